@@ -1,0 +1,25 @@
+# bhyve-armv8: `make help` says what there is. Conventions for FOLDER/build.mk are in mk/toolchain.mk.
+MAKEFLAGS += -rR
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+include mk/toolchain.mk
+include mk/debian.mk
+
+-include vmm/build.mk
+-include lib/vmmapi/build.mk
+-include bhyve/build.mk
+-include bhyveload/build.mk
+-include bhyvectl/build.mk
+-include guest/build.mk
+-include board/build.mk
+-include man/build.mk
+-include test/unit/build.mk
+-include test/fuzz/build.mk
+-include test/bench/build.mk
+
+include mk/host.mk
+include mk/verbs.mk
+
+-include $(ALL_OBJS:.o=.d)

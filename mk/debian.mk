@@ -13,6 +13,8 @@ $(BUILD)/.stamp/fetched: $(DEBIAN)/fetch $(DEBIAN)/arm64.list | $(PACKAGES_READY
 	$(Q)$(DEBIAN)/fetch $(BUILD)
 	$(Q)mkdir -p $(@D) && touch $@
 
-$(SYSROOT_READY) $(KERNEL_READY): $(BUILD)/.stamp/fetched $(DEBIAN)/unpack
+HOST_ROOT_READY := $(BUILD)/.stamp/host
+
+$(SYSROOT_READY) $(KERNEL_READY) $(HOST_ROOT_READY): $(BUILD)/.stamp/fetched $(DEBIAN)/unpack
 	$(Q)$(DEBIAN)/unpack $(patsubst $(BUILD)/.stamp/%,%,$@) $(BUILD)
 	$(Q)touch $@

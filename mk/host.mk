@@ -1,0 +1,18 @@
+# mk/host.mk - the emulated host: its initramfs, with what has been built, and the verbs that boot it.
+
+QEMU_VIRT       := platform/qemu-virt
+HOST_INITRAMFS  := $(BUILD)/host/initramfs
+
+# Modules that the host's initramfs carries, besides ours
+HOST_MODULES    := virtio_mmio virtio_pci virtio_net virtio_blk virtio_console virtio_rng 9p 9pnet_virtio ext4 loop \
+		   tun tap vhost_net bridge
+
+HOST_PROGRAMS    = $(foreach tool,$(ALL_TOOLS),$(tool):/usr/bin/$(notdir $(tool)))
+
+$(HOST_INITRAMFS): $(QEMU_VIRT)/initramfs $(shell find $(QEMU_VIRT)/host -type f) $(ALL_TOOLS) $(ALL_MODULES) \
+		   $(foreach word,$(HOST_FILES),$(firstword $(subst :, ,$(word)))) \
+		   $(KERNEL_READY) $(SYSROOT_READY) $(HOST_ROOT_READY) $(MAKEFILE_LIST)
+	$(call say,CPIO,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(QEMU_VIRT)/initramfs $(BUILD) $@ $(addprefix --module ,$(HOST_MODULES) $(sort $(ALL_MODULES) $(wildcard $(BUILD)/vmm.ko))) \
+		$(HOST_PROGRAMS) $(HOST_FILES)

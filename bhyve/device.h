@@ -1,0 +1,85 @@
+/*
+ * The devices of the virtual machine.
+ *
+ * A device is one file behind one struct device_ops, named in the one table, device_table. It is
+ * made from the configuration (slot.N.device names it, the other slot.N.* keys are its options),
+ * registers its own MMIO region, and lives until the process ends.
+ *
+ * Threads: devices are made, reset and destroyed by the main thread while no vCPU runs; in between
+ * their registers are used by all vCPU threads and their back ends by the I/O loop (mevent.h). Each
+ * device has one mutex for both.
+ */
+#ifndef BHYVE_DEVICE_H
+#define BHYVE_DEVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The board: the memory map and interrupts of QEMU's `virt` machine. Addresses are IPAs, interrupts
+ * INTIDs (shared peripheral interrupt N is INTID 32 + N). */
+#define PL011_BASE		0x09000000u
+#define PL011_SIZE		0x1000u
+#define PL011_INTID		33u
+#define PL031_BASE		0x09010000u
+#define PL031_SIZE		0x1000u
+#define PL031_INTID		34u
+#define VIRTIO_MMIO_SLOTS	32u
+#define VIRTIO_MMIO_SIZE	0x200u
+#define VIRTIO_MMIO_BASE(slot)	(0x0a000000u + (slot)*VIRTIO_MMIO_SIZE)
+#define VIRTIO_MMIO_INTID(slot) (48u + (slot))
+
+/* One option of a device. In name a component that is or ends in '#' stands for a decimal number:
+ * "port.#.name" is port.0.name, port.1.name, ... */
+struct device_key {
+	const char *name;
+	const char *help;
+};
+
+struct device;
+
+struct device_ops {
+	const char *name;	       /* "virtio-blk" */
+	const char *summary;	       /* one line for `-s help` */
+	const char *first_key;	       /* key of a first option without '=', or NULL */
+	const struct device_key *keys; /* ends with a NULL name; without "device" */
+	/* Makes the device of a slot. 0, or a negative errno with one line in err that names the
+	 * object, what failed and what to do, without the program's name. */
+	int (*create)(unsigned slot, struct device **out, char *err, size_t errlen);
+	/* Back to the state after create: the guest was reset. Waits for I/O in flight. */
+	void (*reset)(struct device *device);
+	/* Ends I/O in flight, flushes, closes and frees. */
+	void (*destroy)(struct device *device);
+};
+
+/* What all devices start with. */
+struct device {
+	const struct device_ops *ops;
+	unsigned slot;
+};
+
+/* The devices that -s can name; ends with NULL. */
+extern const struct device_ops *const device_table[];
+
+/* The device of a name, or NULL. */
+const struct device_ops *device_find(const char *name);
+
+/* The option that a key names ("port.2.name" finds "port.#.name"), or NULL. */
+const struct device_key *device_key_find(const struct device_ops *ops, const char *key);
+
+/* Makes PL011, PL031 and the devices of all slots, in the order of slots. 0, or a negative errno
+ * with one line in err; then those already made have been destroyed. */
+int devices_create_all(char *err, size_t errlen);
+
+/* The guest is reset: all devices go back to their initial state. No vCPU may be running. */
+void devices_reset_all(void);
+
+/* Flushes and closes everything. No vCPU may be running, nor the I/O loop. */
+void devices_destroy_all(void);
+
+/* The two devices that are always there; they take `console` and `rtc.use_localtime`. As
+ * device_ops.create. */
+int pl011_create(struct device **out, char *err, size_t errlen);
+int pl031_create(struct device **out, char *err, size_t errlen);
+
+#endif

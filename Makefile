@@ -19,6 +19,7 @@ include mk/debian.mk
 -include test/fuzz/build.mk
 -include test/bench/build.mk
 
+include mk/guest.mk
 include mk/host.mk
 include mk/verbs.mk
 

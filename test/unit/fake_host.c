@@ -1,0 +1,381 @@
+/* vmm/core/host.h in a process: see fake_host.h. */
+#include "fake_host.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define FREQUENCY 62500000
+
+static _Thread_local unsigned int this_cpu;
+static _Thread_local unsigned int irq_off;
+
+static pthread_mutex_t wait_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t wait_cond = PTHREAD_COND_INITIALIZER;
+
+static struct {
+	unsigned int cpus;
+	fake_hvc_fn *hvc;
+	long allocations_left;
+	size_t allocations;
+	uint64_t counter;
+	bool signal;
+	unsigned int kicks[FAKE_CPUS];
+	unsigned int wakes;
+	char log[16384];
+	size_t log_length;
+} fake = { .cpus = FAKE_CPUS, .allocations_left = -1 };
+
+struct fake_waiter {
+	bool waiting, woken;
+};
+
+_Static_assert(sizeof(pthread_mutex_t) <= sizeof(struct host_mutex), "storage of a mutex");
+_Static_assert(sizeof(pthread_mutex_t) <= sizeof(struct host_spinlock), "storage of a spin lock");
+_Static_assert(sizeof(struct fake_waiter) <= sizeof(struct host_waiter), "storage of a waiter");
+
+void fake_host_reset(void)
+{
+	memset(&fake, 0, sizeof(fake));
+	fake.cpus = FAKE_CPUS;
+	fake.allocations_left = -1;
+	this_cpu = 0;
+	irq_off = 0;
+}
+
+void fake_host_set_cpu(unsigned int cpu)
+{
+	assert(cpu < fake.cpus);
+	this_cpu = cpu;
+}
+
+void fake_host_set_cpus(unsigned int count)
+{
+	assert(count > 0 && count <= FAKE_CPUS);
+	fake.cpus = count;
+}
+
+void fake_host_set_hvc(fake_hvc_fn *hvc)
+{
+	fake.hvc = hvc;
+}
+
+void fake_host_fail_after(long allocations)
+{
+	fake.allocations_left = allocations;
+}
+
+size_t fake_host_allocations(void)
+{
+	return __atomic_load_n(&fake.allocations, __ATOMIC_SEQ_CST);
+}
+
+void fake_host_set_counter(uint64_t counter)
+{
+	__atomic_store_n(&fake.counter, counter, __ATOMIC_SEQ_CST);
+}
+
+void fake_host_set_signal(bool pending)
+{
+	pthread_mutex_lock(&wait_lock);
+	fake.signal = pending;
+	pthread_cond_broadcast(&wait_cond);
+	pthread_mutex_unlock(&wait_lock);
+}
+
+unsigned int fake_host_kicks(unsigned int cpu)
+{
+	return __atomic_load_n(&fake.kicks[cpu], __ATOMIC_SEQ_CST);
+}
+
+unsigned int fake_host_wakes(void)
+{
+	return __atomic_load_n(&fake.wakes, __ATOMIC_SEQ_CST);
+}
+
+const char *fake_host_log(void)
+{
+	return fake.log;
+}
+
+static bool allocation_fails(void)
+{
+	if (fake.allocations_left < 0)
+		return false;
+	if (!fake.allocations_left)
+		return true;
+	fake.allocations_left--;
+	return false;
+}
+
+static void *allocate(size_t alignment, size_t size)
+{
+	void *object;
+
+	if (allocation_fails() || posix_memalign(&object, alignment, size))
+		return NULL;
+	memset(object, 0, size);
+	__atomic_add_fetch(&fake.allocations, 1, __ATOMIC_SEQ_CST);
+	return object;
+}
+
+static void release(void *object)
+{
+	if (object)
+		__atomic_sub_fetch(&fake.allocations, 1, __ATOMIC_SEQ_CST);
+	free(object);
+}
+
+void *host_alloc_pages(unsigned int order, bool account)
+{
+	(void)account;
+	assert(order <= 10);
+	return allocate(VMM_PAGE_SIZE << order, VMM_PAGE_SIZE << order);
+}
+
+void host_free_pages(void *pages, unsigned int order)
+{
+	(void)order;
+	assert(pages);
+	release(pages);
+}
+
+void *host_zalloc(size_t size)
+{
+	return allocate(sizeof(uint64_t) * 2, size);
+}
+
+void host_free(void *object)
+{
+	release(object);
+}
+
+pa_t host_pa(const void *object)
+{
+	return pa_from((uintptr_t)object);
+}
+
+void *host_va(pa_t pa)
+{
+	return (void *)(uintptr_t)pa.value;
+}
+
+void host_clean_dcache(const void *start, size_t size)
+{
+	(void)start;
+	(void)size;
+}
+
+void host_invalidate_icache(void)
+{
+}
+
+void host_mb(void)
+{
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+void host_mutex_init(struct host_mutex *mutex)
+{
+	pthread_mutex_init((pthread_mutex_t *)mutex, NULL);
+}
+
+void host_mutex_lock(struct host_mutex *mutex)
+{
+	assert(!irq_off); /* it may sleep */
+	pthread_mutex_lock((pthread_mutex_t *)mutex);
+}
+
+void host_mutex_unlock(struct host_mutex *mutex)
+{
+	pthread_mutex_unlock((pthread_mutex_t *)mutex);
+}
+
+void host_spin_init(struct host_spinlock *lock)
+{
+	pthread_mutex_init((pthread_mutex_t *)lock, NULL);
+}
+
+unsigned long host_spin_lock(struct host_spinlock *lock)
+{
+	unsigned long flags = host_irq_save();
+
+	pthread_mutex_lock((pthread_mutex_t *)lock);
+	return flags;
+}
+
+void host_spin_unlock(struct host_spinlock *lock, unsigned long flags)
+{
+	pthread_mutex_unlock((pthread_mutex_t *)lock);
+	host_irq_restore(flags);
+}
+
+unsigned int host_cpu_limit(void)
+{
+	return fake.cpus;
+}
+
+unsigned int host_cpu(void)
+{
+	return this_cpu;
+}
+
+void host_irq_disable(void)
+{
+	assert(!irq_off);
+	irq_off = 1;
+}
+
+void host_irq_enable(void)
+{
+	assert(irq_off);
+	irq_off = 0;
+}
+
+unsigned long host_irq_save(void)
+{
+	unsigned long flags = irq_off;
+
+	irq_off = 1;
+	return flags;
+}
+
+void host_irq_restore(unsigned long flags)
+{
+	irq_off = flags;
+}
+
+bool host_irqs_disabled(void)
+{
+	return irq_off;
+}
+
+uint64_t host_hvc(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4)
+{
+	assert(irq_off);
+	return fake.hvc ? fake.hvc(this_cpu, function, a1, a2, a3, a4) : 0;
+}
+
+int host_call_on_cpu(unsigned int cpu, void (*function)(void *context), void *context)
+{
+	unsigned int caller = this_cpu;
+
+	assert(!irq_off);
+	if (cpu >= fake.cpus)
+		return -ENXIO;
+	this_cpu = cpu;
+	irq_off = 1;
+	function(context);
+	irq_off = 0;
+	this_cpu = caller;
+	return 0;
+}
+
+void host_kick_cpu(unsigned int cpu)
+{
+	assert(cpu < fake.cpus);
+	__atomic_add_fetch(&fake.kicks[cpu], 1, __ATOMIC_SEQ_CST);
+}
+
+uint64_t host_counter(void)
+{
+	return __atomic_load_n(&fake.counter, __ATOMIC_SEQ_CST);
+}
+
+uint64_t host_counter_frequency(void)
+{
+	return FREQUENCY;
+}
+
+uint64_t host_boottime_ns(void)
+{
+	return host_counter() * (1000000000 / FREQUENCY);
+}
+
+void host_waiter_init(struct host_waiter *waiter)
+{
+	memset(waiter, 0, sizeof(*waiter));
+}
+
+void host_wait_prepare(struct host_waiter *waiter)
+{
+	pthread_mutex_lock(&wait_lock);
+	*(struct fake_waiter *)waiter = (struct fake_waiter){ .waiting = true };
+	pthread_mutex_unlock(&wait_lock);
+}
+
+/* A sleep with a deadline takes no time: the counter jumps to the deadline, unless a wake came before. */
+int host_wait_commit(struct host_waiter *waiter, uint64_t deadline)
+{
+	struct fake_waiter *fake_waiter = (struct fake_waiter *)waiter;
+	int result = 0;
+
+	assert(!irq_off && fake_waiter->waiting);
+	pthread_mutex_lock(&wait_lock);
+	if (deadline != HOST_NO_DEADLINE && !fake_waiter->woken && !fake.signal) {
+		if (host_counter() < deadline)
+			fake_host_set_counter(deadline);
+		result = -ETIME;
+	}
+	while (!result && !fake_waiter->woken && !fake.signal)
+		pthread_cond_wait(&wait_cond, &wait_lock);
+	pthread_mutex_unlock(&wait_lock);
+	return result;
+}
+
+void host_wait_finish(struct host_waiter *waiter)
+{
+	pthread_mutex_lock(&wait_lock);
+	((struct fake_waiter *)waiter)->waiting = false;
+	pthread_mutex_unlock(&wait_lock);
+}
+
+void host_wake(struct host_waiter *waiter)
+{
+	struct fake_waiter *fake_waiter = (struct fake_waiter *)waiter;
+
+	pthread_mutex_lock(&wait_lock);
+	if (fake_waiter->waiting) {
+		fake_waiter->woken = true;
+		__atomic_add_fetch(&fake.wakes, 1, __ATOMIC_SEQ_CST);
+		pthread_cond_broadcast(&wait_cond);
+	}
+	pthread_mutex_unlock(&wait_lock);
+}
+
+bool host_signal_pending(void)
+{
+	return __atomic_load_n(&fake.signal, __ATOMIC_SEQ_CST);
+}
+
+void host_reschedule(void)
+{
+}
+
+void host_yield(void)
+{
+}
+
+bool host_interrupted(void)
+{
+	return host_signal_pending();
+}
+
+void host_log(enum host_log_level level, const char *format, ...)
+{
+	size_t room = sizeof(fake.log) - fake.log_length;
+	va_list arguments;
+	int length;
+
+	(void)level;
+	va_start(arguments, format);
+	length = vsnprintf(fake.log + fake.log_length, room, format, arguments);
+	va_end(arguments);
+	if (length < 0 || (size_t)length + 2 > room)
+		return;
+	fake.log_length += length;
+	fake.log[fake.log_length++] = '\n';
+	fake.log[fake.log_length] = 0;
+}

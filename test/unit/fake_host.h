@@ -1,0 +1,40 @@
+/*
+ * The fake host of the unit tests: vmm/core/host.h in a process. Physical addresses are virtual ones; a "CPU" is a
+ * number that a thread says it runs on; time stands still until a test or a sleep moves it.
+ */
+#ifndef FAKE_HOST_H
+#define FAKE_HOST_H
+
+#include "host.h"
+
+#define FAKE_CPUS 4
+
+/* Forgets everything, checks nothing. Call it in the setup of every test. */
+void fake_host_reset(void);
+
+/* What the calling thread is: CPU 0 unless it says otherwise. */
+void fake_host_set_cpu(unsigned int cpu);
+/* CPUs that host_call_on_cpu reaches and host_cpu_limit counts; 0 < count <= FAKE_CPUS. All after a reset. */
+void fake_host_set_cpus(unsigned int count);
+
+/* Answers HVCs; "cpu" is the caller's. After a reset every call returns 0. */
+typedef uint64_t fake_hvc_fn(unsigned int cpu, uint64_t function, uint64_t a1, uint64_t a2,
+			     uint64_t a3, uint64_t a4);
+void fake_host_set_hvc(fake_hvc_fn *hvc);
+
+/* The next "allocations" allocations succeed, later ones fail; negative: never fail. */
+void fake_host_fail_after(long allocations);
+/* Allocations (pages and objects) that have not been freed. */
+size_t fake_host_allocations(void);
+
+void fake_host_set_counter(uint64_t counter);
+void fake_host_set_signal(bool pending);
+/* host_kick_cpu calls since the reset. */
+unsigned int fake_host_kicks(unsigned int cpu);
+/* Calls since the reset of host_wake that found a sleeper or came before the sleep. */
+unsigned int fake_host_wakes(void);
+
+/* All lines logged since the reset, each with its newline. */
+const char *fake_host_log(void);
+
+#endif

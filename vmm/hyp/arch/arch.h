@@ -1,0 +1,143 @@
+/*
+ * The few operations that only a CPU at EL2 can do: system registers, barriers, physical GIC registers, locks.
+ * Native unit tests (HYP_FAKE) take the twin in fake/arch_fake.h.
+ */
+#ifndef HYP_ARCH_H
+#define HYP_ARCH_H
+
+#include "arm64.h"
+#include "hyp_abi.h"
+
+/* Address translations for arch_translate(): which stages, as which exception level, for what. */
+enum arch_translation {
+	ARCH_STAGE1_READ,     /* AT S1E1R */
+	ARCH_STAGE1_WRITE,    /* AT S1E1W */
+	ARCH_BOTH_STAGES_EL1, /* AT S12E1R */
+	ARCH_BOTH_STAGES_EL0, /* AT S12E0R */
+};
+
+#ifdef HYP_FAKE
+#include "arch_fake.h"
+#else
+
+#define read_sysreg(reg)                                             \
+	({                                                           \
+		uint64_t read_value;                                 \
+		__asm__ volatile("mrs %0, " #reg : "=r"(read_value)); \
+		read_value;                                          \
+	})
+#define write_sysreg(reg, value) __asm__ volatile("msr " #reg ", %x0" ::"rZ"((uint64_t)(value)))
+
+static inline void arch_isb(void)
+{
+	__asm__ volatile("isb" ::: "memory");
+}
+
+/* Full barrier between CPUs: pairs a store with a later load (run state protocol). */
+static inline void arch_mb(void)
+{
+	__asm__ volatile("dmb ish" ::: "memory");
+}
+
+/* A write to a device has arrived. */
+static inline void arch_mmio_done(void)
+{
+	__asm__ volatile("dsb sy" ::: "memory");
+}
+
+static inline void arch_relax(void)
+{
+	__asm__ volatile("yield" ::: "memory");
+}
+
+static inline void arch_lock(uint32_t *lock)
+{
+	uint32_t seen, failed;
+
+	__asm__ volatile("1: ldaxr %w0, %2\n"
+			 "   cbnz %w0, 1b\n"
+			 "   stxr %w1, %w3, %2\n"
+			 "   cbnz %w1, 1b\n"
+			 : "=&r"(seen), "=&r"(failed), "+Q"(*lock)
+			 : "r"(1)
+			 : "memory");
+}
+
+static inline void arch_unlock(uint32_t *lock)
+{
+	__asm__ volatile("stlr wzr, %0" : "=Q"(*lock)::"memory");
+}
+
+static inline uint32_t mmio_read32(uint64_t address)
+{
+	uint32_t value;
+
+	__asm__ volatile("ldr %w0, %1" : "=r"(value) : "Q"(*(volatile uint32_t *)address) : "memory");
+	return value;
+}
+
+static inline void mmio_write32(uint64_t address, uint32_t value)
+{
+	__asm__ volatile("str %w0, %1" ::"r"(value), "Q"(*(volatile uint32_t *)address) : "memory");
+}
+
+#define ICH_LR_CASE(n) \
+	case n:        \
+		return read_sysreg(ich_lr##n##_el2);
+#define ICH_LR_WRITE_CASE(n)                        \
+	case n:                                     \
+		write_sysreg(ich_lr##n##_el2, value); \
+		return;
+
+static inline uint64_t arch_read_lr(unsigned int index)
+{
+	switch (index) {
+		ICH_LR_CASE(0) ICH_LR_CASE(1) ICH_LR_CASE(2) ICH_LR_CASE(3) ICH_LR_CASE(4) ICH_LR_CASE(5)
+		ICH_LR_CASE(6) ICH_LR_CASE(7) ICH_LR_CASE(8) ICH_LR_CASE(9) ICH_LR_CASE(10) ICH_LR_CASE(11)
+		ICH_LR_CASE(12) ICH_LR_CASE(13) ICH_LR_CASE(14) ICH_LR_CASE(15)
+	}
+	return 0;
+}
+
+static inline void arch_write_lr(unsigned int index, uint64_t value)
+{
+	switch (index) {
+		ICH_LR_WRITE_CASE(0) ICH_LR_WRITE_CASE(1) ICH_LR_WRITE_CASE(2) ICH_LR_WRITE_CASE(3)
+		ICH_LR_WRITE_CASE(4) ICH_LR_WRITE_CASE(5) ICH_LR_WRITE_CASE(6) ICH_LR_WRITE_CASE(7)
+		ICH_LR_WRITE_CASE(8) ICH_LR_WRITE_CASE(9) ICH_LR_WRITE_CASE(10) ICH_LR_WRITE_CASE(11)
+		ICH_LR_WRITE_CASE(12) ICH_LR_WRITE_CASE(13) ICH_LR_WRITE_CASE(14) ICH_LR_WRITE_CASE(15)
+	}
+}
+
+/* PAR_EL1 after the translation; PAR_EL1 is changed. */
+static inline uint64_t arch_translate(enum arch_translation how, uint64_t address)
+{
+	if (how == ARCH_STAGE1_READ)
+		__asm__ volatile("at s1e1r, %0\n isb" ::"r"(address) : "memory");
+	else if (how == ARCH_STAGE1_WRITE)
+		__asm__ volatile("at s1e1w, %0\n isb" ::"r"(address) : "memory");
+	else if (how == ARCH_BOTH_STAGES_EL1)
+		__asm__ volatile("at s12e1r, %0\n isb" ::"r"(address) : "memory");
+	else
+		__asm__ volatile("at s12e0r, %0\n isb" ::"r"(address) : "memory");
+	return read_sysreg(par_el1);
+}
+
+/* The block of this CPU: EL2's stack lies in it. */
+static inline struct hyp_cpu *this_cpu(void)
+{
+	uint64_t sp;
+
+	__asm__ volatile("mov %0, sp" : "=r"(sp));
+	return (struct hyp_cpu *)(sp & ~(uint64_t)(HYP_CPU_BLOCK_SIZE - 1));
+}
+
+static inline void arch_send_sgi(uint64_t sgi1r)
+{
+	__asm__ volatile("dsb ishst" ::: "memory");
+	write_sysreg(icc_sgi1r_el1, sgi1r);
+	arch_isb();
+}
+
+#endif
+#endif

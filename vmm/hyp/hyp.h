@@ -1,0 +1,119 @@
+/*
+ * What the files of the EL2 image offer each other. A function is in the file that its prefix names.
+ *
+ * A trap handler returns 0 to go on with the guest, or an enum hyp_exit to return to the host. While a vCPU runs, its
+ * EL1 system registers, PC (ELR_EL2), PSTATE (SPSR_EL2), timers and list registers are in the CPU ("resident"); x0 to
+ * x30 are in struct hyp_vcpu during a trap.
+ *
+ * Locks: hyp_vm.vgic_lock before hyp_vcpu.vgic_lock; at most one of the latter at a time; no lock is held while
+ * another CPU is waited for. Interrupts are always masked at EL2.
+ */
+#ifndef HYP_H
+#define HYP_H
+
+#include "arch/arch.h"
+#include "vmm_stats.h"
+
+extern struct hyp_config hyp_config;
+
+static inline struct hyp_vm *vcpu_vm(const struct hyp_vcpu *vcpu)
+{
+	return (struct hyp_vm *)(uintptr_t)vcpu->vm;
+}
+
+static inline struct hyp_vcpu *vm_vcpu(const struct hyp_vm *vm, unsigned int index)
+{
+	return (struct hyp_vcpu *)(uintptr_t)vm->vcpu[index];
+}
+
+static inline struct hyp_cpu *vcpu_cpu(const struct hyp_vcpu *vcpu)
+{
+	return (struct hyp_cpu *)(uintptr_t)vcpu->cpu;
+}
+
+static inline void vcpu_count(struct hyp_vcpu *vcpu, enum vmm_stat stat)
+{
+	vcpu->stats[stat]++;
+}
+
+/* Register Xn as an operand: 31 is XZR. */
+static inline uint64_t vcpu_get_x(const struct hyp_vcpu *vcpu, unsigned int n)
+{
+	return n == 31 ? 0 : vcpu->x[n];
+}
+
+static inline void vcpu_set_x(struct hyp_vcpu *vcpu, unsigned int n, uint64_t value)
+{
+	if (n != 31)
+		vcpu->x[n] = value;
+}
+
+/* Past the trapped instruction (always 4 bytes in AArch64). */
+static inline void trap_skip(void)
+{
+	write_sysreg(elr_el2, read_sysreg(elr_el2) + 4);
+	write_sysreg(spsr_el2, read_sysreg(spsr_el2) & ~PSR_SS);
+}
+
+/* entry.S */
+uint64_t guest_enter(struct hyp_vcpu *vcpu);
+void hyp_unwind(uint64_t sp, uint64_t result) __attribute__((noreturn));
+void fp_save(struct hyp_fp *fp);
+void fp_restore(const struct hyp_fp *fp);
+
+/* run.c */
+uint64_t hyp_run(struct hyp_vcpu *vcpu);
+uint64_t run_prepare(struct hyp_vcpu *vcpu);
+
+/* inject.c: exceptions into the resident vCPU (Arm ARM D1.10) */
+void inject_undefined(struct hyp_vcpu *vcpu);
+void inject_pending(struct hyp_vcpu *vcpu);
+
+/* sysreg.c, id.c, smccc.c, abort.c: one exception class each */
+uint64_t sysreg_trap(struct hyp_vcpu *vcpu, uint64_t esr);
+void id_init(void);
+uint64_t id_register(uint32_t encoding);
+bool id_has_pan(void);
+uint64_t smccc_call(struct hyp_vcpu *vcpu);
+uint64_t abort_trap(struct hyp_vcpu *vcpu, uint64_t esr);
+
+/* debug.c: trapped debug registers; false when there is no such register */
+bool debug_access(struct hyp_vcpu *vcpu, uint32_t encoding, bool read, uint64_t *value);
+void debug_load(struct hyp_vcpu *vcpu);
+
+/* timer.c */
+void timer_enter(struct hyp_vcpu *vcpu);
+void timer_leave(struct hyp_vcpu *vcpu);
+uint64_t timer_read(struct hyp_vcpu *vcpu, uint32_t encoding);
+void timer_write(struct hyp_vcpu *vcpu, uint32_t encoding, uint64_t value);
+void timer_virtual_fired(struct hyp_vcpu *vcpu);
+void timer_physical_fired(struct hyp_vcpu *vcpu);
+bool timer_virtual_line(void);
+
+/* kick.c: interrupting a vCPU on another CPU */
+bool kick_vcpu(struct hyp_vcpu *vcpu);
+bool kick_locked(struct hyp_vcpu *vcpu);
+void kick_received(struct hyp_vcpu *vcpu);
+void kick_drain(struct hyp_vcpu *vcpu);
+
+/* vgic.c: pending interrupts into list registers, and back */
+void vgic_enter(struct hyp_vcpu *vcpu);
+void vgic_leave(struct hyp_vcpu *vcpu);
+void vgic_flush(struct hyp_vcpu *vcpu);
+bool vgic_wfi_blocks(struct hyp_vcpu *vcpu);
+void vgic_set_line(struct hyp_vcpu *vcpu, unsigned int intid, bool level);
+uint32_t vgic_inject(struct hyp_vm *vm, unsigned int intid, bool level, unsigned int vcpu);
+uint32_t vgic_send_sgi(struct hyp_vcpu *sender, uint64_t sgi1r, bool group1);
+void vgic_sync_others(struct hyp_vcpu *vcpu);
+void vgic_sync_requested(struct hyp_vcpu *vcpu);
+uint32_t vgic_bank_changed(struct hyp_vm *vm, unsigned int bank);
+uint32_t vgic_private_changed(struct hyp_vcpu *vcpu);
+uint32_t vgic_all_changed(struct hyp_vm *vm);
+void vgic_fold_self(struct hyp_vcpu *vcpu);
+
+/* vgic_mmio.c: the registers. Returns the mask of vCPUs that the host must wake. */
+bool vgic_mmio_is(const struct hyp_vm *vm, uint64_t ipa);
+uint32_t vgic_mmio_read(struct hyp_vcpu *vcpu, uint64_t ipa, unsigned int size, uint64_t *value);
+uint32_t vgic_mmio_write(struct hyp_vcpu *vcpu, uint64_t ipa, unsigned int size, uint64_t value);
+
+#endif

@@ -1,0 +1,68 @@
+/*
+ * Kicks: a physical SGI of our own makes a CPU that runs a guest come to EL2 and look for work. It is sent and consumed
+ * at EL2; the host never sees one: it is sent only while the target's state is HYP_STATE_GUEST (changed under its
+ * vgic_lock), and a vCPU that leaves the guest waits for one that is still on its way.
+ */
+#include "hyp.h"
+
+#define DRAIN_LIMIT 1000000
+
+static uint64_t sgi1r_for(uint64_t mpidr, uint32_t sgi)
+{
+	return ((mpidr >> 32) & 0xff) << 48 | ((mpidr >> 16) & 0xff) << 32 | ((mpidr >> 8) & 0xff) << 16 |
+	       (uint64_t)sgi << 24 | UINT64_C(1) << (mpidr & 0xf);
+}
+
+/* With vgic_lock of the vCPU held and its state seen to be HYP_STATE_GUEST on another CPU. True: the host must. */
+bool kick_locked(struct hyp_vcpu *vcpu)
+{
+	if (hyp_config.kick_sgi == HYP_NO_KICK_SGI)
+		return true;
+	if (vcpu->kicked)
+		return false;
+	__atomic_store_n(&vcpu->kicked, 1, __ATOMIC_RELAXED);
+	vcpu_count(vcpu, VMM_STAT_KICKS);
+	arch_send_sgi(sgi1r_for(vcpu_cpu(vcpu)->mpidr, hyp_config.kick_sgi));
+	return false;
+}
+
+/* HYP_CALL_KICK: the driver has set "request". */
+bool kick_vcpu(struct hyp_vcpu *vcpu)
+{
+	bool host = false;
+
+	arch_lock(&vcpu->vgic_lock);
+	arch_mb(); /* pairs with the one in run_prepare() */
+	if (vcpu->state == HYP_STATE_GUEST)
+		host = kick_locked(vcpu);
+	arch_unlock(&vcpu->vgic_lock);
+	return host;
+}
+
+static void kick_clear(struct hyp_vcpu *vcpu)
+{
+	mmio_write32(vcpu_cpu(vcpu)->gicr + GICR_ICPENDR0, 1u << hyp_config.kick_sgi);
+	arch_mmio_done();
+	__atomic_store_n(&vcpu->kicked, 0, __ATOMIC_RELAXED);
+	arch_mb(); /* whoever sees kicked == 0 sends again; whoever saw 1 has its work seen by us after this */
+}
+
+/* The SGI arrived while the guest ran. */
+void kick_received(struct hyp_vcpu *vcpu)
+{
+	kick_clear(vcpu);
+}
+
+/* The vCPU has left the guest: nobody sends any more; one may be on its way. */
+void kick_drain(struct hyp_vcpu *vcpu)
+{
+	uint32_t bit;
+
+	if (!__atomic_load_n(&vcpu->kicked, __ATOMIC_RELAXED))
+		return;
+	bit = 1u << hyp_config.kick_sgi;
+	for (unsigned int i = 0; i < DRAIN_LIMIT; i++)
+		if (mmio_read32(vcpu_cpu(vcpu)->gicr + GICR_ISPENDR0) & bit)
+			break;
+	kick_clear(vcpu);
+}

@@ -1,0 +1,104 @@
+/*
+ * Calls of the host, start of a CPU, and what happens after a fault at EL2.
+ */
+#include "hyp.h"
+
+_Static_assert(offsetof(struct hyp_vcpu, x) == HYP_VCPU_X, "entry.S");
+_Static_assert(offsetof(struct hyp_vcpu, pc) == HYP_VCPU_PC, "entry.S");
+_Static_assert(offsetof(struct hyp_vcpu, pstate) == HYP_VCPU_PSTATE, "entry.S");
+_Static_assert(offsetof(struct hyp_cpu, ttbr0_el2) == HYP_CPU_TTBR0, "entry.S");
+_Static_assert(offsetof(struct hyp_cpu, tcr_el2) == HYP_CPU_TCR, "entry.S");
+_Static_assert(offsetof(struct hyp_cpu, mair_el2) == HYP_CPU_MAIR, "entry.S");
+_Static_assert(offsetof(struct hyp_cpu, sctlr_el2) == HYP_CPU_SCTLR, "entry.S");
+_Static_assert(offsetof(struct hyp_cpu, stub) == HYP_CPU_STUB, "entry.S");
+_Static_assert(offsetof(struct hyp_cpu, crash) == HYP_CPU_CRASH, "entry.S");
+_Static_assert(offsetof(struct hyp_cpu, frame) == HYP_CPU_FRAME, "entry.S");
+_Static_assert(offsetof(struct hyp_crash, x) == 72, "entry.S");
+_Static_assert(sizeof(struct hyp_vcpu) <= 4096, "one page");
+_Static_assert(sizeof(struct hyp_cpu) <= HYP_CPU_GUARD_OFFSET, "in front of the guard page");
+
+struct hyp_config hyp_config __attribute__((section(".data")));
+
+/* Called by entry.S on each CPU, on its stack, with the MMU on. */
+void hyp_cpu_init(void);
+void hyp_cpu_init(void)
+{
+	struct hyp_cpu *cpu = this_cpu();
+
+	cpu->lr_count = (read_sysreg(ich_vtr_el2) & 0x1f) + 1;
+	cpu->mpidr_el1 = read_sysreg(vmpidr_el2);
+	cpu->vcpu = 0;
+	cpu->fp_loaded = 0;
+	id_init();
+	for (unsigned int i = 0; i < cpu->lr_count; i++)
+		arch_write_lr(i, 0);
+	write_sysreg(ich_hcr_el2, 0);
+	write_sysreg(hstr_el2, 0);
+}
+
+static uint64_t tlbi_ipa(uint64_t vttbr, uint64_t ipa, uint64_t bytes)
+{
+	uint64_t saved = read_sysreg(vttbr_el2);
+
+	write_sysreg(vttbr_el2, vttbr);
+	__asm__ volatile("isb\n dsb ishst" ::: "memory");
+	if (bytes == 0 || bytes > 64 * VMM_PAGE_SIZE) {
+		__asm__ volatile("tlbi vmalls12e1is" ::: "memory");
+	} else {
+		for (uint64_t end = ipa + bytes; ipa < end; ipa += VMM_PAGE_SIZE)
+			__asm__ volatile("tlbi ipas2e1is, %0" ::"r"(ipa >> VMM_PAGE_SHIFT) : "memory");
+		__asm__ volatile("dsb ish\n tlbi vmalle1is" ::: "memory");
+	}
+	__asm__ volatile("dsb ish\n isb" ::: "memory");
+	write_sysreg(vttbr_el2, saved);
+	arch_isb();
+	return 0;
+}
+
+static uint64_t vgic_mmio_call(struct hyp_vcpu *vcpu, uint64_t ipa, uint64_t how, uint64_t value)
+{
+	unsigned int size = how & 0xff;
+
+	if (how >> 8)
+		vgic_mmio_write(vcpu, ipa, size, value);
+	else
+		vgic_mmio_read(vcpu, ipa, size, &value);
+	return value;
+}
+
+/* Called by entry.S for an HVC of the host that is neither the stub's nor HYP_CALL_FINI. */
+uint64_t hyp_host_call(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4);
+uint64_t hyp_host_call(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4)
+{
+	if (function == HYP_CALL_RUN)
+		return hyp_run((struct hyp_vcpu *)a1);
+	if (function == HYP_CALL_IRQ)
+		return vgic_inject((struct hyp_vm *)a1, (unsigned int)a2, a3 != 0, (unsigned int)a4);
+	if (function == HYP_CALL_KICK)
+		return kick_vcpu((struct hyp_vcpu *)a1);
+	if (function == HYP_CALL_TLBI_IPA)
+		return tlbi_ipa(a1, a2, a3);
+	if (function == HYP_CALL_VGIC_MMIO)
+		return vgic_mmio_call((struct hyp_vcpu *)a1, a2, a3, a4);
+	if (function == HYP_CALL_VERSION)
+		return (uint32_t)HYP_MAGIC;
+	if (function == HYP_CALL_TLBI_ALL) {
+		__asm__ volatile("dsb ishst\n tlbi alle1is\n dsb ish\n isb" ::: "memory");
+		return 0;
+	}
+	if (function == HYP_CALL_TLBI_EL2) {
+		__asm__ volatile("dsb ishst\n tlbi alle2is\n dsb ish\n isb" ::: "memory");
+		return 0;
+	}
+	return (uint64_t)-1;
+}
+
+/* Called by entry.S after a fault at EL2 with the report written. Leaves HYP_RUN if a vCPU was being run; otherwise
+ * returns, and entry.S fails the host's call. */
+void hyp_fault(struct hyp_cpu *cpu);
+void hyp_fault(struct hyp_cpu *cpu)
+{
+	if (cpu->vcpu == 0 || cpu->frame == 0)
+		return;
+	hyp_unwind(cpu->frame, HYP_EXIT_CRASH);
+}

@@ -1,0 +1,137 @@
+/*
+ * The world switch: one call of the host that runs a vCPU until the host is needed (Arm ARM D1, D5; GIC 12.4).
+ *
+ * While registers of two worlds are mixed, stage-1 walks of EL1&0 are off (TCR_EL1.EPD0 and EPD1), so that no
+ * speculative walk combines the tables of one with the VMID of the other (Cortex-A72 erratum 1319367, A55 1530923).
+ */
+#include "hyp.h"
+
+#define SAVE(name, reg) sys[HYP_##name] = read_sysreg(reg);
+#define LOAD(name, reg)               \
+	if (HYP_##name != HYP_TCR_EL1) \
+		write_sysreg(reg, sys[HYP_##name]);
+
+static inline void sysregs_save(uint64_t *sys)
+{
+	HYP_SYSREGS(SAVE)
+}
+
+static inline void sysregs_load(const uint64_t *sys)
+{
+	write_sysreg(tcr_el1, sys[HYP_TCR_EL1] | TCR_EPD0 | TCR_EPD1);
+	arch_isb();
+	HYP_SYSREGS(LOAD)
+}
+
+/* Only modes that the guest may be in: EL0t, EL1t, EL1h of AArch64; anything else becomes an illegal state's EL1h. */
+static uint64_t pstate_sanitize(uint64_t pstate)
+{
+	uint64_t mode = pstate & PSR_MODE_MASK;
+
+	if (mode == PSR_MODE_EL0T || mode == PSR_MODE_EL1T || mode == PSR_MODE_EL1H || (mode & ~0xfULL) == PSR_MODE32)
+		return pstate & 0xffffffff;
+	return (pstate & 0xffffffff & ~(uint64_t)PSR_MODE_MASK) | PSR_MODE_EL1H;
+}
+
+/* TLB entries of two vCPUs of one VM share a VMID but not their address spaces: forget the other's. */
+static void tlb_vcpu_changed(struct hyp_vm *vm, const struct hyp_vcpu *vcpu, const struct hyp_cpu *cpu)
+{
+	if (cpu->number < HYP_TLB_CPUS) {
+		uint8_t last = vm->last_vcpu[cpu->number];
+
+		if (last == vcpu->index + 1)
+			return;
+		vm->last_vcpu[cpu->number] = (uint8_t)(vcpu->index + 1);
+		if (last == 0)
+			return;
+	}
+	__asm__ volatile("tlbi vmalle1\n ic iallu\n dsb nsh\n isb" ::: "memory");
+}
+
+static void traps_on(struct hyp_cpu *cpu)
+{
+	cpu->mdcr_el2 = read_sysreg(mdcr_el2);
+	cpu->cptr_el2 = read_sysreg(cptr_el2);
+	write_sysreg(mdcr_el2, (cpu->mdcr_el2 & MDCR_HPMN_MASK) | MDCR_TPMCR | MDCR_TPM | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA);
+	write_sysreg(cptr_el2, CPTR_RES1 | CPTR_TFP);
+	write_sysreg(cnthctl_el2, CNTHCTL_EL1PCTEN);
+}
+
+static void traps_off(struct hyp_cpu *cpu)
+{
+	write_sysreg(mdcr_el2, cpu->mdcr_el2);
+	write_sysreg(cptr_el2, cpu->cptr_el2);
+	write_sysreg(cnthctl_el2, CNTHCTL_EL1PCTEN | CNTHCTL_EL1PCEN);
+}
+
+static void world_to_guest(struct hyp_vcpu *vcpu, struct hyp_vm *vm, struct hyp_cpu *cpu)
+{
+	sysregs_save(cpu->sys);
+	sysregs_load(vcpu->sys);
+	write_sysreg(vmpidr_el2, vcpu->vmpidr);
+	write_sysreg(vtcr_el2, vm->vtcr);
+	write_sysreg(vttbr_el2, vm->vttbr);
+	write_sysreg(hcr_el2, HCR_GUEST);
+	traps_on(cpu);
+	arch_isb();
+	tlb_vcpu_changed(vm, vcpu, cpu);
+	write_sysreg(tcr_el1, vcpu->sys[HYP_TCR_EL1]);
+	write_sysreg(elr_el2, vcpu->pc);
+	write_sysreg(spsr_el2, pstate_sanitize(vcpu->pstate));
+}
+
+static void world_to_host(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
+{
+	vcpu->pc = read_sysreg(elr_el2);
+	vcpu->pstate = read_sysreg(spsr_el2);
+	sysregs_save(vcpu->sys);
+	if (cpu->fp_loaded) {
+		fp_save(&vcpu->fp);
+		fp_restore(&cpu->fp);
+		cpu->fp_loaded = 0;
+	}
+	traps_off(cpu);
+	sysregs_load(cpu->sys);
+	write_sysreg(vmpidr_el2, cpu->mpidr_el1);
+	write_sysreg(vttbr_el2, 0);
+	write_sysreg(hcr_el2, cpu->stub[6]);
+	arch_isb();
+	write_sysreg(tcr_el1, cpu->sys[HYP_TCR_EL1]);
+}
+
+/* Called by guest_enter() on its frame: what is left to do with the guest's context in the CPU. */
+uint64_t run_prepare(struct hyp_vcpu *vcpu)
+{
+	__atomic_store_n(&vcpu->state, HYP_STATE_GUEST, __ATOMIC_RELAXED);
+	arch_mb(); /* pairs with the one in vgic_notify() and in kick_vcpu() */
+	timer_enter(vcpu);
+	vgic_enter(vcpu);
+	if (vcpu->inject)
+		inject_pending(vcpu);
+	return __atomic_load_n(&vcpu->request, __ATOMIC_RELAXED) ? HYP_EXIT_REQUEST : 0;
+}
+
+/* HYP_CALL_RUN. Interrupts are masked; the CPU's registers are the host's on entry and on return. */
+uint64_t hyp_run(struct hyp_vcpu *vcpu)
+{
+	struct hyp_cpu *cpu = this_cpu();
+	struct hyp_vm *vm = vcpu_vm(vcpu);
+	uint64_t reason;
+
+	if (vcpu->cpu != (uintptr_t)cpu) {
+		if (vcpu->cpu)
+			vcpu_count(vcpu, VMM_STAT_MIGRATIONS);
+		vcpu->cpu = (uintptr_t)cpu;
+	}
+	vcpu->exit.wake = 0;
+	cpu->vcpu = (uintptr_t)vcpu;
+	world_to_guest(vcpu, vm, cpu);
+	reason = guest_enter(vcpu);
+	cpu->frame = 0;
+	timer_leave(vcpu);
+	vgic_leave(vcpu);
+	world_to_host(vcpu, cpu);
+	cpu->vcpu = 0;
+	write_sysreg(tpidr_el2, 0);
+	return reason;
+}

@@ -1,0 +1,109 @@
+/*
+ * Timers of the guest (Arm ARM D11). The virtual timer is the guest's own while it runs; its physical interrupt is kept
+ * active in the physical GIC while the virtual one is pending or active, so that it does not fire again, and is
+ * deactivated by the guest's EOI through the list register (HW bit). The physical timer is emulated with EL2's own
+ * timer (CNTHP). While the vCPU is not in the CPU, the driver watches both deadlines.
+ */
+#include "hyp.h"
+
+#define CNTP_TVAL SYSREG(3, 3, 14, 2, 0)
+#define CNTP_CTL SYSREG(3, 3, 14, 2, 1)
+
+static bool armed(uint64_t ctl)
+{
+	return (ctl & (CNT_CTL_ENABLE | CNT_CTL_IMASK)) == CNT_CTL_ENABLE;
+}
+
+static bool physical_condition(const struct hyp_vcpu *vcpu)
+{
+	return (int64_t)(read_sysreg(cntpct_el0) - vcpu->cntp_cval) >= 0;
+}
+
+/* The level of the physical timer's interrupt, and EL2's timer for when it will rise. */
+static void physical_update(struct hyp_vcpu *vcpu)
+{
+	bool on = armed(vcpu->cntp_ctl);
+	bool line = on && physical_condition(vcpu);
+
+	if (on && !line) {
+		write_sysreg(cnthp_cval_el2, vcpu->cntp_cval);
+		write_sysreg(cnthp_ctl_el2, CNT_CTL_ENABLE);
+	} else {
+		write_sysreg(cnthp_ctl_el2, 0);
+	}
+	vgic_set_line(vcpu, VM_PPI_PTIMER, line);
+}
+
+/* Level of the virtual timer's output, from the CPU's registers. */
+bool timer_virtual_line(void)
+{
+	return (read_sysreg(cntv_ctl_el0) & (CNT_CTL_ENABLE | CNT_CTL_IMASK | CNT_CTL_ISTATUS)) ==
+	       (CNT_CTL_ENABLE | CNT_CTL_ISTATUS);
+}
+
+void timer_enter(struct hyp_vcpu *vcpu)
+{
+	uint64_t offset = vcpu_vm(vcpu)->cntvoff;
+	bool line = false;
+
+	write_sysreg(cntvoff_el2, offset);
+	write_sysreg(cntv_cval_el0, vcpu->cntv_cval);
+	write_sysreg(cntv_ctl_el0, vcpu->cntv_ctl);
+	if (armed(vcpu->cntv_ctl))
+		line = (int64_t)(read_sysreg(cntpct_el0) - offset - vcpu->cntv_cval) >= 0;
+	if (line || (vcpu->bank.line & (1u << VM_PPI_VTIMER)))
+		vgic_set_line(vcpu, VM_PPI_VTIMER, line);
+	if (vcpu->cntp_ctl & CNT_CTL_ENABLE)
+		physical_update(vcpu);
+}
+
+void timer_leave(struct hyp_vcpu *vcpu)
+{
+	vcpu->cntv_ctl = read_sysreg(cntv_ctl_el0) & (CNT_CTL_ENABLE | CNT_CTL_IMASK);
+	vcpu->cntv_cval = read_sysreg(cntv_cval_el0);
+	write_sysreg(cntv_ctl_el0, 0);
+	write_sysreg(cntvoff_el2, 0);
+	if (vcpu->cntp_ctl & CNT_CTL_ENABLE)
+		write_sysreg(cnthp_ctl_el2, 0);
+	if (vcpu->vtimer_active) {
+		mmio_write32(vcpu_cpu(vcpu)->gicr + GICR_ICACTIVER0, 1u << hyp_config.vtimer_ppi);
+		vcpu->vtimer_active = 0;
+	}
+}
+
+/* The virtual timer's physical interrupt came while the guest ran. */
+void timer_virtual_fired(struct hyp_vcpu *vcpu)
+{
+	vcpu_count(vcpu, VMM_STAT_TIMER_VIRTUAL);
+	mmio_write32(vcpu_cpu(vcpu)->gicr + GICR_ISACTIVER0, 1u << hyp_config.vtimer_ppi);
+	vcpu->vtimer_active = 1;
+	vgic_set_line(vcpu, VM_PPI_VTIMER, true);
+}
+
+void timer_physical_fired(struct hyp_vcpu *vcpu)
+{
+	vcpu_count(vcpu, VMM_STAT_TIMER_PHYSICAL);
+	physical_update(vcpu);
+}
+
+/* CNTP_CTL_EL0, CNTP_CVAL_EL0, CNTP_TVAL_EL0 (D13.8.16 to D13.8.18) */
+uint64_t timer_read(struct hyp_vcpu *vcpu, uint32_t encoding)
+{
+	if (encoding == CNTP_TVAL)
+		return (uint32_t)(vcpu->cntp_cval - read_sysreg(cntpct_el0));
+	if (encoding != CNTP_CTL)
+		return vcpu->cntp_cval;
+	return vcpu->cntp_ctl |
+	       ((vcpu->cntp_ctl & CNT_CTL_ENABLE) && physical_condition(vcpu) ? CNT_CTL_ISTATUS : 0);
+}
+
+void timer_write(struct hyp_vcpu *vcpu, uint32_t encoding, uint64_t value)
+{
+	if (encoding == CNTP_CTL)
+		vcpu->cntp_ctl = value & (CNT_CTL_ENABLE | CNT_CTL_IMASK);
+	else if (encoding == CNTP_TVAL)
+		vcpu->cntp_cval = read_sysreg(cntpct_el0) + (uint64_t)(int64_t)(int32_t)value;
+	else
+		vcpu->cntp_cval = value;
+	physical_update(vcpu);
+}

@@ -1,0 +1,113 @@
+/*
+ * Traps from the guest: by exception class (ESR_EL2.EC), and physical interrupts.
+ */
+#include "hyp.h"
+
+static uint64_t fp_trap(struct hyp_vcpu *vcpu)
+{
+	struct hyp_cpu *cpu = this_cpu();
+
+	vcpu_count(vcpu, VMM_STAT_EXIT_FP);
+	write_sysreg(cptr_el2, CPTR_RES1);
+	arch_isb();
+	fp_save(&cpu->fp);
+	fp_restore(&vcpu->fp);
+	cpu->fp_loaded = 1;
+	return 0;
+}
+
+static uint64_t wfi_trap(struct hyp_vcpu *vcpu)
+{
+	vcpu_count(vcpu, VMM_STAT_EXIT_WFI);
+	trap_skip();
+	return vgic_wfi_blocks(vcpu) ? HYP_EXIT_WFI : 0;
+}
+
+static uint64_t smc_trap(struct hyp_vcpu *vcpu)
+{
+	vcpu_count(vcpu, VMM_STAT_EXIT_SMC);
+	inject_undefined(vcpu);
+	return 0;
+}
+
+static uint64_t other_trap(struct hyp_vcpu *vcpu)
+{
+	vcpu_count(vcpu, VMM_STAT_EXIT_OTHER);
+	inject_undefined(vcpu);
+	return 0;
+}
+
+static uint64_t sync_by_class(struct hyp_vcpu *vcpu, uint64_t esr)
+{
+	uint32_t class = ESR_EC(esr);
+
+	if (class == EC_SYSREG)
+		return sysreg_trap(vcpu, esr);
+	if (class == EC_DABT_LOWER || class == EC_IABT_LOWER)
+		return abort_trap(vcpu, esr);
+	if (class == EC_HVC64)
+		return smccc_call(vcpu);
+	if (class == EC_WFX)
+		return wfi_trap(vcpu);
+	if (class == EC_FP)
+		return fp_trap(vcpu);
+	if (class == EC_SMC64)
+		return smc_trap(vcpu);
+	return other_trap(vcpu);
+}
+
+/* Called by entry.S. The list registers are brought up to date when the handler changed what is pending. */
+uint64_t guest_sync(struct hyp_vcpu *vcpu);
+uint64_t guest_sync(struct hyp_vcpu *vcpu)
+{
+	uint64_t reason;
+
+	vcpu_count(vcpu, VMM_STAT_EXITS);
+	reason = sync_by_class(vcpu, read_sysreg(esr_el2));
+	if (reason)
+		return reason;
+	vcpu_count(vcpu, VMM_STAT_DONE_EL2);
+	if (__atomic_load_n(&vcpu->irq_work, __ATOMIC_RELAXED))
+		vgic_flush(vcpu);
+	return 0;
+}
+
+/*
+ * Called by entry.S for a physical interrupt. Nothing is acknowledged here: our own interrupts are silenced at their
+ * source (or made active, the virtual timer), so that an interrupt of the host can never be taken by mistake.
+ */
+uint64_t guest_irq(struct hyp_vcpu *vcpu);
+uint64_t guest_irq(struct hyp_vcpu *vcpu)
+{
+	uint32_t intid = (uint32_t)read_sysreg(icc_hppir1_el1);
+
+	vcpu_count(vcpu, VMM_STAT_EXITS);
+	vcpu_count(vcpu, VMM_STAT_EXIT_IRQ);
+	if (intid == hyp_config.kick_sgi) {
+		kick_received(vcpu);
+		if (__atomic_load_n(&vcpu->request, __ATOMIC_RELAXED))
+			return HYP_EXIT_REQUEST;
+		vgic_sync_requested(vcpu);
+	} else if (intid == hyp_config.vtimer_ppi) {
+		timer_virtual_fired(vcpu);
+	} else if (intid == hyp_config.maintenance_ppi) {
+		vcpu_count(vcpu, VMM_STAT_MAINTENANCE);
+		vcpu->irq_work = 1;
+	} else if (intid == hyp_config.hyptimer_ppi) {
+		timer_physical_fired(vcpu);
+	} else {
+		return HYP_EXIT_IRQ;
+	}
+	vcpu_count(vcpu, VMM_STAT_DONE_EL2);
+	if (__atomic_load_n(&vcpu->irq_work, __ATOMIC_RELAXED))
+		vgic_flush(vcpu);
+	return 0;
+}
+
+/* Called by entry.S. A physical SError is the host's. */
+uint64_t guest_serror(struct hyp_vcpu *vcpu);
+uint64_t guest_serror(struct hyp_vcpu *vcpu)
+{
+	vcpu_count(vcpu, VMM_STAT_EXITS);
+	return HYP_EXIT_SERROR;
+}

@@ -1,0 +1,23 @@
+/* A device tree of the user's, in place of the generated one. */
+#ifndef LOADER_DEVICETREE_H
+#define LOADER_DEVICETREE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/loader/record.h"
+
+/*
+ * Checks a device tree blob of size bytes (Devicetree Specification 0.3, 5): its structure, and
+ * that the memory it describes is within the VM's. -EINVAL with the reason in err.
+ */
+int devicetree_check(const void *blob, size_t size, uint64_t memory_size, char *err, size_t errlen);
+
+/*
+ * Loads record->dtb to room (LOADER_DTB_ROOM bytes at record->dtb_ipa) and puts the record's
+ * command line and initrd into its /chosen node where there are any. Negative errno with the
+ * sentence in err.
+ */
+int devicetree_load(const struct record *record, void *room, char *err, size_t errlen);
+
+#endif

@@ -1,0 +1,17 @@
+/* Reading the files that go into guest memory. Private to the loader. */
+#ifndef LOADER_FILE_H
+#define LOADER_FILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Opens a regular file for reading. The descriptor and its size in bytes; or negative errno with
+ * the sentence in err, which starts with the path, as all sentences here.
+ */
+int file_open(const char *path, uint64_t *size, char *err, size_t errlen);
+
+/* Reads exactly size bytes; -EIO if there are fewer. */
+int file_read(int fd, const char *path, void *buf, uint64_t size, char *err, size_t errlen);
+
+#endif

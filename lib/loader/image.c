@@ -1,0 +1,175 @@
+/* Recognises kernel files. */
+#include "image.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define LINUX_HEADER_SIZE      64
+#define LINUX_MAGIC_OFFSET     56
+#define LINUX_FLAG_BIG_ENDIAN  0x1
+#define LINUX_FLAGS_PAGE_SHIFT 1
+/* Kernels before 3.17 leave image_size 0, and are put here. */
+#define LINUX_OLD_TEXT_OFFSET  0x80000ULL
+
+static const char advice[] = "give an arm64 Linux Image (arch/arm64/boot/Image)";
+
+static uint16_t le16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] | p[1] << 8);
+}
+
+static uint32_t le32(const uint8_t *p)
+{
+	return le16(p) | (uint32_t)le16(p + 2) << 16;
+}
+
+static uint64_t le64(const uint8_t *p)
+{
+	return le32(p) | (uint64_t)le32(p + 4) << 32;
+}
+
+static bool has(const uint8_t *head, size_t len, size_t offset, const void *magic, size_t size)
+{
+	return len >= offset + size && memcmp(head + offset, magic, size) == 0;
+}
+
+/* Formats that are known and not ours, by the bytes they have at an offset. */
+static const struct {
+	size_t offset;
+	const char *magic;
+	size_t size;
+	const char *what;
+} foreign[] = {
+	{ 0x202, "HdrS", 4, "an x86 Linux kernel (bzImage)" },
+	{ 0x24, "\x18\x28\x6f\x01", 4, "a 32-bit Arm Linux kernel (zImage)" },
+	{ 0x38, "RSC\x05", 4, "a RISC-V Linux kernel" },
+	{ 4, "zimg", 4, "a compressed EFI kernel (vmlinuz.efi)" },
+	{ 0, "\x27\x05\x19\x56", 4, "a U-Boot image (uImage)" },
+	{ 0, "\xd0\x0d\xfe\xed", 4, "a device tree or U-Boot FIT image" },
+	{ 0, "\xfd\x37zXZ", 5, "compressed with xz" },
+	{ 0, "\x28\xb5\x2f\xfd", 4, "compressed with zstd" },
+	{ 0, "\x04\x22\x4d\x18", 4, "compressed with lz4" },
+	{ 0, "\x02\x21\x4c\x18", 4, "compressed with lz4" },
+	{ 0, "BZh", 3, "compressed with bzip2" },
+	{ 0, "070701", 6, "a cpio archive (an initrd)" },
+	{ 0, "QFI\xfb", 4, "a qcow2 disk image" },
+	{ 0, "#!", 2, "a script" },
+};
+
+static const char *foreign_format(const uint8_t *head, size_t len)
+{
+	for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++)
+		if (has(head, len, foreign[i].offset, foreign[i].magic, foreign[i].size))
+			return foreign[i].what;
+	return NULL;
+}
+
+static const char *elf_machine(const uint8_t *head, size_t len)
+{
+	unsigned machine;
+
+	if (len < 20)
+		return "truncated";
+	/* EI_DATA 2: big-endian */
+	machine = head[5] == 2 ? (unsigned)(head[18] << 8 | head[19]) : le16(head + 18);
+	switch (machine) {
+	case 183:
+		return head[5] == 2 ? "big-endian arm64" : "arm64";
+	case 62:
+		return "x86-64";
+	case 3:
+		return "x86";
+	case 40:
+		return "32-bit Arm";
+	case 243:
+		return "RISC-V";
+	case 21:
+		return "PowerPC";
+	default:
+		return "of another machine";
+	}
+}
+
+/*
+ * Bytes that the file must have by the section table of its PE header (kernels with an EFI stub
+ * have one): the size without the BSS, which the Linux header does not say. 0 without a PE header.
+ */
+static uint64_t pe_file_size(const uint8_t *head, size_t len)
+{
+	size_t pe = le32(head + 60), section;
+	uint64_t end = 0;
+	unsigned count;
+
+	if (!has(head, len, 0, "MZ", 2) || pe > len || !has(head, len, pe, "PE\0\0", 4) ||
+	    len < pe + 24)
+		return 0;
+	count = le16(head + pe + 6);
+	section = pe + 24 + le16(head + pe + 20);
+	for (unsigned i = 0; i < count && section + 40 <= len; i++, section += 40) {
+		uint64_t raw_end = (uint64_t)le32(head + section + 16) + le32(head + section + 20);
+
+		if (raw_end > end)
+			end = raw_end;
+	}
+	return end;
+}
+
+static int parse_linux(const uint8_t *head, size_t len, struct image *image, char *err,
+		       size_t errlen)
+{
+	static const unsigned page_sizes[] = { 0, 4096, 16384, 65536 };
+	uint64_t flags = le64(head + 24);
+
+	image->text_offset = le64(head + 8);
+	image->memory_size = le64(head + 16);
+	if (image->memory_size == 0) {
+		image->text_offset = LINUX_OLD_TEXT_OFFSET;
+		return 0;
+	}
+	if (flags & LINUX_FLAG_BIG_ENDIAN) {
+		snprintf(err, errlen, "a big-endian arm64 kernel; give a little-endian one");
+		return -ENOEXEC;
+	}
+	if (image->text_offset % 4096) {
+		snprintf(err, errlen, "malformed header (text_offset 0x%llx); %s",
+			 (unsigned long long)image->text_offset, advice);
+		return -ENOEXEC;
+	}
+	image->page_size = page_sizes[flags >> LINUX_FLAGS_PAGE_SHIFT & 3];
+	image->file_size = pe_file_size(head, len);
+	return 0;
+}
+
+int image_parse(const void *data, size_t len, struct image *image, char *err, size_t errlen)
+{
+	const uint8_t *head = data;
+	const char *what;
+
+	memset(image, 0, sizeof(*image));
+	if (len == 0) {
+		snprintf(err, errlen, "the file is empty; %s", advice);
+		return -ENOEXEC;
+	}
+	if (has(head, len, 0, "\177ELF", 4)) {
+		snprintf(err, errlen, "an ELF file (%s), not a bootable image; %s",
+			 elf_machine(head, len), advice);
+		return -ENOEXEC;
+	}
+	what = foreign_format(head, len);
+	if (what) {
+		snprintf(err, errlen, "is %s; %s", what, advice);
+		return -ENOEXEC;
+	}
+	if (len >= LINUX_HEADER_SIZE && has(head, len, LINUX_MAGIC_OFFSET, "ARM\x64", 4))
+		return parse_linux(head, len, image, err, errlen);
+	if (has(head, len, 0, "MZ", 2)) {
+		snprintf(err, errlen, "%s; %s",
+			 len < LINUX_HEADER_SIZE ? "truncated" : "an EFI program, not a kernel",
+			 advice);
+		return -ENOEXEC;
+	}
+	image->raw = true;
+	image->text_offset = IMAGE_RAW_OFFSET;
+	return 0;
+}

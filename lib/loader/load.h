@@ -1,0 +1,53 @@
+/*
+ * Puts a kernel, an initial RAM disk and a user's device tree into guest memory.
+ */
+#ifndef LOADER_LOAD_H
+#define LOADER_LOAD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/loader/record.h"
+
+#define LOADER_RAM_BASE	   0x40000000ULL
+
+/* Memory is given in multiples of this, in bytes. */
+#define LOADER_MEMORY_STEP 0x200000ULL
+
+/* Room for the device tree: one naturally aligned 2 MiB block, which is what Linux and FreeBSD map
+ * for it. */
+#define LOADER_DTB_ROOM	   0x200000ULL
+
+/* Longest message of the functions here. */
+#define LOADER_ERROR_MAX   5120
+
+/* What lies where. Offsets are from the start of memory, in bytes. */
+struct layout {
+	uint64_t initrd;
+	uint64_t dtb;
+};
+
+/*
+ * Places the device tree and the initrd (0: none) above the kernel's end: at the top of the first
+ * GiB, or above it when they do not fit there, within the 32 GiB window that Linux wants kernel and
+ * initrd in (booting.rst, 3). -ENOSPC: they do not fit.
+ */
+int layout_place(uint64_t memory_size, uint64_t kernel_end, uint64_t initrd_size,
+		 struct layout *layout);
+
+/*
+ * Loads the files named in the record (kernel, initrd, dtb; memory_size and cmdline are given too)
+ * into ram, the host mapping of all record->memory_size bytes at LOADER_RAM_BASE, and fills in the
+ * rest of the record, fresh included. Returns a negative errno with the sentence, which starts with
+ * the file's name, in err.
+ */
+int load_guest(struct record *record, void *ram, char *err, size_t errlen);
+
+/* Makes a path absolute, for a record. -ENAMETOOLONG, -ENOENT (no current folder). */
+int load_absolute(const char *path, char out[PATH_MAX]);
+
+/* For memory sizes: 0, or -EINVAL with the sentence in err if it is 0, too small, too large or not
+ * a multiple. */
+int load_check_memory(uint64_t size, char *err, size_t errlen);
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * From files to a virtual machine that is ready to run: what bhyveload does, and bhyve with
+ * kernel=.
+ */
+#ifndef LOADER_SETUP_H
+#define LOADER_SETUP_H
+
+#include <stdbool.h>
+
+#include "lib/loader/load.h"
+#include "lib/vmmapi/vmmapi.h"
+
+/* Memory of a VM for which no size is given, in bytes. */
+#define SETUP_MEMORY_DEFAULT (256ULL << 20)
+
+/* What a user asks for. Strings are the caller's; NULL: not given. */
+struct setup {
+	const char *name;
+	uint64_t memory_size; /* 0: what the VM has, SETUP_MEMORY_DEFAULT for a new one */
+	const char *kernel;
+	const char *initrd;
+	const char *dtb;
+	const char *cmdline;
+	bool wire; /* allocate all memory now */
+};
+
+/*
+ * Opens the VM, creating it if there is none, loads the files and keeps the record with the VM,
+ * which is then idle, in its first state. A VM that was created here is destroyed again if
+ * something fails; one that existed stays, with nothing loaded. On success *vm is the caller's to
+ * close. Negative errno with the sentence in err (LOADER_ERROR_MAX).
+ */
+int setup_vm(const struct setup *setup, struct vmctx **vm, struct record *record, char *err,
+	     size_t errlen);
+
+/* The record of a VM; -ENOENT (nothing was loaded) and other errors with the sentence in err. */
+int setup_read_record(struct vmctx *vm, struct record *record, char *err, size_t errlen);
+
+/* Keeps a record with the VM. */
+int setup_write_record(struct vmctx *vm, const struct record *record, char *err, size_t errlen);
+
+/* Loads the record's files again, into an idle VM whose vCPUs are reset, and keeps the new record.
+ */
+int setup_reload(struct vmctx *vm, struct record *record, char *err, size_t errlen);
+
+#endif

@@ -1,0 +1,87 @@
+/* Sentences for users. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "vmmapi.h"
+
+/* Errors whose meaning depends on what was being done; name is put where the %s is, if there is
+ * one. */
+static const struct {
+	enum vm_operation op;
+	int error;
+	const char *sentence;
+} specific[] = {
+	{ VM_OP_CREATE, EEXIST, "exists; destroy it with bhyvectl --vm=%s --destroy" },
+	{ VM_OP_CREATE, ENOSPC,
+	  "cannot be created: the driver's limit of virtual machines is "
+	  "reached; destroy one (bhyvectl --list)" },
+	{ VM_OP_MEMORY, ENOMEM, "the host does not have that much memory; give a smaller -m" },
+	{ VM_OP_MEMORY, EINVAL,
+	  "not a size of memory that a virtual machine can have; give a "
+	  "multiple of 2M with -m" },
+	{ VM_OP_MEMORY, ENOSPC, "has all the memory segments that it can have" },
+	{ VM_OP_VCPU, EINVAL, "no such vCPU; a virtual machine has at most 16 (0 to 15)" },
+	{ VM_OP_VCPU, ENOENT, "no such vCPU; see bhyvectl --vm=%s --get-active-cpus" },
+	{ VM_OP_VCPU, EBUSY, "is run by another process; see bhyvectl --list" },
+	{ VM_OP_REGISTER, ENOENT, "no such vCPU; choose another with --cpu" },
+	{ VM_OP_REGISTER, EINVAL, "no such vCPU; choose another with --cpu" },
+	{ VM_OP_REGISTER, EPERM, "that register cannot be set" },
+	{ VM_OP_REGISTER, EBUSY, "is running; registers are set while it is stopped" },
+	{ VM_OP_STATE, EBUSY, "is running; stop it with bhyvectl --vm=%s --force-poweroff" },
+};
+
+static const char *general(int error)
+{
+	switch (error) {
+	case ENOENT:
+		return "the vmm driver is not loaded; run modprobe vmm";
+	case ENXIO:
+		return "no such virtual machine; see bhyvectl --list";
+	case ENODEV:
+		return "the virtual machine was destroyed";
+	case EACCES:
+	case EPERM:
+		return "permission denied; be root or a member of group vmm";
+	case EINVAL:
+		return "not a name for a virtual machine; use letters, digits, '.', '_', '-' and "
+		       "'+', not first a '.'";
+	case ENAMETOOLONG:
+		return "the name is too long; use at most 63 characters";
+	case EPROTO:
+		return "the vmm driver is of another version than this program; reload it (rmmod "
+		       "vmm; modprobe vmm) or install matching tools";
+	case ENOMEM:
+		return "the host is out of memory";
+	default:
+		return NULL;
+	}
+}
+
+static const char *sentence(enum vm_operation op, int error)
+{
+	for (size_t i = 0; i < sizeof(specific) / sizeof(specific[0]); i++)
+		if (specific[i].op == op && specific[i].error == error)
+			return specific[i].sentence;
+	if (op > VM_OP_DESTROY && (error == EINVAL || error == EPERM))
+		return NULL;
+	return general(error);
+}
+
+const char *vm_explain(enum vm_operation op, const char *name, int error, char *buf, size_t len)
+{
+	const char *text = sentence(op, -error);
+	const char *gap;
+
+	if (!text) {
+		snprintf(buf, len, "%s", strerror(-error));
+		return buf;
+	}
+	gap = strstr(text, "%s");
+	if (gap)
+		snprintf(buf, len, "%.*s%s%s", (int)(gap - text), text, name ? name : "NAME",
+			 gap + 2);
+	else
+		snprintf(buf, len, "%s", text);
+	return buf;
+}

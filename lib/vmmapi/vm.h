@@ -1,0 +1,30 @@
+/* The inside of a handle: private to libvmmapi. */
+#ifndef VMMAPI_VM_H
+#define VMMAPI_VM_H
+
+#include <pthread.h>
+
+#include "vmmapi.h"
+
+/* One mapped segment. */
+struct vm_mapping {
+	uint64_t ipa;
+	uint64_t size;
+	void *host;
+};
+
+/* mappings and run_pages are filled under lock; a filled entry does not change before vm_close().
+ */
+struct vmctx {
+	int fd;
+	char name[VMM_NAME_MAX + 1];
+	pthread_mutex_t lock;
+	unsigned mapping_count;
+	struct vm_mapping mappings[VMM_MAX_MEMSEGS];
+	struct vmm_run *run_pages[VMM_MAX_VCPUS];
+};
+
+/* ioctl that returns 0 or negative errno. */
+int vm_ioctl(int fd, unsigned long request, uintptr_t arg);
+
+#endif

@@ -1,0 +1,263 @@
+/* Opens, loads and starts the virtual machine. */
+#include "bhyve/machine.h"
+
+#include <errno.h>
+#include <libfdt.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+
+#include "bhyve/config.h"
+#include "bhyve/fdt.h"
+#include "bhyve/guest_memory.h"
+#include "bhyve/report.h"
+#include "lib/loader/setup.h"
+
+/* With nothing said, the guest's console is the one that is always there (its device tree says so,
+ * too). */
+static const char default_cmdline[] = "console=ttyAMA0";
+
+static const char *get_cmdline(void)
+{
+	const char *cmdline = config_get("cmdline");
+
+	return cmdline ? cmdline : config_get("fdt.bootargs");
+}
+
+static int explain(enum vm_operation op, int error, char *err, size_t errlen)
+{
+	vm_explain(op, config_get("name"), error, err, errlen);
+	return error;
+}
+
+/* A VM that another process runs is not ours to touch. */
+static int check_idle(struct vmctx *vm, char *err, size_t errlen)
+{
+	struct vmm_info info;
+	int error = vm_get_info(vm, &info);
+
+	if (error)
+		return explain(VM_OP_OTHER, error, err, errlen);
+	if (info.state != VMM_STATE_RUNNING)
+		return 0;
+	snprintf(err, errlen,
+		 "is being run by process %d; stop it with bhyvectl --vm=%s "
+		 "--force-poweroff",
+		 info.runner_pid, vm_name(vm));
+	return -EBUSY;
+}
+
+/* Creates and loads with kernel=. */
+static int create(struct machine *machine, char *err, size_t errlen)
+{
+	struct setup setup = {
+		.name = config_get("name"),
+		.kernel = config_get("kernel"),
+		.initrd = config_get("initrd"),
+		.dtb = config_get("dtb"),
+		.cmdline = get_cmdline(),
+	};
+	struct vmctx *vm;
+	int error = check_memory(&setup.memory_size, err, errlen);
+
+	if (!error && vm_open(setup.name, &vm) == 0) {
+		error = check_idle(vm, err, errlen);
+		vm_close(vm);
+	}
+	return error ? error : setup_vm(&setup, &machine->vm, &machine->record, err, errlen);
+}
+
+/* Options that belong to a kernel need one. */
+static int check_orphans(char *err, size_t errlen)
+{
+	static const char *const keys[] = { "initrd", "cmdline", "fdt.bootargs", "dtb" };
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		if (!config_get(keys[i]))
+			continue;
+		snprintf(err, errlen, "%s: goes with kernel=; give that too, or use bhyveload",
+			 keys[i]);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* Compares -m with what bhyveload gave. */
+static int check_size(const struct machine *machine, char *err, size_t errlen)
+{
+	uint64_t size;
+	int error = check_memory(&size, err, errlen);
+
+	if (error || size == 0 || size == machine->record.memory_size)
+		return error;
+	snprintf(err, errlen,
+		 "was loaded with %lluM of memory, not %lluM; run bhyveload again or "
+		 "leave -m out",
+		 (unsigned long long)(machine->record.memory_size >> 20),
+		 (unsigned long long)(size >> 20));
+	return -EINVAL;
+}
+
+/* Opens what bhyveload made. On an error *vm may be open. */
+static int open_loaded(struct machine *machine, char *err, size_t errlen)
+{
+	int error = check_orphans(err, errlen);
+
+	if (error)
+		return error;
+	error = vm_open(config_get("name"), &machine->vm);
+	if (error)
+		return explain(VM_OP_OPEN, error, err, errlen);
+	error = check_idle(machine->vm, err, errlen);
+	if (!error)
+		error = setup_read_record(machine->vm, &machine->record, err, errlen);
+	if (!error)
+		error = check_size(machine, err, errlen);
+	if (!error && !machine->record.fresh)
+		error = machine_reload(machine, err, errlen);
+	return error;
+}
+
+/* Applies memory.wired and memory.guest_in_core. */
+static int tune_memory(const struct machine *machine, char *err, size_t errlen)
+{
+	uint64_t size = machine->record.memory_size;
+	void *ram = vm_map(machine->vm, VM_RAM_BASE, size);
+	bool wired = false, in_core = false;
+
+	if (!ram)
+		return explain(VM_OP_MEMORY, -errno, err, errlen);
+	config_bool("memory.wired", false, &wired);
+	config_bool("memory.guest_in_core", false, &in_core);
+	if (wired && madvise(ram, size, MADV_POPULATE_WRITE) < 0)
+		return explain(VM_OP_MEMORY, -errno, err, errlen);
+	/* best effort: a core file that is too large or too small hurts nobody */
+	madvise(ram, size, in_core ? MADV_DODUMP : MADV_DONTDUMP);
+	return 0;
+}
+
+static int create_vcpus(struct machine *machine, char *err, size_t errlen)
+{
+	int error = check_topology(&machine->topology, err, errlen);
+
+	for (uint32_t i = 0; i < machine->topology.cpus && !error; i++) {
+		error = vm_vcpu_create(machine->vm, i);
+		if (error)
+			explain(VM_OP_VCPU, error, err, errlen);
+	}
+	return error;
+}
+
+static int prepare(struct machine *machine, char *err, size_t errlen)
+{
+	int error = guest_memory_init(machine->vm);
+
+	if (error)
+		return explain(VM_OP_MEMORY, error, err, errlen);
+	error = tune_memory(machine, err, errlen);
+	if (!error)
+		error = create_vcpus(machine, err, errlen);
+	if (!error && machine->record.page_size == 16384)
+		report("%s: a kernel of 16 KiB pages, which many CPUs do not have (Cortex-A53, "
+		       "A57 and A72): if nothing is printed, use one of 4 KiB pages",
+		       machine->record.kernel);
+	return error;
+}
+
+int machine_open(struct machine *machine, char *err, size_t errlen)
+{
+	int error;
+
+	machine->vm = NULL;
+	if (config_get("kernel"))
+		error = create(machine, err, errlen);
+	else
+		error = open_loaded(machine, err, errlen);
+	if (!error)
+		error = prepare(machine, err, errlen);
+	if (error)
+		machine_close(machine);
+	return error;
+}
+
+int machine_reload(struct machine *machine, char *err, size_t errlen)
+{
+	int error = vm_reinit(machine->vm);
+
+	if (error)
+		return explain(VM_OP_STATE, error, err, errlen);
+	return setup_reload(machine->vm, &machine->record, err, errlen);
+}
+
+/* How many redistributors the GIC has: one a vCPU that exists, which an earlier run with more may
+ * have left. */
+static unsigned redistributors(const struct machine *machine)
+{
+	struct vmm_info info;
+	unsigned count = machine->topology.cpus;
+
+	if (vm_get_info(machine->vm, &info))
+		return count;
+	while (count < VMM_MAX_VCPUS && info.vcpus_created >> count)
+		count++;
+	return count;
+}
+
+static int generate_fdt(const struct machine *machine, char *err, size_t errlen)
+{
+	const struct record *record = &machine->record;
+	void *room = guest_memory(record->dtb_ipa, LOADER_DTB_ROOM);
+	struct fdt_machine tree = {
+		.cpus = machine->topology.cpus,
+		.sockets = machine->topology.sockets,
+		.cores = machine->topology.cores,
+		.threads = machine->topology.threads,
+		.redistributors = redistributors(machine),
+		.memory_base = VM_RAM_BASE,
+		.memory_size = record->memory_size,
+		.cmdline = record->cmdline[0] ? record->cmdline : default_cmdline,
+		.initrd = record->initrd_ipa,
+		.initrd_size = record->initrd_size,
+		.slots = check_slots(),
+		.uuid = config_get("uuid"),
+	};
+	int error = room ? 0 : -EFAULT;
+
+	if (getrandom(tree.rng_seed, sizeof(tree.rng_seed), 0) < 0 ||
+	    getrandom(&tree.kaslr_seed, sizeof(tree.kaslr_seed), 0) < 0)
+		error = -errno;
+	if (!error)
+		error = fdt_build(&tree, room, LOADER_DTB_ROOM);
+	if (error)
+		snprintf(err, errlen, "the device tree cannot be made: %s", strerror(-error));
+	else
+		vm_sync_memory(room, fdt_totalsize(room));
+	return error;
+}
+
+int machine_start(struct machine *machine, char *err, size_t errlen)
+{
+	struct record *record = &machine->record;
+	int error = 0;
+
+	if (!record->dtb[0])
+		error = generate_fdt(machine, err, errlen);
+	record->fresh = false;
+	record->cpus = machine->topology.cpus;
+	record->sockets = machine->topology.sockets ? machine->topology.sockets : 1;
+	record->cores = machine->topology.cores ? machine->topology.cores : record->cpus;
+	record->threads = machine->topology.threads ? machine->topology.threads : 1;
+	if (!error)
+		error = setup_write_record(machine->vm, record, err, errlen);
+	if (error)
+		return error;
+	error = vm_vcpu_on(machine->vm, 0, record->entry, record->dtb_ipa);
+	return error ? explain(VM_OP_VCPU, error, err, errlen) : 0;
+}
+
+void machine_close(struct machine *machine)
+{
+	vm_close(machine->vm);
+	machine->vm = NULL;
+}

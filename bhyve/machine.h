@@ -1,0 +1,37 @@
+/*
+ * The virtual machine as this process knows it: opened, or created and loaded, from the
+ * configuration.
+ */
+#ifndef BHYVE_MACHINE_H
+#define BHYVE_MACHINE_H
+
+#include <stddef.h>
+
+#include "bhyve/check.h"
+#include "lib/loader/record.h"
+#include "lib/vmmapi/vmmapi.h"
+
+struct machine {
+	struct vmctx *vm;
+	struct record record; /* what is loaded */
+	struct topology topology;
+};
+
+/*
+ * Opens the VM of the configuration, with a kernel that is loaded and was not run: creates and
+ * loads it with kernel=, loads it again if it was run before. Maps its memory and creates its
+ * vCPUs. Negative errno with the sentence in err; then nothing is left open.
+ */
+int machine_open(struct machine *machine, char *err, size_t errlen);
+
+/* Powers vCPU 0 on, at the kernel's entry point, with the device tree in x0; the record is no
+ * longer fresh. */
+int machine_start(struct machine *machine, char *err, size_t errlen);
+
+/* After a reset: loads everything again, all vCPUs off. No thread may be in vm_run(). */
+int machine_reload(struct machine *machine, char *err, size_t errlen);
+
+/* Closes the handle; the VM stays. */
+void machine_close(struct machine *machine);
+
+#endif

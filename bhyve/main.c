@@ -1,0 +1,210 @@
+/*
+ * bhyve: runs a virtual machine, bhyve(8).
+ *
+ * The main thread sets everything up and then is the I/O loop (mevent.h); each vCPU has a thread
+ * (vcpu.h).
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "bhyve/check.h"
+#include "bhyve/config.h"
+#include "bhyve/device.h"
+#include "bhyve/machine.h"
+#include "bhyve/mevent.h"
+#include "bhyve/mmio.h"
+#include "bhyve/options.h"
+#include "bhyve/report.h"
+#include "bhyve/vcpu.h"
+#include "lib/loader/load.h"
+#include "lib/version.h"
+
+/* Exit status, as bhyve(8) has it. */
+enum {
+	STATUS_RESET = 0,
+	STATUS_POWEROFF = 1,
+	STATUS_HALT = 2,
+	STATUS_ERROR = 4,
+	STATUS_STOPPED = 5,
+};
+
+/* mevent_stop()'s argument when a signal came. */
+#define STOPPED_BY_SIGNAL 1
+
+static char error_text[LOADER_ERROR_MAX];
+
+static int failed(void)
+{
+	report("%s", error_text);
+	return STATUS_ERROR;
+}
+
+/* Reads the command line and checks everything. The exit status, or -1 to go on. */
+static int configure(int argc, char **argv)
+{
+	bool dump = false;
+
+	switch (options_parse(argc, argv, error_text, sizeof(error_text))) {
+	case OPTIONS_HELP:
+		fputs(options_usage, stdout);
+		return 0;
+	case OPTIONS_VERSION:
+		puts("bhyve " BHYVE_VERSION);
+		return 0;
+	case OPTIONS_DEVICES:
+		check_list_devices(stdout);
+		return 0;
+	case OPTIONS_ERROR:
+		return failed();
+	case OPTIONS_RUN:
+		break;
+	}
+	report_name(config_get("name"));
+	if (config_expand(error_text, sizeof(error_text)) ||
+	    check_config(error_text, sizeof(error_text)))
+		return failed();
+	report_name(config_get("name"));
+	config_bool("config.dump", false, &dump);
+	if (!dump)
+		return -1;
+	config_dump(stdout);
+	return 0;
+}
+
+static void on_signal(int fd, unsigned revents, void *arg)
+{
+	struct signalfd_siginfo info;
+
+	(void)revents;
+	(void)arg;
+	if (read(fd, &info, sizeof(info)) == sizeof(info))
+		mevent_stop(STOPPED_BY_SIGNAL);
+}
+
+/* SIGTERM, SIGINT and SIGHUP come as an event; a peer that is gone is an error of write() alone. */
+static int watch_signals(void)
+{
+	sigset_t set;
+	int fd;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (fd < 0)
+		return -errno;
+	return mevent_add_fd(fd, POLLIN, on_signal, NULL);
+}
+
+/* Runs the guest until it ends. The exit status. */
+static int run_once(struct machine *machine)
+{
+	int stopped = 0;
+
+	if (machine_start(machine, error_text, sizeof(error_text)) ||
+	    vcpus_start(machine->vm, machine->topology.cpus, error_text, sizeof(error_text)))
+		return failed();
+	while (vcpus_live() && !stopped)
+		stopped = mevent_run();
+	if (stopped)
+		vcpus_stop();
+	switch (vcpus_join()) {
+	case RUN_RESET:
+		return STATUS_RESET;
+	case RUN_POWEROFF:
+		return STATUS_POWEROFF;
+	case RUN_ERROR:
+		return STATUS_ERROR;
+	default:
+		return stopped ? STATUS_STOPPED : STATUS_HALT;
+	}
+}
+
+/* Runs the guest, again after each reset where that is wanted. */
+static int run(struct machine *machine)
+{
+	bool monitor = false;
+	int status;
+
+	config_bool("monitor", false, &monitor);
+	for (;;) {
+		status = run_once(machine);
+		if (status != STATUS_RESET || !monitor)
+			return status;
+		devices_reset_all();
+		if (machine_reload(machine, error_text, sizeof(error_text)))
+			return failed();
+	}
+}
+
+/* Whether the VM is to go. */
+static bool wants_destroy(int status)
+{
+	bool monitor = false, on_poweroff = false;
+
+	config_bool("monitor", false, &monitor);
+	config_bool("destroy_on_poweroff", false, &on_poweroff);
+	return monitor || (on_poweroff && status == STATUS_POWEROFF);
+}
+
+static int run_with_devices(struct machine *machine)
+{
+	int status;
+
+	if (devices_create_all(error_text, sizeof(error_text)))
+		return failed();
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	status = run(machine);
+	devices_destroy_all();
+	return status;
+}
+
+static int run_machine(void)
+{
+	static struct machine machine;
+	int status, error;
+
+	if (machine_open(&machine, error_text, sizeof(error_text)))
+		return failed();
+	status = run_with_devices(&machine);
+	machine_close(&machine);
+	if (!wants_destroy(status))
+		return status;
+	error = vm_destroy(config_get("name"));
+	if (error && error != -ENXIO) {
+		vm_explain(VM_OP_DESTROY, config_get("name"), error, error_text,
+			   sizeof(error_text));
+		return failed();
+	}
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	int status = configure(argc, argv), error;
+
+	if (status < 0) {
+		error = mevent_init();
+		if (!error)
+			error = watch_signals();
+		if (error) {
+			report("the I/O loop cannot be started: %s", strerror(-error));
+			status = STATUS_ERROR;
+		} else {
+			status = run_machine();
+		}
+		mevent_fini();
+	}
+	mmio_clear();
+	config_clear();
+	return status;
+}

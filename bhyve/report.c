@@ -1,0 +1,42 @@
+/* Messages to the user. */
+#include "bhyve/report.h"
+
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *vm_prefix;
+static atomic_bool raw_terminal;
+
+void report_name(const char *vm)
+{
+	vm_prefix = vm;
+}
+
+void report_raw(bool raw)
+{
+	atomic_store(&raw_terminal, raw);
+}
+
+void report(const char *format, ...)
+{
+	char line[8192];
+	const char *end = atomic_load(&raw_terminal) ? "\r\n" : "\n";
+	size_t room = sizeof(line) - 3, used;
+	va_list args;
+	int len;
+
+	len = snprintf(line, room, "bhyve: %.200s%s", vm_prefix ? vm_prefix : "",
+		       vm_prefix ? ": " : "");
+	used = (size_t)len;
+	va_start(args, format);
+	len = vsnprintf(line + used, room - used, format, args);
+	va_end(args);
+	used += len < 0 ? 0 : (size_t)len < room - used ? (size_t)len : room - used - 1;
+	strcpy(line + used, end);
+	/* one write: lines of several threads do not mix; nothing can be done if it fails */
+	if (write(STDERR_FILENO, line, used + strlen(end)) < 0)
+		return;
+}

@@ -1,0 +1,406 @@
+/*
+ * bhyvectl: looks at virtual machines and controls them, bhyvectl(8).
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bhyvectl/output.h"
+#include "bhyvectl/show.h"
+#include "lib/loader/load.h"
+#include "lib/version.h"
+
+static const char usage[] =
+	"usage: bhyvectl --list [--json]\n"
+	"       bhyvectl --vm=NAME [--cpu=N] [--json] ACTION...\n"
+	"  --list                 all virtual machines and their states\n"
+	"  --create               create the virtual machine\n"
+	"  --set-mem=SIZE         give it memory, with unit M or G (plain: MiB)\n"
+	"  --destroy              destroy it, even while it runs\n"
+	"  --force-reset          reset it; --force-poweroff  power it off\n"
+	"  --get-stats            counters, with descriptions; of one vCPU with --cpu\n"
+	"  --get-all              everything that can be shown\n"
+	"  --get-REGISTER         a register: x0 to x30, pc, pstate, sctlr-el1, ...\n"
+	"  --set-REGISTER=VALUE   set one, while the virtual machine is stopped\n"
+	"  --get-active-cpus      vCPUs that are powered on\n"
+	"  --get-suspended-cpus   vCPUs that are not\n"
+	"  --get-cpu-topology     sockets, cores and threads\n"
+	"  --get-memseg           memory segments; --get-memmap  where they are\n"
+	"  --json                 print one JSON object\n"
+	"  --help, --version\n"
+	"Exit status: 0 done, 1 error. See bhyvectl(8).\n";
+
+/* Values of getopt_long() for options that are no register. */
+enum {
+	OPT_VM = 256,
+	OPT_CPU,
+	OPT_LIST,
+	OPT_CREATE,
+	OPT_DESTROY,
+	OPT_SET_MEM,
+	OPT_RESET,
+	OPT_POWEROFF,
+	OPT_STATS,
+	OPT_ALL,
+	OPT_ACTIVE,
+	OPT_SUSPENDED,
+	OPT_TOPOLOGY,
+	OPT_MEMSEG,
+	OPT_MEMMAP,
+	OPT_JSON,
+	OPT_HELP,
+	OPT_VERSION,
+	OPT_END,
+	OPT_GET_REGISTER = 1024,
+	OPT_SET_REGISTER = 2048,
+};
+
+static const struct option fixed_options[] = {
+	{ "vm", required_argument, NULL, OPT_VM },
+	{ "cpu", required_argument, NULL, OPT_CPU },
+	{ "list", no_argument, NULL, OPT_LIST },
+	{ "create", no_argument, NULL, OPT_CREATE },
+	{ "destroy", no_argument, NULL, OPT_DESTROY },
+	{ "set-mem", required_argument, NULL, OPT_SET_MEM },
+	{ "force-reset", no_argument, NULL, OPT_RESET },
+	{ "force-poweroff", no_argument, NULL, OPT_POWEROFF },
+	{ "get-stats", no_argument, NULL, OPT_STATS },
+	{ "get-all", no_argument, NULL, OPT_ALL },
+	{ "get-active-cpus", no_argument, NULL, OPT_ACTIVE },
+	{ "get-suspended-cpus", no_argument, NULL, OPT_SUSPENDED },
+	{ "get-cpu-topology", no_argument, NULL, OPT_TOPOLOGY },
+	{ "get-memseg", no_argument, NULL, OPT_MEMSEG },
+	{ "get-memmap", no_argument, NULL, OPT_MEMMAP },
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ "version", no_argument, NULL, OPT_VERSION },
+};
+#define FIXED_COUNT (sizeof(fixed_options) / sizeof(fixed_options[0]))
+
+/* What the command line asks for. */
+struct request {
+	const char *vm;
+	int cpu; /* -1: not given */
+	bool wants[OPT_END - OPT_VM];
+	uint64_t memory;
+	bool get[VMM_REG_COUNT];
+	bool set[VMM_REG_COUNT];
+	uint64_t value[VMM_REG_COUNT];
+};
+
+static struct request request = { .cpu = -1 };
+
+static bool wants(int option)
+{
+	return request.wants[option - OPT_VM];
+}
+
+/* One line on standard error; returns the exit status. */
+__attribute__((format(printf, 1, 2))) static int fail(const char *format, ...)
+{
+	va_list args;
+
+	fputs("bhyvectl: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	return 1;
+}
+
+static int fail_vm(enum vm_operation op, int error)
+{
+	char text[512];
+
+	return fail("%.300s: %s", request.vm,
+		    vm_explain(op, request.vm, error, text, sizeof(text)));
+}
+
+/* The table for getopt_long(): the fixed options, and --get-, --set- of every register. */
+static const struct option *option_table(void)
+{
+	static struct option table[FIXED_COUNT + 2 * VMM_REG_COUNT + 1];
+	static char names[2 * VMM_REG_COUNT][32];
+	struct option *next = table + FIXED_COUNT;
+
+	memcpy(table, fixed_options, sizeof(fixed_options));
+	for (int reg = 0; reg < VMM_REG_COUNT; reg++) {
+		const char *name = vm_register_name((uint32_t)reg);
+
+		snprintf(names[2 * reg], sizeof(names[0]), "get-%s", name);
+		snprintf(names[2 * reg + 1], sizeof(names[0]), "set-%s", name);
+		*next++ = (struct option){ names[2 * reg], no_argument, NULL,
+					   OPT_GET_REGISTER + reg };
+		*next++ = (struct option){ names[2 * reg + 1], required_argument, NULL,
+					   OPT_SET_REGISTER + reg };
+	}
+	return table;
+}
+
+static int parse_number(const char *text, uint64_t *value)
+{
+	char *end;
+
+	errno = 0;
+	*value = strtoull(text, &end, 0);
+	return isdigit((unsigned char)text[0]) && !*end && !errno ? 0 : -EINVAL;
+}
+
+static int parse_memory(const char *text, uint64_t *size)
+{
+	static const char units[] = "kmgt";
+	char *end;
+
+	errno = 0;
+	*size = strtoull(text, &end, 10);
+	if (!isdigit((unsigned char)text[0]) || errno)
+		return -EINVAL;
+	if (*end) {
+		const char *unit = strchr(units, tolower((unsigned char)*end));
+		int shift = unit ? 10 * (int)(unit - units + 1) : 0;
+
+		if (!unit || end[1] || *size > UINT64_MAX >> shift)
+			return -EINVAL;
+		*size <<= shift;
+	} else if (*size < 1 << 20) {
+		*size <<= 20;
+	}
+	return 0;
+}
+
+static int set_cpu(const char *text)
+{
+	uint64_t number;
+
+	if (parse_number(text, &number) || number >= VMM_MAX_VCPUS)
+		return fail("--cpu=%.100s: not a vCPU; give a number from 0 to %d", text,
+			    VMM_MAX_VCPUS - 1);
+	request.cpu = (int)number;
+	return 0;
+}
+
+static int set_memory(const char *text)
+{
+	char why[256];
+
+	if (parse_memory(text, &request.memory))
+		return fail("--set-mem=%.100s: not a size; give a number with M or G", text);
+	if (load_check_memory(request.memory, why, sizeof(why)))
+		return fail("--set-mem=%.100s: %s", text, why);
+	return 0;
+}
+
+/* One option. Returns an exit status: non-zero ends bhyvectl. */
+static int take_option(int option)
+{
+	if (option >= OPT_SET_REGISTER) {
+		int reg = option - OPT_SET_REGISTER;
+
+		request.set[reg] = true;
+		if (parse_number(optarg, &request.value[reg]))
+			return fail("--set-%s=%.100s: not a number; give one like 0x40080000",
+				    vm_register_name((uint32_t)reg), optarg);
+		return 0;
+	}
+	if (option >= OPT_GET_REGISTER) {
+		request.get[option - OPT_GET_REGISTER] = true;
+		return 0;
+	}
+	request.wants[option - OPT_VM] = true;
+	if (option == OPT_VM)
+		request.vm = optarg;
+	if (option == OPT_CPU)
+		return set_cpu(optarg);
+	return option == OPT_SET_MEM ? set_memory(optarg) : 0;
+}
+
+static int parse(int argc, char **argv)
+{
+	const struct option *table = option_table();
+	int option, status = 0;
+
+	opterr = 0;
+	while (!status && (option = getopt_long(argc, argv, "+:", table, NULL)) != -1) {
+		if (option == ':' || (option == '?' && optopt >= OPT_VM))
+			return fail("%.100s: %s; see bhyvectl --help", argv[optind - 1],
+				    option == ':' ? "needs a value" : "takes no value");
+		if (option == '?')
+			return fail("%.100s: unknown option; see bhyvectl --help",
+				    argv[optind - 1]);
+		status = take_option(option);
+	}
+	if (!status && optind < argc)
+		return fail("%.100s: not an option; name the virtual machine with --vm=",
+			    argv[optind]);
+	return status;
+}
+
+static bool any(const bool *flags, size_t count)
+{
+	return memchr(flags, true, count) != NULL;
+}
+
+static int set_registers(struct vmctx *vm)
+{
+	uint32_t cpu = request.cpu < 0 ? 0 : (uint32_t)request.cpu;
+
+	for (uint32_t reg = 0; reg < VMM_REG_COUNT; reg++) {
+		int error;
+
+		if (!request.set[reg])
+			continue;
+		error = vm_set_register(vm, cpu, reg, request.value[reg]);
+		if (error)
+			return fail_vm(VM_OP_REGISTER, error);
+	}
+	return 0;
+}
+
+/* --get-all: of a VM without the vCPU there are no registers. */
+static int show_all_registers(struct vmctx *vm, uint32_t cpu)
+{
+	struct vmm_info info;
+	bool all[VMM_REG_COUNT];
+	int error = vm_get_info(vm, &info);
+
+	memset(all, true, sizeof(all));
+	if (error)
+		return error;
+	if (!(info.vcpus_created >> cpu & 1) && request.cpu < 0)
+		return 0;
+	return show_registers(vm, cpu, all);
+}
+
+/* What is shown of one VM, in the order it is printed in. */
+static const struct {
+	int option;
+	int (*show)(struct vmctx *vm);
+} shown[] = {
+	{ OPT_ALL, show_state },	  { OPT_MEMSEG, show_memsegs },
+	{ OPT_MEMMAP, show_memmap },	  { OPT_TOPOLOGY, show_topology },
+	{ OPT_ACTIVE, show_active_cpus }, { OPT_SUSPENDED, show_suspended_cpus },
+};
+
+static int show(struct vmctx *vm)
+{
+	uint32_t cpu = request.cpu < 0 ? 0 : (uint32_t)request.cpu;
+	int error = 0;
+
+	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]) && !error; i++)
+		if (wants(shown[i].option) || wants(OPT_ALL))
+			error = shown[i].show(vm);
+	if (!error && wants(OPT_ALL))
+		error = show_all_registers(vm, cpu);
+	else if (!error && any(request.get, VMM_REG_COUNT))
+		error = show_registers(vm, cpu, request.get);
+	if (!error && (wants(OPT_STATS) || wants(OPT_ALL)))
+		error = show_stats(vm, request.cpu);
+	return error ? fail_vm(VM_OP_REGISTER, error) : 0;
+}
+
+static int change(struct vmctx *vm)
+{
+	int error = 0, status = 0;
+
+	if (wants(OPT_SET_MEM)) {
+		error = vm_add_memseg(vm, VM_RAM_BASE, request.memory, 0);
+		if (error == -EEXIST)
+			return fail("%s: has memory already; destroy and create it to change that",
+				    request.vm);
+		if (error)
+			return fail_vm(VM_OP_MEMORY, error);
+	}
+	status = set_registers(vm);
+	if (!status)
+		status = show(vm);
+	if (!status && wants(OPT_RESET))
+		error = vm_suspend(vm, VMM_SUSPEND_RESET);
+	if (!status && !error && wants(OPT_POWEROFF))
+		error = vm_suspend(vm, VMM_SUSPEND_POWEROFF);
+	return error ? fail_vm(VM_OP_STATE, error) : status;
+}
+
+/* Whether something is to be done that needs the VM open. */
+static bool needs_open(void)
+{
+	static const int others[] = { OPT_SET_MEM, OPT_RESET,  OPT_POWEROFF,  OPT_STATS,
+				      OPT_ALL,	   OPT_ACTIVE, OPT_SUSPENDED, OPT_TOPOLOGY,
+				      OPT_MEMSEG,  OPT_MEMMAP };
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (wants(others[i]))
+			return true;
+	return any(request.get, VMM_REG_COUNT) || any(request.set, VMM_REG_COUNT);
+}
+
+static int act_on_vm(void)
+{
+	struct vmctx *vm;
+	int error, status = 0;
+
+	if (wants(OPT_CREATE)) {
+		error = vm_create(request.vm);
+		if (error)
+			return fail_vm(VM_OP_CREATE, error);
+	}
+	if (needs_open()) {
+		error = vm_open(request.vm, &vm);
+		if (error)
+			return fail_vm(VM_OP_OPEN, error);
+		status = change(vm);
+		vm_close(vm);
+	}
+	if (status || !wants(OPT_DESTROY))
+		return status;
+	error = vm_destroy(request.vm);
+	return error ? fail_vm(VM_OP_DESTROY, error) : 0;
+}
+
+static int list(void)
+{
+	char text[512];
+	int error = show_list(request.vm);
+
+	if (!error)
+		return 0;
+	return fail("%s", vm_explain(VM_OP_LIST, NULL, error, text, sizeof(text)));
+}
+
+/* Does what was asked. The exit status. */
+static int act(void)
+{
+	int status = 0;
+
+	if (wants(OPT_LIST))
+		status = list();
+	if (!status && request.vm)
+		status = act_on_vm();
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	int status = parse(argc, argv);
+
+	if (status)
+		return status;
+	if (wants(OPT_HELP) || wants(OPT_VERSION)) {
+		fputs(wants(OPT_HELP) ? usage : "bhyvectl " BHYVE_VERSION "\n", stdout);
+		return 0;
+	}
+	if (!request.vm && !wants(OPT_LIST))
+		return fail("no virtual machine is named; give --vm=NAME, or --list; see bhyvectl "
+			    "--help");
+	if (request.vm && !wants(OPT_LIST) && !wants(OPT_CREATE) && !wants(OPT_DESTROY) &&
+	    !needs_open())
+		return fail("%.300s: nothing to do; see bhyvectl --help", request.vm);
+	if (output_start(wants(OPT_JSON)))
+		return fail("the host is out of memory");
+	status = act();
+	output_finish(status == 0);
+	return status;
+}

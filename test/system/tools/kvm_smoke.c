@@ -1,0 +1,95 @@
+/*
+ * kvm_smoke: does KVM work on this host? Runs one vCPU for two instructions: a store to an address without memory.
+ *
+ * Exit status: 0 it works; 2 KVM_CREATE_VM says EBUSY (EL2 is somebody else's); 1 anything else, with a line that says
+ * what.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/kvm.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+
+#define RAM 0x40000000u
+#define DEVICE 0x09000000u
+
+static const uint32_t program[] = {
+	0x52a12000, /* mov w0, #0x09000000 */
+	0xb9000001, /* str w1, [x0] */
+};
+
+static int fail(const char *what)
+{
+	fprintf(stderr, "kvm_smoke: %s: %s\n", what, strerror(errno));
+	return 1;
+}
+
+static int set_pc(int vcpu)
+{
+	uint64_t pc = RAM;
+	struct kvm_one_reg reg = {
+		.id = KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE |
+		      offsetof(struct kvm_regs, regs.pc) / sizeof(uint32_t),
+		.addr = (uintptr_t)&pc,
+	};
+
+	return ioctl(vcpu, KVM_SET_ONE_REG, &reg);
+}
+
+static int add_memory(int vm)
+{
+	void *memory = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct kvm_userspace_memory_region region = {
+		.guest_phys_addr = RAM,
+		.memory_size = 4096,
+		.userspace_addr = (uintptr_t)memory,
+	};
+
+	if (memory == MAP_FAILED)
+		return -1;
+	memcpy(memory, program, sizeof(program));
+	return ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region);
+}
+
+static int run(int vcpu, size_t size)
+{
+	struct kvm_run *run = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu, 0);
+
+	if (run == MAP_FAILED)
+		return fail("mapping of the vCPU");
+	if (ioctl(vcpu, KVM_RUN, 0))
+		return fail("KVM_RUN");
+	if (run->exit_reason != KVM_EXIT_MMIO || run->mmio.phys_addr != DEVICE) {
+		fprintf(stderr, "kvm_smoke: exit reason %u in place of the store\n",
+			run->exit_reason);
+		return 1;
+	}
+	puts("kvm_smoke: KVM works");
+	return 0;
+}
+
+int main(void)
+{
+	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	struct kvm_vcpu_init init;
+	int vm, vcpu;
+
+	if (kvm < 0)
+		return fail("/dev/kvm");
+	vm = ioctl(kvm, KVM_CREATE_VM, 0);
+	if (vm < 0)
+		return errno == EBUSY ? fail("KVM_CREATE_VM"), 2 : fail("KVM_CREATE_VM");
+	if (add_memory(vm))
+		return fail("memory");
+	vcpu = ioctl(vm, KVM_CREATE_VCPU, 0);
+	if (vcpu < 0)
+		return fail("KVM_CREATE_VCPU");
+	if (ioctl(vm, KVM_ARM_PREFERRED_TARGET, &init) || ioctl(vcpu, KVM_ARM_VCPU_INIT, &init) ||
+	    set_pc(vcpu))
+		return fail("initial state of the vCPU");
+	return run(vcpu, ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0));
+}

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* vmm/core/host.h on Linux: memory, locks, CPUs and the log. Time and sleeping are in host_wait.c. */
+#include <linux/arm-smccc.h>
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/percpu.h>
+#include <linux/slab.h>
+#include <linux/smp.h>
+#include <linux/spinlock.h>
+
+#include <asm/barrier.h>
+#include <asm/sysreg.h>
+
+#include "host.h"
+#include "vmm_linux.h"
+
+static_assert(sizeof(struct mutex) <= sizeof(struct host_mutex));
+static_assert(sizeof(spinlock_t) <= sizeof(struct host_spinlock));
+
+static DEFINE_PER_CPU(call_single_data_t, kick_data);
+
+void *host_alloc_pages(unsigned int order, bool account)
+{
+	gfp_t flags = GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN;
+
+	if (account)
+		flags |= __GFP_ACCOUNT;
+	if (order)
+		flags |= __GFP_COMP;
+	return (void *)__get_free_pages(flags, order);
+}
+
+void host_free_pages(void *pages, unsigned int order)
+{
+	free_pages((unsigned long)pages, order);
+}
+
+void *host_zalloc(size_t size)
+{
+	return kzalloc(size, GFP_KERNEL_ACCOUNT);
+}
+
+void host_free(void *object)
+{
+	kfree(object);
+}
+
+pa_t host_pa(const void *object)
+{
+	return pa_from(virt_to_phys((void *)object));
+}
+
+void *host_va(pa_t pa)
+{
+	return phys_to_virt(pa.value);
+}
+
+void host_clean_dcache(const void *start, size_t size)
+{
+	unsigned long line = 4ul << (read_sysreg(ctr_el0) >> 16 & 0xf); /* CTR_EL0.DminLine */
+	unsigned long end = (unsigned long)start + size;
+
+	for (unsigned long at = (unsigned long)start & ~(line - 1); at < end; at += line)
+		asm volatile("dc civac, %0" : : "r"(at) : "memory");
+	dsb(sy);
+}
+
+void host_invalidate_icache(void)
+{
+	asm volatile("ic ialluis" : : : "memory");
+	dsb(ish);
+	isb();
+}
+
+void host_mb(void)
+{
+	dsb(sy);
+}
+
+void host_mutex_init(struct host_mutex *mutex)
+{
+	mutex_init((struct mutex *)mutex);
+}
+
+void host_mutex_lock(struct host_mutex *mutex)
+{
+	mutex_lock((struct mutex *)mutex);
+}
+
+void host_mutex_unlock(struct host_mutex *mutex)
+{
+	mutex_unlock((struct mutex *)mutex);
+}
+
+void host_spin_init(struct host_spinlock *lock)
+{
+	spin_lock_init((spinlock_t *)lock);
+}
+
+unsigned long host_spin_lock(struct host_spinlock *lock)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave((spinlock_t *)lock, flags);
+	return flags;
+}
+
+void host_spin_unlock(struct host_spinlock *lock, unsigned long flags)
+{
+	spin_unlock_irqrestore((spinlock_t *)lock, flags);
+}
+
+unsigned int host_cpu_limit(void)
+{
+	return nr_cpu_ids;
+}
+
+unsigned int host_cpu(void)
+{
+	return raw_smp_processor_id();
+}
+
+void host_irq_disable(void)
+{
+	local_irq_disable();
+}
+
+void host_irq_enable(void)
+{
+	local_irq_enable();
+}
+
+unsigned long host_irq_save(void)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	return flags;
+}
+
+void host_irq_restore(unsigned long flags)
+{
+	local_irq_restore(flags);
+}
+
+bool host_irqs_disabled(void)
+{
+	return irqs_disabled();
+}
+
+uint64_t host_hvc(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4)
+{
+	register uint64_t x0 asm("x0") = function;
+	register uint64_t x1 asm("x1") = a1;
+	register uint64_t x2 asm("x2") = a2;
+	register uint64_t x3 asm("x3") = a3;
+	register uint64_t x4 asm("x4") = a4;
+
+	asm volatile("hvc #0"
+		     : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3), "+r"(x4)
+		     :
+		     : "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15",
+		       "x16", "x17", "cc", "memory");
+	return x0;
+}
+
+int host_call_on_cpu(unsigned int cpu, void (*function)(void *context), void *context)
+{
+	return smp_call_function_single(cpu, function, context, 1);
+}
+
+static void kicked(void *unused)
+{
+}
+
+/* A call that is on its way already does as well: that is what -EBUSY says. */
+void host_kick_cpu(unsigned int cpu)
+{
+	smp_call_function_single_async(cpu, per_cpu_ptr(&kick_data, cpu));
+}
+
+int host_start(void)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		INIT_CSD(per_cpu_ptr(&kick_data, cpu), kicked, NULL);
+	return 0;
+}
+
+static void nothing(void *unused)
+{
+}
+
+/* Waits for kicks that are on their way: their data is the module's. */
+void host_stop(void)
+{
+	on_each_cpu(nothing, NULL, 1);
+}
+
+void host_log(enum host_log_level level, const char *format, ...)
+{
+	struct va_format line = { .fmt = format };
+	va_list arguments;
+
+	va_start(arguments, format);
+	line.va = &arguments;
+	if (level == HOST_LOG_ERROR)
+		pr_err("%pV\n", &line);
+	else if (level == HOST_LOG_WARNING)
+		pr_warn("%pV\n", &line);
+	else
+		pr_info("%pV\n", &line);
+	va_end(arguments);
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The per-CPU interrupts that belong to EL2 while a guest runs: they must be enabled at the redistributor, so they are
+ * requested as any driver does. Their handlers have nothing to do: EL2 takes them first, and one that comes late, when
+ * the guest has been left, has done its work by coming. KVM, when it is built in, holds two of them already, and has
+ * them enabled on every CPU.
+ */
+#include <linux/interrupt.h>
+#include <linux/irq.h>
+#include <linux/irqdomain.h>
+#include <linux/of.h>
+#include <linux/of_irq.h>
+#include <linux/percpu.h>
+
+#include "vmm_linux.h"
+
+#define PPI_TYPE 1 /* first cell of an interrupt, "arm,gic-v3" binding */
+#define PPI_BASE 16
+
+enum our_interrupt {
+	VTIMER,
+	HYPTIMER,
+	MAINTENANCE,
+	KICK,
+	INTERRUPT_COUNT,
+};
+
+struct cpu_interrupt {
+	const char *name;
+	u32 intid;
+	unsigned int irq;
+	bool ours;
+};
+
+static struct cpu_interrupt interrupts[INTERRUPT_COUNT] = {
+	[VTIMER] = { "vmm virtual timer" },
+	[HYPTIMER] = { "vmm hypervisor timer" },
+	[MAINTENANCE] = { "vmm maintenance" },
+	[KICK] = { "vmm kick" },
+};
+
+static DEFINE_PER_CPU(int, cookie);
+
+static irqreturn_t nothing_to_do(int irq, void *unused)
+{
+	return IRQ_HANDLED;
+}
+
+/* What KVM holds already does as well: it has no handler that would mind. */
+static int request(struct cpu_interrupt *interrupt)
+{
+	int error;
+
+	if (irq_has_action(interrupt->irq))
+		return 0;
+	error = request_percpu_irq(interrupt->irq, nothing_to_do, interrupt->name, &cookie);
+	interrupt->ours = !error;
+	return error;
+}
+
+static int request_from_tree(struct cpu_interrupt *interrupt, struct device_node *node, int index)
+{
+	struct of_phandle_args cells;
+	int error = of_irq_parse_one(node, index, &cells);
+
+	if (error || cells.args_count < 3 || cells.args[0] != PPI_TYPE) {
+		pr_err("%pOF: has no per-CPU interrupt for the %s\n", node, interrupt->name + 4);
+		return -ENODEV;
+	}
+	interrupt->intid = cells.args[1] + PPI_BASE;
+	interrupt->irq = irq_create_of_mapping(&cells);
+	error = interrupt->irq ? request(interrupt) : -EINVAL;
+	if (error)
+		pr_err("interrupt %u (%s): cannot be requested: %pe\n", interrupt->intid,
+		       interrupt->name, ERR_PTR(error));
+	return error;
+}
+
+/* The binding has an order, which "interrupt-names" overrules. */
+static int timer_index(struct device_node *timer, const char *name, int otherwise)
+{
+	int index = of_property_match_string(timer, "interrupt-names", name);
+
+	return index < 0 ? otherwise : index;
+}
+
+static int request_timers(void)
+{
+	struct device_node *timer = of_find_compatible_node(NULL, NULL, "arm,armv8-timer");
+	int error;
+
+	if (!timer) {
+		pr_err("the device tree has no arm,armv8-timer\n");
+		return -ENODEV;
+	}
+	error = request_from_tree(&interrupts[VTIMER], timer, timer_index(timer, "virt", 2));
+	if (!error)
+		error = request_from_tree(&interrupts[HYPTIMER], timer,
+					  timer_index(timer, "hyp-phys", 3));
+	of_node_put(timer);
+	return error;
+}
+
+static bool request_sgi(struct cpu_interrupt *kick, u32 sgi)
+{
+	struct irq_fwspec spec = {
+		.fwnode = of_node_to_fwnode(gic_node()),
+		.param_count = 1, /* one cell is an SGI */
+		.param = { sgi },
+	};
+
+	kick->irq = irq_create_fwspec_mapping(&spec);
+	if (!kick->irq)
+		return false;
+	request(kick);
+	if (!kick->ours)
+		irq_dispose_mapping(kick->irq);
+	return kick->ours;
+}
+
+/* The first that the redistributors and the kernel let us have. */
+static u32 request_kick(void)
+{
+	unsigned long usable = gic_usable_sgis();
+	unsigned int sgi;
+
+	for_each_set_bit(sgi, &usable, 16) {
+		if (request_sgi(&interrupts[KICK], sgi))
+			return sgi;
+	}
+	return HYP_NO_KICK_SGI;
+}
+
+int interrupts_request(struct hyp_config *config)
+{
+	int error = request_timers();
+
+	if (!error)
+		error = request_from_tree(&interrupts[MAINTENANCE], gic_node(), 0);
+	if (error) {
+		interrupts_release();
+		return error;
+	}
+	config->vtimer_ppi = interrupts[VTIMER].intid;
+	config->hyptimer_ppi = interrupts[HYPTIMER].intid;
+	config->maintenance_ppi = interrupts[MAINTENANCE].intid;
+	config->kick_sgi = request_kick();
+	return 0;
+}
+
+/* The mapping of the SGI is ours; those of the device tree are the kernel's, and stay. */
+void interrupts_release(void)
+{
+	for (unsigned int i = 0; i < INTERRUPT_COUNT; i++) {
+		if (interrupts[i].ours)
+			free_percpu_irq(interrupts[i].irq, &cookie);
+		if (interrupts[i].ours && i == KICK)
+			irq_dispose_mapping(interrupts[i].irq);
+		interrupts[i].ours = false;
+	}
+}
+
+void interrupts_online(void)
+{
+	for (unsigned int i = 0; i < INTERRUPT_COUNT; i++) {
+		if (interrupts[i].ours)
+			enable_percpu_irq(interrupts[i].irq, IRQ_TYPE_NONE);
+	}
+}
+
+void interrupts_offline(void)
+{
+	for (unsigned int i = 0; i < INTERRUPT_COUNT; i++) {
+		if (interrupts[i].ours)
+			disable_percpu_irq(interrupts[i].irq);
+	}
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * vmm.ko: loading takes EL2 of the whole machine, step by step, unloading gives it back. Each step says its number
+ * before it begins, so that the last line of a machine that hangs names what it hangs in.
+ */
+#include <linux/cpumask.h>
+#include <linux/init.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/utsname.h>
+
+#include <asm/cpufeature.h>
+
+#include "vmm_linux.h"
+
+static struct el2_machine machine;
+static pa_t *gicr;
+static u64 *mpidr;
+
+static int find_gic(void)
+{
+	gicr = kcalloc(nr_cpu_ids, sizeof(*gicr), GFP_KERNEL);
+	mpidr = kcalloc(nr_cpu_ids, sizeof(*mpidr), GFP_KERNEL);
+	machine.gicr = gicr;
+	machine.mpidr = mpidr;
+	return gicr && mpidr ? gic_find(gicr, mpidr) : -ENOMEM;
+}
+
+static void forget_gic(void)
+{
+	gic_forget();
+	kfree(gicr);
+	kfree(mpidr);
+	gicr = NULL;
+	mpidr = NULL;
+}
+
+static int request_interrupts(void)
+{
+	return interrupts_request(&machine.config);
+}
+
+static int start_el2(void)
+{
+	int error;
+
+	machine.image = hyp_image_start;
+	machine.image_size = hyp_image_end - hyp_image_start;
+	machine.id_aa64mmfr0 = read_sanitised_ftr_reg(SYS_ID_AA64MMFR0_EL1);
+	machine.id_aa64mmfr1 = read_sanitised_ftr_reg(SYS_ID_AA64MMFR1_EL1);
+	error = el2_start(&machine);
+	if (error)
+		pr_err("EL2 image of %zu bytes: cannot be prepared: %pe\n", machine.image_size,
+		       ERR_PTR(error));
+	return error;
+}
+
+/* What loading does, in order; what is undone, in the opposite order. */
+static const struct {
+	const char *what;
+	int (*start)(void);
+	void (*stop)(void);
+} steps[] = {
+	{ "looking how the kernel was booted", boot_mode_check, NULL },
+	{ "keeping KVM out", kvm_guard_set, kvm_guard_clear },
+	{ "preparing calls between CPUs", host_start, host_stop },
+	{ "reading the GICv3 redistributors", find_gic, forget_gic },
+	{ "requesting per-CPU interrupts", request_interrupts, interrupts_release },
+	{ "copying the EL2 image and making its tables", start_el2, el2_stop },
+	{ "taking EL2 on every CPU", cpu_take_all, cpu_give_all },
+	{ "making the control device", vmm_devices_init, vmm_devices_exit },
+};
+
+static void undo_steps(unsigned int count)
+{
+	while (count--) {
+		if (steps[count].stop)
+			steps[count].stop();
+	}
+}
+
+static void say_ready(void)
+{
+	char kick[24] = "no kick SGI";
+
+	if (machine.config.kick_sgi != HYP_NO_KICK_SGI)
+		snprintf(kick, sizeof(kick), "kick SGI %u", machine.config.kick_sgi);
+	pr_info("STOP: ready, EL2 of %u CPUs is ours, %u-bit IPA, %u-bit VMID, %s\n",
+		el2_cpu_count(), el2_ipa_bits(), el2_vmid_bits(), kick);
+}
+
+static int __init vmm_start(void)
+{
+	pr_info("START: on Linux %s, %u CPUs\n", init_utsname()->release, num_online_cpus());
+	for (unsigned int i = 0; i < ARRAY_SIZE(steps); i++) {
+		int error;
+
+		pr_info("[%u/%zu] %s\n", i + 1, ARRAY_SIZE(steps), steps[i].what);
+		error = steps[i].start();
+		if (error) {
+			undo_steps(i);
+			pr_err("STOP: not loaded: %s failed: %pe\n", steps[i].what, ERR_PTR(error));
+			return error;
+		}
+	}
+	say_ready();
+	return 0;
+}
+
+static void __exit vmm_stop(void)
+{
+	undo_steps(ARRAY_SIZE(steps));
+	pr_info("unloaded, EL2 is the kernel's again\n");
+}
+
+module_init(vmm_start);
+module_exit(vmm_stop);
+
+MODULE_DESCRIPTION("bhyve-armv8: the hypervisor's driver, which owns EL2");
+MODULE_LICENSE("Dual BSD/GPL");

@@ -1,0 +1,41 @@
+/*
+ * Inside of the console back end: the two descriptors that all kinds come down to.
+ */
+#ifndef BHYVE_BACKEND_CONSOLE_OPEN_H
+#define BHYVE_BACKEND_CONSOLE_OPEN_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/un.h>
+
+#include "bhyve/backend/console.h"
+#include "bhyve/backend/terminal.h"
+
+struct console {
+	pthread_mutex_t lock;
+	int in;	 /* -1: none, or at its end */
+	int out; /* -1: none */
+	int watched_in;
+	int watched_out;
+	int listener; /* of a Unix socket, else -1 */
+	bool is_pty;
+	bool is_stdio;
+	bool blocking; /* the descriptors are not ours to make non-blocking */
+	bool connected;
+	bool reported; /* `connected` as the callback last heard */
+	bool want_read;
+	bool want_write;
+	bool escape; /* take the user's commands out */
+	struct terminal_keys keys;
+	struct mevent_timer *timer; /* to look at a pty, and to report changes */
+	console_fn *callback;
+	void *arg;
+	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+};
+
+/* Opens what the description names: fills in, out, listener and the flags. As console_open(). */
+int console_open_description(struct console *console, const char *description, char *err,
+			     size_t errlen);
+
+#endif

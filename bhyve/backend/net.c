@@ -1,0 +1,62 @@
+/*
+ * Choosing a network back end, see net.h.
+ */
+#include "bhyve/backend/net.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static int open_kind(const struct net_options *options, struct net **out, char *err, size_t errlen)
+{
+	bool slirp = strcmp(options->backend, "slirp") == 0;
+
+	if (slirp)
+		return net_slirp_open(options, out, err, errlen);
+	if (strncmp(options->backend, "tap", 3) != 0) {
+		snprintf(err, errlen, "%s: not a network back end; use slirp, tapN or tap:NAME",
+			 options->backend);
+		return -EINVAL;
+	}
+	if (options->hostfwd) {
+		snprintf(err, errlen,
+			 "%s: hostfwd is for slirp; drop it, a TAP interface is open "
+			 "to the host",
+			 options->backend);
+		return -EINVAL;
+	}
+	return net_tap_open(options, out, err, errlen);
+}
+
+int net_open(const struct net_options *options, net_fn *callback, void *arg, struct net **out,
+	     char *err, size_t errlen)
+{
+	int error = open_kind(options, out, err, errlen);
+
+	if (!error) {
+		(*out)->callback = callback;
+		(*out)->arg = arg;
+	}
+	return error;
+}
+
+void net_close(struct net *net)
+{
+	if (net)
+		net->ops->close(net);
+}
+
+void net_send(struct net *net, const struct iovec *iov, size_t count)
+{
+	net->ops->send(net, iov, count);
+}
+
+ssize_t net_receive(struct net *net, void *buf, size_t len)
+{
+	return net->ops->receive(net, buf, len);
+}
+
+void net_want(struct net *net, bool frames)
+{
+	net->ops->want(net, frames);
+}

@@ -1,0 +1,111 @@
+/*
+ * The table of devices, and those that this virtual machine has; see bhyve/device.h.
+ */
+#include "bhyve/device.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bhyve/device/option.h"
+
+/* PL011, PL031 and one device a slot. */
+#define DEVICES_MAX (VIRTIO_MMIO_SLOTS + 2)
+
+const struct device_ops *const device_table[] = {
+	&virtio_blk_device, &virtio_net_device, &virtio_console_device, &virtio_rnd_device, NULL,
+};
+
+static struct device *devices[DEVICES_MAX];
+static size_t device_count;
+
+const struct device_ops *device_find(const char *name)
+{
+	for (size_t i = 0; device_table[i]; i++)
+		if (strcmp(device_table[i]->name, name) == 0)
+			return device_table[i];
+	return NULL;
+}
+
+/* Whether a key has the form of an option's name, in which '#' stands for digits. */
+static bool key_matches(const char *name, const char *key)
+{
+	while (*name && *key) {
+		if (*name != '#') {
+			if (*name++ != *key++)
+				return false;
+			continue;
+		}
+		if (!isdigit((unsigned char)*key))
+			return false;
+		while (isdigit((unsigned char)*key))
+			key++;
+		name++;
+	}
+	return !*name && !*key;
+}
+
+const struct device_key *device_key_find(const struct device_ops *ops, const char *key)
+{
+	for (const struct device_key *at = ops->keys; at->name; at++)
+		if (key_matches(at->name, key))
+			return at;
+	return NULL;
+}
+
+static int create_slot(unsigned slot, char *err, size_t errlen)
+{
+	const char *name = option_get(slot, "device");
+	const struct device_ops *ops = name ? device_find(name) : NULL;
+	int error;
+
+	if (!name)
+		return 0;
+	if (!ops)
+		return option_error(err, errlen, slot,
+				    "%s: no such device; -s help lists what there is", name);
+	error = ops->create(slot, &devices[device_count], err, errlen);
+	if (!error)
+		device_count++;
+	return error;
+}
+
+static int create_board(int (*create)(struct device **out, char *err, size_t errlen), char *err,
+			size_t errlen)
+{
+	int error = create(&devices[device_count], err, errlen);
+
+	if (!error)
+		device_count++;
+	return error;
+}
+
+int devices_create_all(char *err, size_t errlen)
+{
+	int error = create_board(pl011_create, err, errlen);
+
+	if (!error)
+		error = create_board(pl031_create, err, errlen);
+	for (unsigned slot = 0; slot < VIRTIO_MMIO_SLOTS && !error; slot++)
+		error = create_slot(slot, err, errlen);
+	if (error)
+		devices_destroy_all();
+	return error;
+}
+
+void devices_reset_all(void)
+{
+	for (size_t i = 0; i < device_count; i++)
+		devices[i]->ops->reset(devices[i]);
+}
+
+void devices_destroy_all(void)
+{
+	while (device_count > 0) {
+		struct device *device = devices[--device_count];
+
+		devices[device_count] = NULL;
+		device->ops->destroy(device);
+	}
+}

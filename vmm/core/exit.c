@@ -1,0 +1,97 @@
+/* What the driver does with an exit from the guest. */
+#include "vcpu.h"
+#include "arm64.h"
+
+static int exit_hvc(struct vcpu *vcpu)
+{
+	struct vmm_run *run = vcpu->run;
+
+	run->exit_reason = VMM_EXIT_HVC;
+	run->pc = vcpu->hyp->pc - 4;
+	memcpy(run->hvc.arg, vcpu->hyp->x, sizeof(run->hvc.arg));
+	memset(run->hvc.ret, 0, sizeof(run->hvc.ret));
+	vcpu->pending = VCPU_PENDING_HVC;
+	vcpu_count(vcpu, VMM_STAT_DONE_USER);
+	return VCPU_EXIT;
+}
+
+/* Is memory that is not mapped yet the reason (rather than a broken memory, say)? */
+static bool is_stage2_fault(uint64_t esr)
+{
+	unsigned int type = FSC_TYPE(ISS_ABT_FSC(esr));
+
+	return type == FSC_TRANSLATION || type == FSC_ACCESS_FLAG || type == FSC_PERMISSION;
+}
+
+static bool is_write(uint64_t esr)
+{
+	return ESR_EC(esr) == EC_DABT_LOWER && (esr & ISS_DABT_WNR) && !(esr & ISS_DABT_CM);
+}
+
+static int touch_memory(struct vcpu *vcpu)
+{
+	int error = memory_fault(&vcpu->vm->memory, vcpu->hyp->exit.ipa);
+
+	if (error)
+		return error;
+	vcpu_count(vcpu, VMM_STAT_PAGE_FAULTS);
+	vcpu_count(vcpu, VMM_STAT_DONE_KERNEL);
+	return VCPU_AGAIN;
+}
+
+static int inject_abort(struct vcpu *vcpu, uint64_t esr)
+{
+	bool instruction = ESR_EC(esr) == EC_IABT_LOWER;
+
+	vcpu_inject(vcpu, instruction ? HYP_INJECT_INSTRUCTION_ABORT : HYP_INJECT_DATA_ABORT,
+		    vcpu->hyp->exit.far);
+	vcpu_count(vcpu, VMM_STAT_DONE_KERNEL);
+	return VCPU_AGAIN;
+}
+
+/* Stage-2 abort: memory that was not touched before, a device, or nothing at all (Arm ARM D8.15).
+ */
+static int exit_abort(struct vcpu *vcpu)
+{
+	uint64_t esr = vcpu->hyp->exit.esr;
+	const struct memory_segment *segment;
+
+	if (!is_stage2_fault(esr))
+		return inject_abort(vcpu, esr);
+	segment = memory_find(&vcpu->vm->memory, vcpu->hyp->exit.ipa);
+	if (segment && !((segment->flags & VMM_MEM_READONLY) && is_write(esr)))
+		return touch_memory(vcpu);
+	if (ESR_EC(esr) == EC_IABT_LOWER || (esr & ISS_ABT_S1PTW))
+		return inject_abort(vcpu, esr);
+	if (esr & ISS_DABT_CM) {
+		vcpu_skip(vcpu); /* cache maintenance of a device: there is no cache */
+		vcpu_count(vcpu, VMM_STAT_DONE_KERNEL);
+		return VCPU_AGAIN;
+	}
+	return access_start(vcpu);
+}
+
+int vcpu_exit(struct vcpu *vcpu, uint64_t why)
+{
+	switch (why) {
+	case HYP_EXIT_ABORT:
+		return exit_abort(vcpu);
+	case HYP_EXIT_HVC:
+		return exit_hvc(vcpu);
+	case HYP_EXIT_WFI:
+		vcpu_count(vcpu, VMM_STAT_DONE_KERNEL);
+		vcpu_block(vcpu);
+		return VCPU_AGAIN;
+	case HYP_EXIT_IRQ:
+	case HYP_EXIT_SERROR:
+		/* The host took it when interrupts were enabled. */
+		vcpu_count(vcpu, VMM_STAT_DONE_KERNEL);
+		return VCPU_AGAIN;
+	case HYP_EXIT_WAKE:
+	case HYP_EXIT_REQUEST:
+		return VCPU_AGAIN;
+	default:
+		vm_crash(vcpu->vm);
+		return VCPU_AGAIN; /* the loop finds the VM crashed */
+	}
+}

@@ -1,0 +1,68 @@
+/* Interrupt lines of a virtual machine, driven from the host: VMM_IRQ_LINE and irqfd. */
+#include "el2.h"
+#include "vcpu.h"
+
+#define PPI_FIRST 16
+#define PPI_LAST  31
+
+int vm_irq_check(struct vm *vm, const struct vmm_irq_line *line)
+{
+	if (line->level > 1)
+		return -EINVAL;
+	if (line->intid >= VMM_SPI_FIRST && line->intid <= VMM_SPI_LAST)
+		return line->vcpu == 0 ? 0 : -EINVAL;
+	if (line->intid < PPI_FIRST || line->intid > PPI_LAST || line->vcpu >= VMM_MAX_VCPUS)
+		return -EINVAL;
+	return vm_vcpu(vm, line->vcpu) ? 0 : -ENOENT;
+}
+
+/* A line that is set while the VM is being reset counts as set before, and one of a crashed VM has
+ * no effect. */
+static int unusable(const struct vm *vm)
+{
+	return HOST_READ(vm->gone) ? -ENODEV : 0;
+}
+
+int vm_irq_line_atomic(struct vm *vm, const struct vmm_irq_line *line)
+{
+	uint64_t wake = 0;
+	int error;
+
+	host_gate_enter();
+	if (HOST_READ(vm->detached))
+		error = unusable(vm);
+	else
+		error = el2_call_here(HYP_CALL_IRQ, vm->hyp_pa.value, line->intid, line->level,
+				      line->vcpu, &wake);
+	host_gate_leave();
+	if (wake)
+		vm_wake(vm, wake);
+	return error;
+}
+
+/* The CPU's EL2 is not ours at the moment: lets another do it. vm.lock keeps the VM attached. */
+static int irq_line_elsewhere(struct vm *vm, const struct vmm_irq_line *line)
+{
+	uint64_t wake = 0;
+	int error;
+
+	host_mutex_lock(&vm->lock);
+	if (HOST_READ(vm->detached))
+		error = unusable(vm);
+	else
+		error = el2_call(HYP_CALL_IRQ, vm->hyp_pa.value, line->intid, line->level,
+				 line->vcpu, &wake);
+	host_mutex_unlock(&vm->lock);
+	vm_wake(vm, wake);
+	return error;
+}
+
+int vm_irq_line(struct vm *vm, const struct vmm_irq_line *line)
+{
+	int error = vm_irq_check(vm, line);
+
+	if (error)
+		return error;
+	error = vm_irq_line_atomic(vm, line);
+	return error == -EAGAIN ? irq_line_elsewhere(vm, line) : error;
+}

@@ -1,0 +1,160 @@
+/* Registers and counters of a vCPU: the reset state, and access by VMM_GET_REG, VMM_SET_REG and
+ * VMM_GET_STATS. */
+#include "vcpu.h"
+#include "arm64.h"
+
+/* EL1h with D, A, I and F masked (Arm ARM D1.6.2). */
+#define RESET_PSTATE (PSR_D | PSR_A | PSR_I | PSR_F | PSR_MODE_EL1H)
+/* RES1 bits of SCTLR_EL1 in ARMv8.0; MMU and caches off, little endian (Arm ARM D17.2.118). */
+#define RESET_SCTLR  UINT64_C(0x30d00800)
+#define RESET_WAKER  6u /* GICR_WAKER: ProcessorSleep and ChildrenAsleep (IHI 0069, 12.11.42) */
+#define SGI_MASK     0xffffu
+#define NO_OWNER     0xff
+
+void regs_reset(struct hyp_vcpu *hyp, uint64_t entry, uint64_t context)
+{
+	memset(hyp->x, 0, sizeof(hyp->x));
+	memset(hyp->sys, 0, sizeof(hyp->sys));
+	memset(hyp->debug, 0, sizeof(hyp->debug));
+	memset(&hyp->fp, 0, sizeof(hyp->fp));
+	memset(&hyp->exit, 0, sizeof(hyp->exit));
+	hyp->x[0] = context;
+	hyp->pc = entry;
+	hyp->pstate = RESET_PSTATE;
+	hyp->sys[HYP_SCTLR_EL1] = RESET_SCTLR;
+	hyp->cntv_ctl = hyp->cntv_cval = 0;
+	hyp->cntp_ctl = hyp->cntp_cval = 0;
+	hyp->inject = 0;
+	hyp->inject_far = 0;
+	hyp->oslar = 0;
+	hyp->wake = 0;
+	/* The CPU interface (IHI 0069, 12.4): all groups disabled, nothing active. */
+	hyp->vmcr = hyp->ap0r = hyp->ap1r = 0;
+}
+
+void vgic_reset_vcpu(struct hyp_vcpu *hyp)
+{
+	memset(&hyp->bank, 0, sizeof(hyp->bank));
+	memset(hyp->lr_intid, 0, sizeof(hyp->lr_intid));
+	hyp->bank.edge = SGI_MASK;
+	hyp->gicr_ctlr = 0;
+	hyp->gicr_waker = RESET_WAKER;
+	hyp->lr_used = 0;
+	hyp->lr_latch = 0;
+	hyp->vtimer_active = 0;
+	hyp->irq_work = 0;
+	hyp->sync_request = 0;
+	hyp->vgic_lock = 0;
+}
+
+void vgic_reset_vm(struct hyp_vm *hyp)
+{
+	hyp->gicd_ctlr = 0;
+	hyp->spi_summary = 0;
+	hyp->vgic_lock = 0;
+	memset(hyp->bank, 0, sizeof(hyp->bank));
+	memset(hyp->router, 0, sizeof(hyp->router));
+	memset(hyp->owner, NO_OWNER, sizeof(hyp->owner));
+}
+
+/* Where an EL1 register is in struct hyp_vcpu.sys, plus 1; 0: elsewhere. */
+static const uint8_t sys_index[VMM_REG_COUNT] = {
+#define SYS_INDEX(name, reg) [VMM_REG_##name] = HYP_##name + 1,
+	HYP_SYSREGS(SYS_INDEX)
+#undef SYS_INDEX
+};
+
+/* The place of a register; null if there is no such register. */
+static uint64_t *place(struct vcpu *vcpu, uint32_t reg)
+{
+	struct hyp_vcpu *hyp = vcpu->hyp;
+
+	if (reg >= VMM_REG_COUNT)
+		return NULL;
+	if (reg <= VMM_REG_X30)
+		return &hyp->x[reg];
+	if (sys_index[reg])
+		return &hyp->sys[sys_index[reg] - 1];
+	switch (reg) {
+	case VMM_REG_PC:
+		return &hyp->pc;
+	case VMM_REG_PSTATE:
+		return &hyp->pstate;
+	case VMM_REG_MPIDR_EL1:
+		return &hyp->vmpidr;
+	case VMM_REG_CNTV_CTL_EL0:
+		return &hyp->cntv_ctl;
+	case VMM_REG_CNTV_CVAL_EL0:
+		return &hyp->cntv_cval;
+	case VMM_REG_CNTP_CTL_EL0:
+		return &hyp->cntp_ctl;
+	case VMM_REG_CNTP_CVAL_EL0:
+		return &hyp->cntp_cval;
+	case VMM_REG_CNTVOFF_EL2:
+		return &vcpu->vm->hyp->cntvoff;
+	}
+	return NULL;
+}
+
+int vcpu_get_reg(struct vcpu *vcpu, uint32_t reg, uint64_t *value)
+{
+	const uint64_t *from = place(vcpu, reg);
+	int error = 0;
+
+	if (!from)
+		return -EINVAL;
+	vcpu_hold(vcpu);
+	if (vcpu->vm->gone)
+		error = -ENODEV;
+	else
+		*value = *from;
+	vcpu_release(vcpu);
+	return error;
+}
+
+/* Is a thread in VMM_RUN for any vCPU of the VM? */
+static bool any_running(const struct vm *vm)
+{
+	const struct vcpu *vcpu;
+	unsigned int i;
+
+	for (i = 0; i < VMM_MAX_VCPUS; i++) {
+		vcpu = vm_vcpu(vm, i);
+		if (vcpu && HOST_READ_ACQUIRE(vcpu->in_run))
+			return true;
+	}
+	return false;
+}
+
+int vcpu_set_reg(struct vcpu *vcpu, uint32_t reg, uint64_t value)
+{
+	uint64_t *to = place(vcpu, reg);
+	int error = 0;
+
+	if (!to)
+		return -EINVAL;
+	if (reg == VMM_REG_MPIDR_EL1)
+		return -EPERM;
+	if (reg == VMM_REG_CNTVOFF_EL2 && any_running(vcpu->vm))
+		return -EBUSY;
+	if (!vcpu_claim(vcpu))
+		return -EBUSY;
+	vcpu_hold(vcpu);
+	if (vcpu->vm->gone)
+		error = -ENODEV;
+	else
+		*to = value;
+	vcpu_release(vcpu);
+	vcpu_unclaim(vcpu);
+	return error;
+}
+
+int vcpu_get_stats(struct vcpu *vcpu, struct vmm_stats *stats)
+{
+	if (HOST_READ(vcpu->vm->gone))
+		return -ENODEV;
+	stats->count = VMM_STAT_COUNT;
+	memset(stats->value, 0, sizeof(stats->value));
+	memcpy(stats->value, vcpu->hyp->stats, VMM_STAT_COUNT * sizeof(uint64_t));
+	return 0;
+}

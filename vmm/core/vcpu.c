@@ -1,0 +1,403 @@
+/* One virtual CPU and the loop of its thread: see vcpu.h. */
+#include "vcpu.h"
+#include "arm64.h"
+#include "stage2.h"
+#include "el2.h"
+
+_Static_assert(sizeof(struct hyp_vcpu) <= VMM_PAGE_SIZE, "a vCPU has one page at EL2");
+_Static_assert(sizeof(struct vmm_run) <= VMM_PAGE_SIZE, "one page is shared with user space");
+_Static_assert(VMM_STAT_COUNT <= VMM_STATS_ROOM, "the counters fit");
+_Static_assert(HYP_MAX_VCPUS == VMM_MAX_VCPUS, "the two ABIs agree");
+
+/* Affinity of vCPU N is Aff0 = N; bit 31 is RES1 (Arm ARM D17.2.101). */
+#define VMPIDR_RES1 (UINT64_C(1) << 31)
+
+void vcpu_reset(struct vcpu *vcpu)
+{
+	vcpu->on = false;
+	vcpu->pending = VCPU_PENDING_NONE;
+	regs_reset(vcpu->hyp, 0, 0);
+	vgic_reset_vcpu(vcpu->hyp);
+}
+
+static int share(struct vcpu *vcpu)
+{
+	vcpu->hyp_pa = host_pa(vcpu->hyp);
+	vcpu->hyp->self = vcpu->hyp_pa.value;
+	vcpu->hyp->vm = vcpu->vm->hyp_pa.value;
+	vcpu->hyp->index = vcpu->index;
+	vcpu->hyp->vmpidr = VMPIDR_RES1 | vcpu->index;
+	vcpu_reset(vcpu);
+	return el2_share(vcpu->hyp_pa, VMM_PAGE_SIZE);
+}
+
+int vcpu_create(struct vm *vm, uint32_t index, struct vcpu **created)
+{
+	struct vcpu *vcpu = host_zalloc(sizeof(*vcpu));
+	int error = -ENOMEM;
+
+	if (!vcpu)
+		return -ENOMEM;
+	vcpu->vm = vm;
+	vcpu->index = index;
+	host_mutex_init(&vcpu->lock);
+	host_waiter_init(&vcpu->waiter);
+	vcpu->hyp = host_alloc_pages(0, true);
+	vcpu->run = host_alloc_pages(0, true);
+	if (vcpu->hyp && vcpu->run)
+		error = share(vcpu);
+	if (error)
+		vcpu_free(vcpu);
+	else
+		*created = vcpu;
+	return error;
+}
+
+void vcpu_detach(struct vcpu *vcpu)
+{
+	el2_unshare(vcpu->hyp_pa, VMM_PAGE_SIZE);
+}
+
+void vcpu_free(struct vcpu *vcpu)
+{
+	if (vcpu->run)
+		host_free_pages(vcpu->run, 0);
+	if (vcpu->hyp)
+		host_free_pages(vcpu->hyp, 0);
+	host_free(vcpu);
+}
+
+/* The host's way to make a guest exit, where EL2 has no interrupt of its own for that. */
+static void kick_through_host(struct vcpu *vcpu)
+{
+	uint64_t cpu = HOST_READ(vcpu->hyp->cpu);
+
+	if (HOST_READ(vcpu->hyp->state) == HYP_STATE_GUEST && cpu)
+		host_kick_cpu((unsigned int)((struct hyp_cpu *)host_va(pa_from(cpu)))->number);
+}
+
+static void kick_running(struct vcpu *vcpu)
+{
+	uint64_t host = 1;
+	int error;
+
+	if (HOST_READ(vcpu->hyp->state) != HYP_STATE_GUEST)
+		return;
+	error = vm_el2_call(vcpu->vm, HYP_CALL_KICK, vcpu->hyp_pa.value, 0, 0, 0, &host);
+	if (error || host)
+		kick_through_host(vcpu);
+}
+
+void vcpu_interrupt(struct vcpu *vcpu)
+{
+
+	HOST_WRITE(vcpu->hyp->request, 1);
+	host_mb();
+	host_wake(&vcpu->waiter);
+	kick_running(vcpu); /* EL2 looks at the request after it has set the state */
+}
+
+void vcpu_wake(struct vcpu *vcpu)
+{
+	host_wake(&vcpu->waiter);
+	kick_through_host(vcpu);
+}
+
+void vcpu_hold(struct vcpu *vcpu)
+{
+	__atomic_add_fetch(&vcpu->holders, 1, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&vcpu->in_run, __ATOMIC_SEQ_CST)) /* pairs with vcpu_claim, check */
+		vcpu_interrupt(vcpu);
+	host_mutex_lock(&vcpu->lock);
+}
+
+void vcpu_release(struct vcpu *vcpu)
+{
+	host_mutex_unlock(&vcpu->lock);
+	if (__atomic_sub_fetch(&vcpu->holders, 1, __ATOMIC_SEQ_CST) == 0)
+		host_wake(&vcpu->waiter);
+}
+
+bool vcpu_claim(struct vcpu *vcpu)
+{
+	return __atomic_exchange_n(&vcpu->in_run, 1, __ATOMIC_SEQ_CST) == 0;
+}
+
+void vcpu_unclaim(struct vcpu *vcpu)
+{
+	HOST_WRITE_RELEASE(vcpu->in_run, 0);
+}
+
+/* Lends the lock to those who hold the vCPU. */
+static void lend(struct vcpu *vcpu)
+{
+	host_mutex_unlock(&vcpu->lock);
+	while (HOST_READ_ACQUIRE(vcpu->holders)) {
+		host_wait_prepare(&vcpu->waiter);
+		if (HOST_READ_ACQUIRE(vcpu->holders) && !host_signal_pending())
+			host_wait_commit(&vcpu->waiter, HOST_NO_DEADLINE);
+		host_wait_finish(&vcpu->waiter);
+		if (host_signal_pending())
+			host_yield();
+	}
+	host_mutex_lock(&vcpu->lock);
+}
+
+void vcpu_inject(struct vcpu *vcpu, uint32_t what, uint64_t far)
+{
+	vcpu->hyp->inject = what;
+	vcpu->hyp->inject_far = far;
+}
+
+void vcpu_skip(struct vcpu *vcpu)
+{
+	struct hyp_vcpu *hyp = vcpu->hyp;
+	bool short_instruction = (hyp->pstate & PSR_MODE32) && !(hyp->exit.esr & ESR_IL);
+
+	hyp->pc += short_instruction ? 2 : 4;
+	hyp->pstate &= ~PSR_SS;
+}
+
+void vcpu_cancel(struct vcpu *vcpu, const void *owner)
+{
+	if (owner && vcpu->owner != owner)
+		return;
+	if (vcpu->pending == VCPU_PENDING_HVC)
+		vcpu->hyp->pc -= 4;
+	vcpu->pending = VCPU_PENDING_NONE;
+	vcpu->owner = NULL;
+}
+
+int vcpu_power_on(struct vcpu *vcpu, uint64_t entry, uint64_t context)
+{
+	int error = 0;
+
+	vcpu_hold(vcpu);
+	if (vcpu->vm->gone)
+		error = -ENODEV;
+	else if (vcpu->on)
+		error = -EALREADY;
+	else {
+		regs_reset(vcpu->hyp, entry, context);
+		vcpu->pending = VCPU_PENDING_NONE;
+		HOST_WRITE(vcpu->on, true);
+	}
+	vcpu_release(vcpu);
+	return error;
+}
+
+int vcpu_power_off(struct vcpu *vcpu)
+{
+	int error = 0;
+
+	if (!vcpu_claim(vcpu))
+		return -EBUSY;
+	vcpu_hold(vcpu);
+	if (vcpu->vm->gone)
+		error = -ENODEV;
+	HOST_WRITE(vcpu->on, false);
+	vcpu->pending = VCPU_PENDING_NONE;
+	vcpu_release(vcpu);
+	vcpu_unclaim(vcpu);
+	return error;
+}
+
+/* Sleeps until a request, a wake or a signal, or until the counter reaches "deadline". */
+static void sleep_until(struct vcpu *vcpu, uint64_t deadline)
+{
+	host_wait_prepare(&vcpu->waiter);
+	if (!HOST_READ(vcpu->hyp->wake) && !HOST_READ(vcpu->hyp->request) && !host_signal_pending())
+		host_wait_commit(&vcpu->waiter, deadline);
+	host_wait_finish(&vcpu->waiter);
+}
+
+/* When a timer wants the guest's attention, in ticks of the physical counter (Arm ARM D11.2.4). */
+static uint64_t timer_deadline(uint64_t control, uint64_t compare, uint64_t offset)
+{
+	bool armed = (control & CNT_CTL_ENABLE) && !(control & CNT_CTL_IMASK);
+	uint64_t deadline = compare + offset;
+
+	if (!armed || (offset && deadline < compare))
+		return HOST_NO_DEADLINE; /* wrapped: centuries from now */
+	return deadline;
+}
+
+void vcpu_block(struct vcpu *vcpu)
+{
+	struct hyp_vcpu *hyp = vcpu->hyp;
+	uint64_t virtual = timer_deadline(hyp->cntv_ctl, hyp->cntv_cval, vcpu->vm->hyp->cntvoff);
+	uint64_t physical = timer_deadline(hyp->cntp_ctl, hyp->cntp_cval, 0);
+	uint64_t deadline = virtual < physical ? virtual : physical;
+
+	if (hyp->exit.no_block || deadline <= host_counter())
+		return;
+	HOST_WRITE(hyp->state, HYP_STATE_BLOCKED);
+	host_mb();
+	vcpu_count(vcpu, VMM_STAT_WFI_SLEEPS);
+	sleep_until(vcpu, deadline);
+	HOST_WRITE(hyp->state, HYP_STATE_OUTSIDE);
+}
+
+static int exit_suspended(struct vcpu *vcpu, uint32_t how)
+{
+	vcpu->run->exit_reason = VMM_EXIT_SUSPENDED;
+	vcpu->run->pc = vcpu->hyp->pc;
+	vcpu->run->suspended.how = how;
+	vcpu->run->suspended.vcpu = vcpu->index;
+	return VCPU_EXIT;
+}
+
+static int exit_crashed(struct vcpu *vcpu)
+{
+	vcpu->run->exit_reason = VMM_EXIT_ERROR;
+	vcpu->run->pc = vcpu->hyp->pc;
+	vcpu->run->error.code = HYP_EXIT_CRASH;
+	vcpu->run->error.esr = vcpu->hyp->exit.esr;
+	vcpu->run->error.far = vcpu->hyp->exit.far;
+	return VCPU_EXIT;
+}
+
+/* Powered off: sleeps until something changes. */
+static int wait_for_power(struct vcpu *vcpu)
+{
+	vcpu->hyp->wake = 0;
+	sleep_until(vcpu, HOST_NO_DEADLINE);
+	return host_signal_pending() ? -EINTR : VCPU_AGAIN;
+}
+
+/* Everything that keeps a vCPU from entering the guest, beside signals. */
+static int check(struct vcpu *vcpu)
+{
+	struct vm *vm = vcpu->vm;
+	uint32_t how;
+
+	if (HOST_READ(vcpu->hyp->request)) {
+		HOST_WRITE(vcpu->hyp->request, 0);
+		host_mb(); /* whoever sets it again finds us before the looks below */
+	}
+	if (__atomic_load_n(&vcpu->holders, __ATOMIC_SEQ_CST))
+		lend(vcpu);
+	if (HOST_READ(vm->gone))
+		return -ENODEV;
+	if (HOST_READ(vm->crashed))
+		return exit_crashed(vcpu);
+	how = HOST_READ(vm->suspend_how);
+	if (how != VMM_SUSPEND_NONE)
+		return exit_suspended(vcpu, how);
+	if (!vcpu->on)
+		return wait_for_power(vcpu);
+	return VCPU_AGAIN;
+}
+
+/* Reports a fault at EL2 on a CPU, with what the driver was about. */
+static void report_crash(struct vcpu *vcpu, unsigned int cpu)
+{
+	static const char about[] = "running vCPU 00 of ";
+	char step[sizeof(about) + VMM_NAME_MAX];
+
+	memcpy(step, about, sizeof(about) - 1);
+	step[sizeof("running vCPU ") - 1] = (char)('0' + vcpu->index / 10);
+	step[sizeof("running vCPU ")] = (char)('0' + vcpu->index % 10);
+	memcpy(step + sizeof(about) - 1, vcpu->vm->name, sizeof(vcpu->vm->name));
+	el2_crash_report(cpu, step);
+}
+
+/* Into the guest and back, and to what made it come back. Interrupts are masked on entry, enabled
+ * on return. */
+static int enter(struct vcpu *vcpu)
+{
+	struct hyp_vcpu *hyp = vcpu->hyp;
+	uint64_t why;
+
+	vcpu->vm->hyp->vttbr = stage2_vttbr(vcpu->vm->stage2);
+	why = host_hvc(HYP_CALL_RUN, vcpu->hyp_pa.value, 0, 0, 0);
+	if (why == HYP_EXIT_CRASH) {
+		HOST_WRITE(hyp->state, HYP_STATE_OUTSIDE);
+		report_crash(vcpu, host_cpu());
+	}
+	host_irq_enable();
+	if (hyp->exit.wake) {
+		vm_wake(vcpu->vm, hyp->exit.wake);
+		hyp->exit.wake = 0;
+	}
+	return vcpu_exit(vcpu, why);
+}
+
+/*
+ * The host has something to do before the guest goes on. Work that a thread does on its way to user
+ * space is no signal: then VMM_RUN returns without an error and without a reason.
+ */
+static int attend(struct vcpu *vcpu)
+{
+	if (!host_interrupted())
+		return VCPU_AGAIN;
+	if (host_signal_pending())
+		return -EINTR;
+	vcpu->run->exit_reason = VMM_EXIT_NONE;
+	vcpu->run->pc = vcpu->hyp->pc;
+	return VCPU_EXIT;
+}
+
+static int run_once(struct vcpu *vcpu)
+{
+	int next = check(vcpu);
+
+	if (next != VCPU_AGAIN || !vcpu->on)
+		return next;
+	host_irq_disable();
+	if (!host_attention() && el2_cpu_ready())
+		return enter(vcpu);
+	host_irq_enable();
+	if (!host_attention())
+		host_yield(); /* this CPU is going off line or coming up */
+	return attend(vcpu);
+}
+
+int vcpu_complete(struct vcpu *vcpu)
+{
+	uint8_t pending = vcpu->pending;
+
+	vcpu->pending = VCPU_PENDING_NONE;
+	if (pending == VCPU_PENDING_HVC) {
+		memcpy(vcpu->hyp->x, vcpu->run->hvc.ret, sizeof(vcpu->run->hvc.ret));
+		return VCPU_AGAIN;
+	}
+	if (pending == VCPU_PENDING_NONE)
+		return VCPU_AGAIN;
+	if (HOST_READ(vcpu->run->mmio.abort)) {
+		vcpu_inject(vcpu, HYP_INJECT_DATA_ABORT, vcpu->hyp->exit.far);
+		return VCPU_AGAIN;
+	}
+	return access_answer(vcpu, HOST_READ(vcpu->run->mmio.data));
+}
+
+/* Takes note of who runs the vCPU. An exit that somebody else got is not answered by this one. */
+static void adopt(struct vcpu *vcpu, const struct vcpu_runner *runner)
+{
+	if (vcpu->owner != runner->owner) {
+		vcpu_cancel(vcpu, NULL);
+		vcpu->owner = runner->owner;
+	}
+	if (vcpu->vm->runner != runner->owner || vcpu->vm->runner_pid != runner->pid) {
+		HOST_WRITE(vcpu->vm->runner, runner->owner);
+		HOST_WRITE(vcpu->vm->runner_pid, runner->pid);
+	}
+}
+
+int vcpu_run(struct vcpu *vcpu, const struct vcpu_runner *runner)
+{
+	int next = -ENODEV;
+
+	if (!vcpu_claim(vcpu))
+		return -EBUSY;
+	host_mutex_lock(&vcpu->lock);
+	if (!HOST_READ(vcpu->vm->gone)) {
+		adopt(vcpu, runner);
+		next = vcpu_complete(vcpu);
+	}
+	while (next == VCPU_AGAIN)
+		next = run_once(vcpu);
+	host_mutex_unlock(&vcpu->lock);
+	vcpu_unclaim(vcpu);
+	return next;
+}

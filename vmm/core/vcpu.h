@@ -1,0 +1,110 @@
+/*
+ * One virtual CPU: its state, and the loop of the thread that runs it.
+ *
+ * The thread in vcpu_run holds vcpu.lock. Who else wants the state calls vcpu_hold, which makes a
+ * running vCPU come out of the guest and its thread lend the lock, and then vcpu_release. A vCPU
+ * sleeps (in WFI, or powered off) with the lock held, and wakes to lend it.
+ */
+#ifndef VMM_CORE_VCPU_H
+#define VMM_CORE_VCPU_H
+
+#include "access.h"
+#include "hyp_abi.h"
+#include "vm.h"
+
+/* What the thread of a vCPU does next; negative values are errors that VMM_RUN returns. */
+#define VCPU_EXIT  0 /* to user space: vcpu.run says why */
+#define VCPU_AGAIN 1 /* enter the guest */
+
+/* What user space has to answer before the guest goes on. */
+enum vcpu_pending {
+	VCPU_PENDING_NONE,
+	VCPU_PENDING_ACCESS,
+	VCPU_PENDING_HVC,
+};
+
+struct vcpu {
+	struct hyp_vcpu *hyp;
+	pa_t hyp_pa;
+	struct vmm_run *run; /* the page shared with user space */
+	struct vm *vm;
+	uint32_t index;
+	struct host_mutex lock;
+	struct host_waiter waiter;
+	uint32_t in_run;   /* atomic: a thread is in vcpu_run */
+	uint32_t holders;  /* atomic: threads that want the lock */
+	bool on;	   /* PSCI power state */
+	uint8_t pending;   /* enum vcpu_pending */
+	const void *owner; /* who ran it last, and got the pending exit */
+	struct access access;
+};
+
+/* Makes a vCPU in reset state, powered off, and shares it with EL2. -ENOMEM. */
+int vcpu_create(struct vm *vm, uint32_t index, struct vcpu **created);
+/* Takes EL2's mapping of it away. Nobody runs it any more, and never will. */
+void vcpu_detach(struct vcpu *vcpu);
+void vcpu_free(struct vcpu *vcpu);
+
+/* Who runs a vCPU: an identity (the open file), and the process for vmm_info. */
+struct vcpu_runner {
+	const void *owner;
+	int32_t pid;
+};
+
+/*
+ * Runs the vCPU until user space has something to do. 0: see vcpu.run; -EINTR: a signal; -EBUSY:
+ * another thread runs it; -ENODEV: destroyed; -ENOMEM: no memory for what the guest touched, it may
+ * be tried again.
+ */
+int vcpu_run(struct vcpu *vcpu, const struct vcpu_runner *runner);
+
+/* Exclusive use of the state, in process context. */
+void vcpu_hold(struct vcpu *vcpu);
+void vcpu_release(struct vcpu *vcpu);
+/* Makes a running vCPU come out of the guest, and a sleeping one look around. Any context. */
+void vcpu_interrupt(struct vcpu *vcpu);
+/* An interrupt came in for it: wakes its thread, or makes the CPU that it runs on exit through the
+ * host. Any context. */
+void vcpu_wake(struct vcpu *vcpu);
+/* Claims the run state, so that no thread enters vcpu_run, or gives it back. False: somebody has
+ * it. */
+bool vcpu_claim(struct vcpu *vcpu);
+void vcpu_unclaim(struct vcpu *vcpu);
+/* Undoes an exit that "owner" did not finish (null: anybody), so that the guest repeats it. Held.
+ */
+void vcpu_cancel(struct vcpu *vcpu, const void *owner);
+
+/* VMM_VCPU_ON, VMM_VCPU_OFF: errors as in vmm_ioctl.h. */
+int vcpu_power_on(struct vcpu *vcpu, uint64_t entry, uint64_t context);
+int vcpu_power_off(struct vcpu *vcpu);
+/* The state after creation: powered off, registers, timers and interrupts in reset state. Held or
+ * not yet published. */
+void vcpu_reset(struct vcpu *vcpu);
+
+/* VMM_GET_REG, VMM_SET_REG, VMM_GET_STATS: regs.c. */
+int vcpu_get_reg(struct vcpu *vcpu, uint32_t reg, uint64_t *value);
+int vcpu_set_reg(struct vcpu *vcpu, uint32_t reg, uint64_t value);
+int vcpu_get_stats(struct vcpu *vcpu, struct vmm_stats *stats);
+/* The architectural reset state (Arm ARM D1.6.1) at an entry point, and that of the vGIC's part per
+ * vCPU. regs.c */
+void regs_reset(struct hyp_vcpu *hyp, uint64_t entry, uint64_t context);
+void vgic_reset_vcpu(struct hyp_vcpu *hyp);
+void vgic_reset_vm(struct hyp_vm *hyp);
+
+/* Deals with what made EL2 return (exit.c). VCPU_AGAIN, VCPU_EXIT or a negative errno. */
+int vcpu_exit(struct vcpu *vcpu, uint64_t why);
+/* Finishes what user space has answered. As above. */
+int vcpu_complete(struct vcpu *vcpu);
+/* Sleeps until an interrupt for the guest, a timer of the guest's or a request. */
+void vcpu_block(struct vcpu *vcpu);
+/* Makes EL2 inject an exception on the next entry (HYP_INJECT_*). */
+void vcpu_inject(struct vcpu *vcpu, uint32_t what, uint64_t far);
+/* Steps over the instruction that exited. */
+void vcpu_skip(struct vcpu *vcpu);
+
+static inline void vcpu_count(struct vcpu *vcpu, enum vmm_stat stat)
+{
+	vcpu->hyp->stats[stat]++;
+}
+
+#endif

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* vmm/core/host_vm.h on Linux: guest memory, gates, and what keeps a thread out of the guest.
+ * Events: eventfd.c. */
+#include <linux/mm.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/thread_info.h>
+
+#include <asm/sysreg.h>
+
+#include "host_vm.h"
+
+#define BLOCK_ORDER (VMM_BLOCK_SHIFT - VMM_PAGE_SHIFT)
+
+#define ATTENTION   (_TIF_SIGPENDING | _TIF_NOTIFY_SIGNAL | _TIF_NEED_RESCHED | _TIF_NOTIFY_RESUME)
+
+static_assert(PAGE_SIZE == VMM_PAGE_SIZE, "the kernel's pages are the guests'");
+
+uint64_t host_memory_total(void)
+{
+	return (uint64_t)totalram_pages() << PAGE_SHIFT;
+}
+
+/* A block is given up for single pages rather than fought for: no retry, no warning. */
+pa_t host_alloc_guest_block(void)
+{
+	struct page *page = alloc_pages(
+		GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN | __GFP_NORETRY, BLOCK_ORDER);
+
+	if (!page)
+		return pa_from(0);
+	split_page(page, BLOCK_ORDER);
+	return pa_from(page_to_phys(page));
+}
+
+pa_t host_alloc_guest_page(void)
+{
+	struct page *page =
+		alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN | __GFP_RETRY_MAYFAIL);
+
+	return pa_from(page ? page_to_phys(page) : 0);
+}
+
+void host_put_guest_pages(pa_t first, unsigned int count)
+{
+	struct page *page = pfn_to_page(first.value >> PAGE_SHIFT);
+
+	while (count--) {
+		put_page(page++);
+		if (count % 512 == 511)
+			cond_resched();
+	}
+}
+
+void *host_zalloc_large(size_t size, bool account)
+{
+	return kvzalloc(size, account ? GFP_KERNEL_ACCOUNT : GFP_KERNEL);
+}
+
+void host_free_large(void *object)
+{
+	kvfree(object);
+}
+
+void host_gate_enter(void)
+{
+	rcu_read_lock();
+}
+
+void host_gate_leave(void)
+{
+	rcu_read_unlock();
+}
+
+void host_gate_wait(void)
+{
+	synchronize_rcu_expedited();
+}
+
+bool host_attention(void)
+{
+	return read_thread_flags() & ATTENTION;
+}
+
+unsigned int host_zero_block_size(void)
+{
+	return 4u << (read_sysreg(dczid_el0) & 0xf);
+}

@@ -22,5 +22,6 @@ include mk/debian.mk
 include mk/guest.mk
 include mk/host.mk
 include mk/verbs.mk
+include mk/lint.mk
 
 -include $(ALL_OBJS:.o=.d)

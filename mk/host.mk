@@ -7,7 +7,8 @@ HOST_INITRAMFS  := $(BUILD)/host/initramfs
 HOST_MODULES    := virtio_mmio virtio_pci virtio_net virtio_blk virtio_console virtio_rng 9p 9pnet_virtio ext4 crc32c_generic loop \
 		   tun tap vhost_net bridge
 
-HOST_PROGRAMS    = $(foreach tool,$(ALL_TOOLS),$(tool):/usr/bin/$(notdir $(tool)))
+# What is in build/bin goes along; `make host ALL_TOOLS=` boots with what is there when a tool does not build just now.
+HOST_PROGRAMS    = $(foreach tool,$(sort $(ALL_TOOLS) $(wildcard $(BUILD)/bin/*)),$(tool):/usr/bin/$(notdir $(tool)))
 
 $(HOST_INITRAMFS): $(DEBIAN)/initramfs $(shell find $(QEMU_VIRT)/host -type f) $(ALL_TOOLS) $(ALL_MODULES) \
 		   $(foreach word,$(HOST_FILES),$(firstword $(subst :, ,$(word)))) \

@@ -1,10 +1,42 @@
-# mk/verbs.mk - what a person types.
+# mk/verbs.mk - what a person types. Lines that start with ## are what `make help` prints.
 
-.PHONY: help build host
+## bhyve-armv8: a hypervisor for ARMv8-A, built on this PC and tried on an emulated ARM host.
+##
+##   make run      build everything, boot the host, and be in the shell of a Debian guest under bhyve
+##                 (CPUS=2 MEMORY=512M make run; without a terminal it shows the guest and powers off)
+##   make host     a shell on the emulated host, with the tools on its PATH and build/share at /mnt/pc
+##   make check    unit tests, then real boots in the emulator (TESTS="part-of-a-name ..." runs some)
+##   make lint     clang-format, clang-tidy, cppcheck, sparse, shellcheck, mandoc
+##   make format   put all C in the one format
+##   make build    build the driver, the tools, the host and the guest, and run nothing
+##   make clean    remove what was built, keep what was downloaded (distclean: that too)
+##
+## V=1 shows commands. QEMU_ARGS and HOST_APPEND reach QEMU and the host's kernel (platform/qemu-virt/launch).
+
+.PHONY: help build run host check unit-tests fuzz-tests lint format clean distclean
 help:
-	@sed -nE 's/^## ?//p' mk/verbs.mk
+	@sed -nE 's/^## ?//p' $(MAKEFILE_LIST)
 
-build: $(ALL_TOOLS) $(ALL_MODULES) $(HOST_INITRAMFS)
+build: $(ALL_TOOLS) $(ALL_MODULES) $(HOST_INITRAMFS) $(GUEST_FILES)
+
+run: build
+	$(Q)CPUS='$(CPUS)' MEMORY='$(MEMORY)' $(QEMU_VIRT)/run $(BUILD)
 
 host: build
-	$(Q)$(QEMU_VIRT)/launch $(BUILD)
+	$(Q)HOST_DISKS=$(GUEST_DISK) $(QEMU_VIRT)/launch $(BUILD)
+
+unit-tests: $(UNIT_TESTS)
+
+fuzz-tests: $(FUZZ_TESTS)
+
+# Programs of tests that are gone would still be run.
+check: build $(CHECK_TARGETS) unit-tests
+	$(Q)rm -f $(filter-out $(UNIT_TESTS),$(wildcard $(BUILD)/unit/*))
+	$(Q)test/system/run --unit $(BUILD)/unit $(TESTS)
+
+clean: $(CLEAN_TARGETS)
+	$(Q)rm -rf $(filter-out $(addprefix $(BUILD)/,apt kernel sysroot share .stamp),$(wildcard $(BUILD)/*))
+	$(Q)rm -f $(HOST_ROOT_READY)
+
+distclean:
+	$(Q)rm -rf $(BUILD)

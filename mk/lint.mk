@@ -1,0 +1,49 @@
+# mk/lint.mk - what `make lint` checks. C is found in the tree, so that a new file cannot be forgotten.
+
+C_FILES         := $(sort $(shell find vmm lib bhyve bhyveload bhyvectl guest board test -name '*.[ch]' 2>/dev/null))
+# vmm/linux is compiled with the kernel's flags only: W=1 and sparse check it
+TIDY_FILES      := $(filter-out vmm/linux/% vmm/hyp/% guest/% test/%,$(filter %.c,$(C_FILES)))
+SHELL_FILES      = $(shell git ls-files -- platform test board .ci mk | while read -r f; do \
+			test -f "$$f" && head -c 64 "$$f" | grep -qE '^\#!/bin/(ba)?sh' && echo "$$f"; done)
+PYTHON_FILES     = $(shell git ls-files -- platform test board | while read -r f; do \
+			test -f "$$f" && head -c 64 "$$f" | grep -q python3 && echo "$$f"; case $$f in *.py) echo "$$f";; esac; done)
+
+.PHONY: lint-format lint-tidy lint-cppcheck lint-shell lint-python lint-man lint-module
+lint: lint-format lint-shell lint-python lint-man lint-cppcheck lint-tidy lint-module $(LINT_TARGETS)
+
+format: | $(PACKAGES_READY)
+	$(Q)clang-format -i $(C_FILES)
+
+lint-format: | $(PACKAGES_READY)
+	$(call say,FORMAT,$(words $(C_FILES)) files)
+	$(Q)clang-format --dry-run -Werror $(C_FILES)
+
+lint-tidy: $(addprefix $(BUILD)/lint/,$(TIDY_FILES:=.tidy))
+
+$(BUILD)/lint/%.c.tidy: %.c .clang-tidy | $(SYSROOT_READY)
+	$(call say,TIDY,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)clang-tidy --quiet --warnings-as-errors='*' $< -- --target=aarch64-linux-gnu -isystem /usr/aarch64-linux-gnu/include \
+		$(TARGET_CPPFLAGS) -std=gnu17 -DBHYVE_VERSION='"lint"' 2>/dev/null
+	$(Q)touch $@
+
+lint-cppcheck: | $(PACKAGES_READY)
+	$(call say,CPPCHK,$(words $(C_FILES)) files)
+	$(Q)cppcheck --quiet --error-exitcode=1 --enable=warning,portability --inline-suppr --std=c11 \
+		--suppress=missingInclude --suppress=unknownMacro -I. -Ivmm/include -j 2 $(filter %.c,$(C_FILES))
+
+lint-shell: | $(PACKAGES_READY)
+	$(call say,SHELL,$(words $(SHELL_FILES)) files)
+	$(Q)shellcheck -S warning $(SHELL_FILES)
+
+lint-python: | $(PACKAGES_READY)
+	$(call say,PYTHON,$(words $(PYTHON_FILES)) files)
+	$(Q)for file in $(PYTHON_FILES); do \
+		python3 -c 'import ast, sys; ast.parse(open(sys.argv[1]).read(), sys.argv[1])' $$file || exit 1; done
+
+lint-man: | $(PACKAGES_READY)
+	$(call say,MAN,$(words $(ALL_MAN)) pages)
+	$(Q)$(if $(ALL_MAN),mandoc -T lint -W warning $(ALL_MAN))
+
+# A second build of the driver, with the kernel's own stricter checks
+lint-module: | $(KERNEL_READY)

@@ -1,0 +1,26 @@
+"""How a test says which host it runs on."""
+from dataclasses import dataclass
+from typing import Callable
+
+CASES = []
+
+
+class Skip(Exception):
+    """Raised by a test that cannot be run here, with the reason."""
+
+
+@dataclass
+class Case:
+    name: str
+    function: Callable
+    config: tuple
+    fresh: bool
+
+
+def on_host(fresh=False, **config):
+    """The test's host: arguments of harness.Host. fresh: no other test may use this boot after it."""
+    def register(function):
+        area = function.__module__.removeprefix("test_")
+        CASES.append(Case(f"system {area}: {function.__name__}", function, tuple(sorted(config.items())), fresh))
+        return function
+    return register

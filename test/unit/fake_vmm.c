@@ -1,0 +1,152 @@
+/* The driver, faked. */
+#include "fake_vmm.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+struct fake_vmm fake_vmm;
+
+/* Handles have no state: they are counted. */
+static char handle;
+
+void fake_vmm_reset(void)
+{
+	if (fake_vmm.memory)
+		munmap(fake_vmm.memory, fake_vmm.memory_size);
+	memset(&fake_vmm, 0, sizeof(fake_vmm));
+}
+
+static int failing(enum fake_call call)
+{
+	return fake_vmm.fail == call ? fake_vmm.error : 0;
+}
+
+int vm_create(const char *name)
+{
+	int error = failing(FAKE_CREATE);
+
+	if (!error)
+		error = vm_check_name(name);
+	if (!error && fake_vmm.exists)
+		error = -EEXIST;
+	if (error)
+		return error;
+	fake_vmm.exists = true;
+	strcpy(fake_vmm.name, name);
+	return 0;
+}
+
+int vm_check_name(const char *name)
+{
+	return strlen(name) > VMM_NAME_MAX ? -ENAMETOOLONG : strchr(name, '/') ? -EINVAL : 0;
+}
+
+int vm_destroy(const char *name)
+{
+	if (!fake_vmm.exists || strcmp(name, fake_vmm.name) != 0)
+		return -ENXIO;
+	fake_vmm.exists = false;
+	return 0;
+}
+
+int vm_open(const char *name, struct vmctx **vm)
+{
+	int error = failing(FAKE_OPEN);
+
+	if (error)
+		return error;
+	if (!fake_vmm.exists || strcmp(name, fake_vmm.name) != 0)
+		return -ENXIO;
+	fake_vmm.handles++;
+	*vm = (struct vmctx *)&handle;
+	return 0;
+}
+
+void vm_close(struct vmctx *vm)
+{
+	if (vm)
+		fake_vmm.handles--;
+}
+
+const char *vm_name(const struct vmctx *vm)
+{
+	(void)vm;
+	return fake_vmm.name;
+}
+
+int vm_get_info(struct vmctx *vm, struct vmm_info *info)
+{
+	(void)vm;
+	*info = fake_vmm.info;
+	return 0;
+}
+
+int vm_reinit(struct vmctx *vm)
+{
+	(void)vm;
+	fake_vmm.reinits++;
+	return failing(FAKE_REINIT);
+}
+
+int vm_add_memseg(struct vmctx *vm, uint64_t ipa, uint64_t size, uint32_t flags)
+{
+	int error = failing(FAKE_ADD_MEMSEG);
+
+	(void)vm;
+	(void)flags;
+	if (error)
+		return error;
+	if (ipa != VM_RAM_BASE || fake_vmm.memory_size)
+		return -EEXIST;
+	fake_vmm.memory =
+		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	fake_vmm.memory_size = size;
+	return 0;
+}
+
+int vm_get_memseg(struct vmctx *vm, uint32_t index, struct vmm_memseg *segment)
+{
+	(void)vm;
+	if (index > 0 || !fake_vmm.memory_size)
+		return -ENOENT;
+	*segment = (struct vmm_memseg){ .ipa = VM_RAM_BASE, .size = fake_vmm.memory_size };
+	return 0;
+}
+
+void *vm_map(struct vmctx *vm, uint64_t ipa, uint64_t len)
+{
+	(void)vm;
+	errno = failing(FAKE_MAP) ? -fake_vmm.error : EFAULT;
+	if (failing(FAKE_MAP) || ipa != VM_RAM_BASE || len > fake_vmm.memory_size)
+		return NULL;
+	return fake_vmm.memory;
+}
+
+void vm_sync_memory(const void *host, size_t len)
+{
+	(void)host;
+	(void)len;
+}
+
+int vm_set_blob(struct vmctx *vm, const void *data, size_t size)
+{
+	int error = size ? failing(FAKE_SET_BLOB) : 0;
+
+	(void)vm;
+	if (error)
+		return error;
+	memcpy(fake_vmm.blob, data, size);
+	fake_vmm.blob_size = size;
+	return 0;
+}
+
+int vm_get_blob(struct vmctx *vm, char **data, size_t *size)
+{
+	(void)vm;
+	*data = calloc(1, fake_vmm.blob_size + 1);
+	memcpy(*data, fake_vmm.blob, fake_vmm.blob_size);
+	*size = fake_vmm.blob_size;
+	return 0;
+}

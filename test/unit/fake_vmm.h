@@ -1,0 +1,41 @@
+/*
+ * The driver, faked at the level of libvmmapi: virtual machines in this process' memory, for tests
+ * of what uses it.
+ */
+#ifndef FAKE_VMM_H
+#define FAKE_VMM_H
+
+#include "lib/vmmapi/vmmapi.h"
+
+/* The functions of struct fake_vmm.fail. */
+enum fake_call {
+	FAKE_NONE,
+	FAKE_CREATE,
+	FAKE_OPEN,
+	FAKE_ADD_MEMSEG,
+	FAKE_SET_BLOB,
+	FAKE_REINIT,
+	FAKE_MAP,
+};
+
+/* One VM is enough. */
+struct fake_vmm {
+	bool exists;
+	char name[VMM_NAME_MAX + 1];
+	struct vmm_info info;
+	uint64_t memory_size; /* of the segment at VM_RAM_BASE; 0: none */
+	void *memory;
+	char blob[VMM_BLOB_MAX];
+	size_t blob_size;
+	unsigned handles; /* open ones */
+	unsigned reinits;
+	enum fake_call fail; /* this call fails with error */
+	int error;
+};
+
+extern struct fake_vmm fake_vmm;
+
+/* No VM, nothing fails. Frees what a VM had. */
+void fake_vmm_reset(void);
+
+#endif

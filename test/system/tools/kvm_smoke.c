@@ -1,5 +1,6 @@
 /*
  * kvm_smoke: does KVM work on this host? Runs one vCPU for two instructions: a store to an address without memory.
+ * With the argument "hold" it then keeps the virtual machine until standard input ends.
  *
  * Exit status: 0 it works; 2 KVM_CREATE_VM says EBUSY (EL2 is somebody else's); 1 anything else, with a line that says
  * what.
@@ -13,6 +14,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #define RAM 0x40000000u
 #define DEVICE 0x09000000u
@@ -69,14 +71,23 @@ static int run(int vcpu, size_t size)
 		return 1;
 	}
 	puts("kvm_smoke: KVM works");
+	return fflush(stdout) ? 1 : 0;
+}
+
+static int wait_for_end(void)
+{
+	char byte;
+
+	while (read(STDIN_FILENO, &byte, 1) > 0)
+		;
 	return 0;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	struct kvm_vcpu_init init;
-	int vm, vcpu;
+	int vm, vcpu, status;
 
 	if (kvm < 0)
 		return fail("/dev/kvm");
@@ -91,5 +102,6 @@ int main(void)
 	if (ioctl(vm, KVM_ARM_PREFERRED_TARGET, &init) || ioctl(vcpu, KVM_ARM_VCPU_INIT, &init) ||
 	    set_pc(vcpu))
 		return fail("initial state of the vCPU");
-	return run(vcpu, ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0));
+	status = run(vcpu, ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0));
+	return !status && argc > 1 && !strcmp(argv[1], "hold") ? wait_for_end() : status;
 }

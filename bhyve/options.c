@@ -81,7 +81,7 @@ static int set_option(unsigned slot, const char *option, const char *value, char
 	}
 	before = config_get(key);
 	if (before) {
-		len = snprintf(both, sizeof(both), "%s,%s", before, value);
+		len = snprintf(both, sizeof(both), "%s;%s", before, value);
 		if (len < (int)sizeof(both))
 			value = both;
 	}

@@ -121,14 +121,15 @@ static int place(struct record *record, char *err, size_t errlen)
 /* Loads what comes behind the kernel, whose place is known. */
 static int load_rest(struct record *record, uint8_t *ram, int initrd_fd, char *err, size_t errlen)
 {
-	uint8_t *initrd, *dtb;
+	uint8_t *dtb;
 	int error = place(record, err, errlen);
 
 	if (error)
 		return error;
-	initrd = ram + (record->initrd_ipa - LOADER_RAM_BASE);
 	dtb = ram + (record->dtb_ipa - LOADER_RAM_BASE);
 	if (record->initrd_size) {
+		uint8_t *initrd = ram + (record->initrd_ipa - LOADER_RAM_BASE);
+
 		error = file_read(initrd_fd, record->initrd, initrd, record->initrd_size, err,
 				  errlen);
 		if (error)

@@ -189,7 +189,7 @@ static void repeated_option_collects_values(void **state)
 {
 	(void)state;
 	assert_int_equal(options_slot("0,virtio-blk,serial=a,serial=b", err, sizeof(err)), 0);
-	assert_string_equal(config_get("slot.0.serial"), "a,b");
+	assert_string_equal(config_get("slot.0.serial"), "a;b");
 }
 
 static void two_devices_in_one_slot_are_refused(void **state)

@@ -1,0 +1,2 @@
+# Manual pages, checked by `make lint`.
+ALL_MAN += $(sort $(wildcard man/*.[0-9]))

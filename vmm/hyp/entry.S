@@ -97,9 +97,20 @@ host_call:
 	movk	w9, #(HYP_CALL_FINI >> 16), lsl #16
 	cmp	x0, x9
 	b.eq	1f
+	mov	x9, sp
+	and	x9, x9, #~(HYP_CPU_BLOCK_SIZE - 1)
+	mrs	x10, elr_el2
+	mrs	x11, spsr_el2
+	stp	x10, x11, [x9, #HYP_CPU_RETURN]
 	stp	x29, x30, [sp, #-16]!
 	bl	hyp_host_call
 	ldp	x29, x30, [sp], #16
+host_return:
+	mov	x9, sp
+	and	x9, x9, #~(HYP_CPU_BLOCK_SIZE - 1)
+	ldp	x10, x11, [x9, #HYP_CPU_RETURN]
+	msr	elr_el2, x10
+	msr	spsr_el2, x11
 	eret
 1:	mov	x1, #0
 	b	hyp_exit_el2
@@ -207,6 +218,8 @@ guest_serror_rest:
 	guest_trap_rest guest_serror
 
 guest_leave:
+	adr	x0, host_vectors
+	msr	vbar_el2, x0
 	mov	x0, x1
 	ldr	x18, [sp], #16
 	ldp	x19, x20, [sp, #80]
@@ -257,12 +270,12 @@ el2_fault_report:
 	add	sp, x1, x2
 	bl	hyp_fault		/* does not return when a vCPU was being run */
 	mov	x0, #-14
-	eret
+	b	host_return
 
 /* void hyp_unwind(uint64_t sp, uint64_t result): leaves guest_enter as guest_leave does, with that stack pointer. */
 	.globl	hyp_unwind
 hyp_unwind:
-	mov	sp, x0
+	mov	sp, x0			/* x1: result */
 	b	guest_leave
 
 .macro	ventry target

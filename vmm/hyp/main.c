@@ -12,6 +12,7 @@ _Static_assert(offsetof(struct hyp_cpu, mair_el2) == HYP_CPU_MAIR, "entry.S");
 _Static_assert(offsetof(struct hyp_cpu, sctlr_el2) == HYP_CPU_SCTLR, "entry.S");
 _Static_assert(offsetof(struct hyp_cpu, stub) == HYP_CPU_STUB, "entry.S");
 _Static_assert(offsetof(struct hyp_cpu, crash) == HYP_CPU_CRASH, "entry.S");
+_Static_assert(offsetof(struct hyp_cpu, call_elr) == HYP_CPU_RETURN, "entry.S");
 _Static_assert(offsetof(struct hyp_cpu, frame) == HYP_CPU_FRAME, "entry.S");
 _Static_assert(offsetof(struct hyp_crash, x) == 72, "entry.S");
 _Static_assert(sizeof(struct hyp_vcpu) <= 4096, "one page");

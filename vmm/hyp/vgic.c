@@ -337,19 +337,21 @@ static void fold(struct hyp_vcpu *vcpu)
 /* The best candidates so far, best first. A key orders by priority, then active before pending, then INTID. */
 struct choice {
 	unsigned int count, limit;
-	bool pending_overflow, active_overflow;
+	bool active_overflow;
+	uint32_t waiting; /* best pending one that found no room */
 	uint32_t key[HYP_MAX_LRS];
 };
 
 #define KEY_PENDING 0x8000
+#define KEY_NONE UINT32_MAX
 #define KEY_INTID(key) ((key)&0x3ff)
 
 static void choice_dropped(struct choice *choice, uint32_t key)
 {
-	if (key & KEY_PENDING)
-		choice->pending_overflow = true;
-	else
+	if (!(key & KEY_PENDING))
 		choice->active_overflow = true;
+	else if (key < choice->waiting)
+		choice->waiting = key;
 }
 
 static void choice_add(struct choice *choice, uint32_t key)
@@ -368,6 +370,19 @@ static void choice_add(struct choice *choice, uint32_t key)
 	for (; i > 0 && choice->key[i - 1] > key; i--)
 		choice->key[i] = choice->key[i - 1];
 	choice->key[i] = key;
+}
+
+/* One that waits gets the room of an active one if nothing chosen is pending: the guest can end an active interrupt
+ * without its list register but not acknowledge one, and NPIE would be raised for ever. */
+static void choice_keep_pending(struct choice *choice)
+{
+	if (choice->waiting == KEY_NONE)
+		return;
+	for (unsigned int i = 0; i < choice->count; i++)
+		if (choice->key[i] & KEY_PENDING)
+			return;
+	choice->key[choice->count - 1] = choice->waiting;
+	choice->active_overflow = true;
 }
 
 static void choice_add_bits(struct choice *choice, const struct vgic_bank *bank, uint32_t bits, unsigned int first)
@@ -434,7 +449,8 @@ static uint64_t lr_value(struct hyp_vcpu *vcpu, struct vgic_bank *bank, unsigned
 		lr |= hardware_bits(vcpu);
 	else if (bank->line & ~bank->edge & bit)
 		lr |= ICH_LR_EOI; /* look at the line again when the guest ends it */
-	if (!(lr & ICH_LR_ACTIVE) || ((bank->latch & bank->enabled & bit) && !(lr & ICH_LR_HW)))
+	if (!(lr & ICH_LR_ACTIVE) ||
+	    ((bank->latch & bank_deliverable(vcpu_vm(vcpu), bank) & bit) && !(lr & ICH_LR_HW)))
 		lr |= ICH_LR_PENDING;
 	return lr;
 }
@@ -476,11 +492,12 @@ static void refresh_virtual_timer(struct hyp_vcpu *vcpu)
 /* With the locks: list registers for the best candidates. */
 static void load(struct hyp_vcpu *vcpu, bool spis)
 {
-	struct choice choice = { .limit = (unsigned int)vcpu_cpu(vcpu)->lr_count };
+	struct choice choice = { .limit = (unsigned int)vcpu_cpu(vcpu)->lr_count, .waiting = KEY_NONE };
 	uint64_t hcr = ICH_HCR_EN;
 
 	refresh_virtual_timer(vcpu);
 	choose(&choice, vcpu, spis);
+	choice_keep_pending(&choice);
 	for (uint32_t unused = vcpu->lr_used & ~((1u << choice.count) - 1); unused; unused &= unused - 1)
 		arch_write_lr((unsigned int)__builtin_ctz(unused), 0);
 	vcpu->lr_used = (1u << choice.count) - 1;
@@ -488,7 +505,7 @@ static void load(struct hyp_vcpu *vcpu, bool spis)
 	for (unsigned int i = 0; i < choice.count; i++)
 		load_one(vcpu, i, KEY_INTID(choice.key[i]));
 	vcpu->active_overflow = choice.active_overflow;
-	if (choice.pending_overflow)
+	if (choice.waiting != KEY_NONE)
 		hcr |= ICH_HCR_NPIE;
 	if (choice.active_overflow)
 		hcr |= ICH_HCR_LRENPIE;

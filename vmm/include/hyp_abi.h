@@ -76,7 +76,8 @@
 #define HYP_CPU_SCTLR 24
 #define HYP_CPU_STUB 32
 #define HYP_CPU_FRAME 88
-#define HYP_CPU_CRASH 104
+#define HYP_CPU_RETURN 96
+#define HYP_CPU_CRASH 120
 
 #ifndef __ASSEMBLER__
 #include "vmm_types.h"
@@ -135,6 +136,7 @@ struct hyp_cpu {
 	uint64_t ttbr0_el2, tcr_el2, mair_el2, sctlr_el2; /* how to run */
 	uint64_t stub[7];                                  /* EL2: what the stub had: VBAR, SCTLR, TTBR0, TCR, MAIR, TPIDR, HCR */
 	uint64_t frame;                                    /* EL2: guest_enter()'s frame, for unwinding; 0 outside */
+	uint64_t call_elr, call_spsr;                      /* EL2: where the host's call returns to */
 	uint64_t pad;
 	struct hyp_crash crash;                            /* EL2 writes, driver reads and clears valid */
 	uint64_t gicr;     /* driver: PA of this CPU's redistributor (RD frame), mapped at EL2 as device memory */

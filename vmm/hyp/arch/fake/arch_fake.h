@@ -1,0 +1,139 @@
+/*
+ * The native twin of arch.h, for tests of the EL2 image's C on a PC (HYP_FAKE): a machine of up to
+ * FAKE_CPUS CPUs in one thread. Physical addresses are the process's own. Each CPU has its system
+ * registers, list registers and the part of a physical redistributor that EL2 uses; the counter is
+ * common and moves only when a test moves it.
+ *
+ * A use that would hang or corrupt a real machine (a lock taken twice or out of order, waiting for
+ * another CPU with a lock held, a device access that EL2 must not make) ends the process with a
+ * message: see arch_fake_fail().
+ */
+#ifndef HYP_ARCH_FAKE_H
+#define HYP_ARCH_FAKE_H
+
+#include "arm64.h"
+#include "hyp_abi.h"
+
+#define FAKE_CPUS	 4
+#define FAKE_LR_COUNT	 4
+#define FAKE_GICR_BASE	 UINT64_C(0x10000000)
+#define FAKE_GICR_STRIDE UINT64_C(0x20000)
+
+#define FAKE_ID_ROW(X, crm)   \
+	X(s3_0_c0_c##crm##_0) \
+	X(s3_0_c0_c##crm##_1) \
+	X(s3_0_c0_c##crm##_2) \
+	X(s3_0_c0_c##crm##_3) \
+	X(s3_0_c0_c##crm##_4) \
+	X(s3_0_c0_c##crm##_5) \
+	X(s3_0_c0_c##crm##_6) \
+	X(s3_0_c0_c##crm##_7)
+#define FAKE_BREAKPOINT_REGS(X, n) X(dbgbvr##n##_el1) X(dbgbcr##n##_el1)
+#define FAKE_WATCHPOINT_REGS(X, n) X(dbgwvr##n##_el1) X(dbgwcr##n##_el1)
+
+/* Registers that EL2's C reads or writes, besides list registers and those of HYP_SYSREGS. */
+#define FAKE_SYSREGS(X)                                                                            \
+	X(elr_el2)                                                                                 \
+	X(spsr_el2) X(esr_el2) X(far_el2) X(hpfar_el2) X(tpidr_el2) X(hcr_el2) X(vtcr_el2) X(      \
+		vttbr_el2) X(vmpidr_el2) X(hstr_el2) X(mdcr_el2) X(cptr_el2) X(cnthctl_el2)        \
+		X(cntvoff_el2) X(cntpct_el0) X(cntv_ctl_el0) X(cntv_cval_el0) X(cnthp_ctl_el2) X(  \
+			cnthp_cval_el2) X(ich_hcr_el2) X(ich_vmcr_el2) X(ich_vtr_el2)              \
+			X(ich_ap0r0_el2) X(ich_ap1r0_el2) X(icc_sre_el2) X(icc_hppir1_el1) X(      \
+				id_aa64pfr0_el1) X(id_aa64dfr0_el1) X(id_aa64isar0_el1)            \
+				X(id_aa64isar1_el1) X(id_aa64mmfr0_el1) X(                         \
+					id_aa64mmfr1_el1) FAKE_ID_ROW(X, 1) FAKE_ID_ROW(X, 2)      \
+					FAKE_ID_ROW(X, 3) X(s3_0_c0_c7_2) FAKE_BREAKPOINT_REGS(    \
+						X,                                                 \
+						0) FAKE_BREAKPOINT_REGS(X,                         \
+									1) FAKE_BREAKPOINT_REGS(X, \
+												2) \
+						FAKE_BREAKPOINT_REGS(X, 3) FAKE_BREAKPOINT_REGS(   \
+							X, 4) FAKE_BREAKPOINT_REGS(X, 5)           \
+							FAKE_WATCHPOINT_REGS(                      \
+								X, 0) FAKE_WATCHPOINT_REGS(X, 1)   \
+								FAKE_WATCHPOINT_REGS(X, 2)         \
+									FAKE_WATCHPOINT_REGS(X, 3)
+
+/* One CPU. Tests read and write all of it. */
+struct fake_cpu {
+	struct hyp_cpu hyp; /* what this_cpu() returns */
+#define FAKE_SYSREG_MEMBER(name)	  uint64_t name;
+#define FAKE_HYP_SYSREG_MEMBER(name, reg) uint64_t reg;
+	FAKE_SYSREGS(FAKE_SYSREG_MEMBER)
+	HYP_SYSREGS(FAKE_HYP_SYSREG_MEMBER)
+#undef FAKE_SYSREG_MEMBER
+#undef FAKE_HYP_SYSREG_MEMBER
+	uint64_t lr[HYP_MAX_LRS];
+	uint32_t gicr_pending, gicr_active; /* physical SGIs and PPIs, bit N is INTID N */
+	unsigned int sgis_received;	    /* physical SGIs that other CPUs sent here */
+	unsigned int fp_loads;		    /* calls of fp_restore */
+};
+
+/* The whole machine. */
+struct fake_machine {
+	struct fake_cpu cpu[FAKE_CPUS];
+	uint64_t counter;     /* CNTPCT of all CPUs */
+	unsigned int current; /* the CPU that executes */
+	uint64_t last_sgi1r;  /* last value given to arch_send_sgi() */
+	bool sgis_are_slow;   /* SGIs are on their way until fake_deliver_sgis() */
+	/* What another CPU does while the current one waits for it (arch_relax); may be NULL. */
+	void (*while_waiting)(void);
+	/* Answers address translations; NULL: identity, without fault. */
+	uint64_t (*translate)(unsigned int how, uint64_t address);
+};
+extern struct fake_machine fake;
+
+/* All registers 0, FAKE_LR_COUNT list registers a CPU, CPU 0 executes, no lock is held, none is
+ * known. */
+void fake_reset(void);
+
+/* The lock order to check: a lock of a higher rank is taken after one of a lower rank, and at most
+ * one of each. Locks that were not declared are only checked for being taken twice. */
+void fake_declare_lock(const uint32_t *lock, unsigned int rank);
+/* Locks that are held now. */
+unsigned int fake_locks_held(void);
+
+/* SGIs that were sent while sgis_are_slow become pending. */
+void fake_deliver_sgis(void);
+
+/* The physical interrupt that the CPU would take at EL2 now: INTID, or 1023. Maintenance, timers
+ * and SGIs. */
+unsigned int fake_physical_interrupt(unsigned int cpu);
+
+/* Ends the process with a message: EL2 did what would break a machine. */
+void arch_fake_fail(const char *message) __attribute__((noreturn));
+
+/* From here on: what arch.h offers.
+ * ---------------------------------------------------------------------------- */
+
+/* Registers that the CPU computes are up to date after it. */
+struct fake_cpu *arch_fake_registers(void);
+
+#define read_sysreg(reg)	 (arch_fake_registers()->reg)
+#define write_sysreg(reg, value) ((void)(arch_fake_registers()->reg = (uint64_t)(value)))
+
+static inline void arch_isb(void)
+{
+}
+
+static inline void arch_mb(void)
+{
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+static inline void arch_mmio_done(void)
+{
+}
+
+void arch_relax(void);
+void arch_lock(uint32_t *lock);
+void arch_unlock(uint32_t *lock);
+uint32_t mmio_read32(uint64_t address);
+void mmio_write32(uint64_t address, uint32_t value);
+uint64_t arch_read_lr(unsigned int index);
+void arch_write_lr(unsigned int index, uint64_t value);
+uint64_t arch_translate(enum arch_translation how, uint64_t address);
+struct hyp_cpu *this_cpu(void);
+void arch_send_sgi(uint64_t sgi1r);
+
+#endif

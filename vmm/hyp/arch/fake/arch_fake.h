@@ -32,27 +32,22 @@
 #define FAKE_WATCHPOINT_REGS(X, n) X(dbgwvr##n##_el1) X(dbgwcr##n##_el1)
 
 /* Registers that EL2's C reads or writes, besides list registers and those of HYP_SYSREGS. */
-#define FAKE_SYSREGS(X)                                                                            \
-	X(elr_el2)                                                                                 \
-	X(spsr_el2) X(esr_el2) X(far_el2) X(hpfar_el2) X(tpidr_el2) X(hcr_el2) X(vtcr_el2) X(      \
-		vttbr_el2) X(vmpidr_el2) X(hstr_el2) X(mdcr_el2) X(cptr_el2) X(cnthctl_el2)        \
-		X(cntvoff_el2) X(cntpct_el0) X(cntv_ctl_el0) X(cntv_cval_el0) X(cnthp_ctl_el2) X(  \
-			cnthp_cval_el2) X(ich_hcr_el2) X(ich_vmcr_el2) X(ich_vtr_el2)              \
-			X(ich_ap0r0_el2) X(ich_ap1r0_el2) X(icc_sre_el2) X(icc_hppir1_el1) X(      \
-				id_aa64pfr0_el1) X(id_aa64dfr0_el1) X(id_aa64isar0_el1)            \
-				X(id_aa64isar1_el1) X(id_aa64mmfr0_el1) X(                         \
-					id_aa64mmfr1_el1) FAKE_ID_ROW(X, 1) FAKE_ID_ROW(X, 2)      \
-					FAKE_ID_ROW(X, 3) X(s3_0_c0_c7_2) FAKE_BREAKPOINT_REGS(    \
-						X,                                                 \
-						0) FAKE_BREAKPOINT_REGS(X,                         \
-									1) FAKE_BREAKPOINT_REGS(X, \
-												2) \
-						FAKE_BREAKPOINT_REGS(X, 3) FAKE_BREAKPOINT_REGS(   \
-							X, 4) FAKE_BREAKPOINT_REGS(X, 5)           \
-							FAKE_WATCHPOINT_REGS(                      \
-								X, 0) FAKE_WATCHPOINT_REGS(X, 1)   \
-								FAKE_WATCHPOINT_REGS(X, 2)         \
-									FAKE_WATCHPOINT_REGS(X, 3)
+/* clang-format off */
+#define FAKE_SYSREGS(X)                                                                       \
+	X(elr_el2) X(spsr_el2) X(esr_el2) X(far_el2) X(hpfar_el2) X(tpidr_el2)                \
+	X(hcr_el2) X(vtcr_el2) X(vttbr_el2) X(vmpidr_el2) X(hstr_el2)                         \
+	X(mdcr_el2) X(cptr_el2) X(cnthctl_el2) X(cntvoff_el2)                                 \
+	X(cntpct_el0) X(cntv_ctl_el0) X(cntv_cval_el0) X(cnthp_ctl_el2) X(cnthp_cval_el2)     \
+	X(ich_hcr_el2) X(ich_vmcr_el2) X(ich_vtr_el2) X(ich_ap0r0_el2) X(ich_ap1r0_el2)       \
+	X(icc_sre_el2) X(icc_hppir1_el1)                                                      \
+	X(id_aa64pfr0_el1) X(id_aa64dfr0_el1) X(id_aa64isar0_el1) X(id_aa64isar1_el1)         \
+	X(id_aa64mmfr0_el1) X(id_aa64mmfr1_el1)                                               \
+	FAKE_ID_ROW(X, 1) FAKE_ID_ROW(X, 2) FAKE_ID_ROW(X, 3) X(s3_0_c0_c7_2)                 \
+	FAKE_BREAKPOINT_REGS(X, 0) FAKE_BREAKPOINT_REGS(X, 1) FAKE_BREAKPOINT_REGS(X, 2)      \
+	FAKE_BREAKPOINT_REGS(X, 3) FAKE_BREAKPOINT_REGS(X, 4) FAKE_BREAKPOINT_REGS(X, 5)      \
+	FAKE_WATCHPOINT_REGS(X, 0) FAKE_WATCHPOINT_REGS(X, 1) FAKE_WATCHPOINT_REGS(X, 2)      \
+	FAKE_WATCHPOINT_REGS(X, 3)
+/* clang-format on */
 
 /* One CPU. Tests read and write all of it. */
 struct fake_cpu {

@@ -1,0 +1,19 @@
+# The EL2 image's C on fake CPUs (vmm/hyp/arch/fake) and a guest on top of it, compiled once for all the tests that
+# say: libs: build/obj/unit/libhyp.a
+
+HYP_TEST_LIB  := $(BUILD)/obj/unit/libhyp.a
+HYP_TEST_SRCS := $(addprefix vmm/hyp/,vgic.c vgic_mmio.c timer.c kick.c trap.c abort.c sysreg.c smccc.c inject.c id.c \
+		   debug.c) $(wildcard vmm/hyp/arch/fake/*.c) test/unit/fake_guest.c
+HYP_TEST_OBJS := $(call objects,unit/hyp,$(HYP_TEST_SRCS))
+HYP_TEST_INCS := -DHYP_FAKE -Ivmm/hyp -Ivmm/hyp/arch/fake -Itest/unit
+ALL_OBJS      += $(HYP_TEST_OBJS)
+
+$(BUILD)/obj/unit/hyp/%.o: %.c | $(PACKAGES_READY)
+	$(call say,CC,$< (hyp))
+	$(Q)mkdir -p $(@D)
+	$(Q)$(NATIVE_CC) $(NATIVE_CPPFLAGS) $(NATIVE_CFLAGS) $(HYP_TEST_INCS) $(DEPFLAGS) -c -o $@ $<
+
+$(HYP_TEST_LIB): $(HYP_TEST_OBJS)
+	$(call say,AR,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)rm -f $@ && ar rcs $@ $^

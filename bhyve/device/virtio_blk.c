@@ -12,10 +12,10 @@
 #include <string.h>
 
 #include "bhyve/backend/block.h"
-#include "bhyve/config.h"
 #include "bhyve/device/iov.h"
 #include "bhyve/device/option.h"
 #include "bhyve/device/virtio.h"
+#include "bhyve/device/virtio_blk_options.h"
 #include "bhyve/mevent.h"
 
 #define REQUESTS	    128u
@@ -289,53 +289,6 @@ static const struct virtio_ops blk_virtio_ops = {
 	.config_write = blk_config_write,
 };
 
-/* sectorsize=LOGICAL or LOGICAL/PHYSICAL, bytes. */
-static int read_sector_sizes(unsigned slot, uint32_t *logical, uint32_t *physical, char *err,
-			     size_t errlen)
-{
-	const char *text = option_get(slot, "sectorsize");
-	unsigned l = 0;
-	unsigned p = 0;
-	char rest;
-
-	if (!text)
-		return 0;
-	switch (sscanf(text, "%u/%u%c", &l, &p, &rest)) {
-	case 1:
-		p = l > *physical ? l : *physical;
-		break;
-	case 2:
-		break;
-	default:
-		l = 0;
-	}
-	if (l < BLOCK_SECTOR || l > 65536 || p < l || p > 65536 || (l & (l - 1)) || (p & (p - 1)))
-		return option_error(err, errlen, slot,
-				    "sectorsize=%s: must be LOGICAL or LOGICAL/PHYSICAL, powers of "
-				    "two from 512 to 65536",
-				    text);
-	*logical = l;
-	*physical = p;
-	return 0;
-}
-
-static int check_sector_sizes(const struct virtio_blk *blk, unsigned slot, uint32_t logical,
-			      char *err, size_t errlen)
-{
-	if (logical < block_logical(blk->block))
-		return option_error(err, errlen, slot,
-				    "%s: with nocache its sectors are of %u bytes at least; set "
-				    "sectorsize=%u",
-				    option_get(slot, "path"), block_logical(blk->block),
-				    block_logical(blk->block));
-	if (block_size(blk->block) % logical)
-		return option_error(err, errlen, slot,
-				    "%s: its length is no multiple of the sector size of %u bytes; "
-				    "choose another sectorsize",
-				    option_get(slot, "path"), logical);
-	return 0;
-}
-
 /* 5.2.4: the configuration space. Unit of sizes: 512-byte sectors, unless it says otherwise. */
 static void fill_config(struct virtio_blk *blk, uint32_t logical, uint32_t physical)
 {
@@ -369,81 +322,40 @@ static uint64_t blk_features(const struct virtio_blk *blk)
 	return features;
 }
 
-/* The serial number is the option, or made from the image's name, which stays the same. */
-static int read_serial(struct virtio_blk *blk, unsigned slot, char *err, size_t errlen)
+static int make_requests(struct virtio_blk *blk)
 {
-	const char *serial = option_get(slot, "serial");
-	char made[VIRTIO_BLK_ID_BYTES + 1];
-
-	if (!serial) {
-		snprintf(made, sizeof(made), "BHYVE-%08X",
-			 (unsigned)option_hash(option_get(slot, "path"), slot));
-		serial = made;
-	}
-	if (strlen(serial) > sizeof(blk->serial))
-		return option_error(err, errlen, slot,
-				    "serial=%s: is longer than %zu characters; shorten it", serial,
-				    sizeof(blk->serial));
-	memcpy(blk->serial, serial, strlen(serial));
-	return 0;
-}
-
-static int open_image(struct virtio_blk *blk, unsigned slot, char *err, size_t errlen)
-{
-	struct block_options options = { .path = option_get(slot, "path") };
-	bool direct = false;
-	char reason[1024];
-	int error;
-
-	if (!options.path)
-		return option_error(err, errlen, slot,
-				    "virtio-blk: no disk image; name one: -s %u,virtio-blk,FILE",
-				    slot);
-	error = option_bool(slot, "ro", &options.read_only, err, errlen);
-	if (!error)
-		error = option_bool(slot, "nocache", &options.nocache, err, errlen);
-	if (!error)
-		error = option_bool(slot, "sync", &options.sync, err, errlen);
-	if (!error)
-		error = option_bool(slot, "direct", &direct, err, errlen);
-	if (!error)
-		error = option_bool(slot, "nodelete", &options.nodelete, err, errlen);
-	if (error)
-		return error;
-	options.sync |= direct;
-	blk->read_only = options.read_only;
-	error = block_open(&options, &blk->block, reason, sizeof(reason));
-	if (error)
-		option_error(err, errlen, slot, "%s", reason);
-	return error;
-}
-
-static int blk_setup(struct virtio_blk *blk, unsigned slot, char *err, size_t errlen)
-{
-	uint32_t logical;
-	uint32_t physical;
-	int error = open_image(blk, slot, err, errlen);
-
-	if (error)
-		return error;
-	logical = block_logical(blk->block);
-	physical = block_physical(blk->block);
-	error = read_sector_sizes(slot, &logical, &physical, err, errlen);
-	if (!error)
-		error = check_sector_sizes(blk, slot, logical, err, errlen);
-	if (!error)
-		error = read_serial(blk, slot, err, errlen);
-	if (error)
-		return error;
-	fill_config(blk, logical, physical);
-	blk->virtio.features = blk_features(blk);
 	blk->requests = calloc(REQUESTS, sizeof(*blk->requests));
 	if (!blk->requests)
-		return option_error(err, errlen, slot, "virtio-blk: no memory");
+		return -ENOMEM;
 	for (unsigned i = REQUESTS; i-- > 0;) {
 		blk->requests[i].next_free = blk->free;
 		blk->free = &blk->requests[i];
 	}
+	return 0;
+}
+
+static int blk_setup(struct virtio_blk *blk, unsigned slot, char *err, size_t errlen)
+{
+	struct blk_options options;
+	char reason[1024];
+	int error = blk_options_read(&options, slot, err, errlen);
+
+	if (error)
+		return error;
+	error = block_open(&options.image, &blk->block, reason, sizeof(reason));
+	if (error) {
+		option_error(err, errlen, slot, "%s", reason);
+		return error;
+	}
+	error = blk_options_fit(&options, blk->block, slot, err, errlen);
+	if (error)
+		return error;
+	blk->read_only = options.image.read_only;
+	memcpy(blk->serial, options.serial, sizeof(blk->serial));
+	fill_config(blk, options.logical, options.physical);
+	blk->virtio.features = blk_features(blk);
+	if (make_requests(blk))
+		return option_error(err, errlen, slot, "virtio-blk: no memory");
 	return 0;
 }
 
@@ -487,18 +399,6 @@ static int blk_create(unsigned slot, struct device **out, char *err, size_t errl
 		*out = &blk->virtio.device;
 	return error;
 }
-
-static const struct device_key blk_keys[] = {
-	{ "path", "raw disk image or block device" },
-	{ "ro", "the guest cannot write" },
-	{ "serial", "serial number, up to 20 characters" },
-	{ "sectorsize", "LOGICAL or LOGICAL/PHYSICAL sector size, bytes" },
-	{ "nocache", "bypass the host's page cache (O_DIRECT)" },
-	{ "sync", "each write waits for stable storage (O_DSYNC)" },
-	{ "direct", "the same as sync" },
-	{ "nodelete", "the guest's discards free nothing in the image" },
-	{ NULL, NULL },
-};
 
 const struct device_ops virtio_blk_device = {
 	.name = "virtio-blk",

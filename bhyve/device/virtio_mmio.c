@@ -207,7 +207,7 @@ static void write_driver_features(struct virtio_device *virtio, uint32_t value)
 {
 	unsigned shift = virtio->driver_features_select * 32;
 
-	if (shift > 32 || (virtio->status & VIRTIO_CONFIG_S_FEATURES_OK))
+	if (virtio->driver_features_select > 1 || (virtio->status & VIRTIO_CONFIG_S_FEATURES_OK))
 		return;
 	virtio->driver_features &= ~(0xffffffffULL << shift);
 	virtio->driver_features |= (uint64_t)value << shift;

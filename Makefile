@@ -18,6 +18,7 @@ include mk/debian.mk
 -include test/unit/build.mk
 -include test/fuzz/build.mk
 -include test/bench/build.mk
+include test/system/build.mk
 
 include mk/guest.mk
 include mk/host.mk

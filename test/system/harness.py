@@ -66,6 +66,11 @@ def _die_with_parent():
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
+def expect_equal(found, wanted, what):
+    if found != wanted:
+        raise Failure(f"{what}: {found!r}, not {wanted!r}")
+
+
 def tail(text, lines=25):
     return "\n".join("    | " + line for line in text.splitlines()[-lines:])
 
@@ -172,9 +177,9 @@ class Job:
         self.shell = host._take_shell()
         self.pid_file = f"/run/job-{next(_marks)}"
         self.result = None
-        # exec keeps the id when the command is one program, so that stop() reaches the program itself.
-        self.shell.begin(f"sh -c 'echo $$ > {self.pid_file}; exec \"$@\"' - {command}" if _simple(command)
-                         else f"sh -c {shlex.quote(f'echo $$ > {self.pid_file}; {command}')}")
+        # exec, so that signals reach the program itself: command is one program with arguments and redirections,
+        # or else "sh -c ..." with a list of them.
+        self.shell.begin(f"sh -c {shlex.quote(f'echo $$ > {self.pid_file}; exec {command}')}")
 
     def wait(self, timeout=COMMAND):
         if self.result is None:
@@ -201,10 +206,6 @@ class Job:
     def stop(self, name="TERM", timeout=COMMAND):
         self.signal(name)
         return self.wait(timeout)
-
-
-def _simple(command):
-    return not re.search(r"[;&|\n]", command)
 
 
 class Guest:
@@ -314,7 +315,7 @@ class Host:
             listeners[name].listen(1)
             listeners[name].settimeout(BOOT)
         environment = dict(os.environ, HOST_SOCKETS=str(self.folder), HOST_SMP=str(self.smp), HOST_MEM=self.memory,
-                           HOST_CPU=self.cpu, HOST_APPEND=self.append, HOST_SHELLS=str(self.shells),
+                           HOST_CPU=self.cpu, HOST_APPEND=f"oops=panic {self.append}", HOST_SHELLS=str(self.shells),
                            HOST_GUESTS=str(self.guests), QEMU_ARGS=self.qemu_args, HOST_DISK_MODE="snapshot",
                            HOST_DISKS=" ".join([str(BUILD / "guest/disk.img")] * self.disks))
         if self.machine:
@@ -396,6 +397,7 @@ class Host:
         return result
 
     def start(self, command):
+        """Start one program, with arguments and redirections, beside what else runs."""
         return Job(self, command)
 
     def dmesg_errors(self):

@@ -1,0 +1,901 @@
+/*
+ * The driver's ABI (vmm_ioctl.h) from a program of its own, without libvmmapi: every ioctl, with
+ *guests of a few instructions, and with arguments that are wrong. Runs on the emulated host with
+ *vmm.ko loaded:
+ *
+ *	ioctl_smoke [TEST...]
+ *
+ * Prints a line for each test; the status is the number of tests that failed.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "vmm_ioctl.h"
+
+#define RAM	 0x40000000ull
+#define RAM_SIZE (64ull << 20)
+#define DEVICE	 0x0a000000ull
+#define UART	 0x09000000ull
+#define SPI	 40
+
+static unsigned int failures;
+
+#define CHECK(condition)                                                                        \
+	do {                                                                                    \
+		if (!(condition)) {                                                             \
+			printf("#   line %d: %s (errno %d: %s)\n", __LINE__, #condition, errno, \
+			       strerror(errno));                                                \
+			failures++;                                                             \
+		}                                                                               \
+	} while (0)
+/* call fails with the errno wanted */
+#define CHECK_ERRNO(call, wanted)                         \
+	do {                                              \
+		errno = 0;                                \
+		CHECK((call) == -1 && errno == (wanted)); \
+	} while (0)
+
+/* Guest programs: position independent, entered with the MMU off. HVC with 0x84000008 (SYSTEM_OFF)
+ * is the end. */
+#define GUEST(name, body)                                                                     \
+	__asm__(".pushsection .rodata\n.balign 8\n" #name ":\n" body "\n"                     \
+		"guest_end_" #name ": ldr w0, =0x84000008\n hvc #0\n b guest_end_" #name "\n" \
+		".ltorg\n" #name "_end:\n.popsection\n");                                     \
+	extern const char name[], name##_end[]
+
+GUEST(guest_uart, "mov x1, #0x09000000\n mov w2, #65\n strb w2, [x1]\n ldrsh x3, [x1, #0x18]\n"
+		  "mov w4, #-1\n ldrb w4, [x1, #1]\n");
+GUEST(guest_forms, "mov x1, #0x0a000000\n mov x2, #0x1111\n mov x3, #0x2222\n"
+		   "stp x2, x3, [x1], #16\n"
+		   "ldp w4, w5, [x1, #8]!\n"
+		   "mov x6, x1\n"
+		   "ldpsw x7, x8, [x1]\n"
+		   "mov x9, #3 << 20\n msr cpacr_el1, x9\n isb\n"
+		   "ldr q0, [x1, #8]\n mov x10, v0.d[0]\n mov x11, v0.d[1]\n"
+		   "str q0, [x1, #8]\n"
+		   "ldrsb w12, [x1], #1\n");
+GUEST(guest_spin, "1: add x5, x5, #1\n b 1b\n");
+GUEST(guest_wfi, "1: wfi\n b 1b\n");
+GUEST(guest_touch, "mov x1, #0x40000000\n add x1, x1, #0x200000\n mov x2, #0x43000000\n"
+		   "1: str x1, [x1]\n add x1, x1, #4096\n cmp x1, x2\n b.lo 1b\n"
+		   "sub x2, x2, #4096\n ldr x3, [x2]\n");
+GUEST(guest_nothing_there,
+      "adr x1, 1f\n bic x1, x1, #0x7ff\n add x1, x1, #0x800\n msr vbar_el1, x1\n"
+      "mov x1, #0x0c000000\n ldr x2, [x1]\n b 3f\n"
+      ".balign 2048\n 1: .skip 0x200\n mrs x5, esr_el1\n mrs x6, far_el1\n 3:\n");
+GUEST(guest_hvc, "ldr w0, =0xc4000003\n mov x1, #1\n mov x2, #2\n mov x3, #3\n hvc #0\n");
+/* Enables the vGIC with SPI 40 and PPI 27, and sleeps. */
+GUEST(guest_irq,
+      "mov x1, #0x08000000\n mov w2, #0x12\n str w2, [x1]\n"
+      "mov w2, #-1\n str w2, [x1, #0x84]\n mov w2, #0x100\n str w2, [x1, #0x104]\n"
+      "mov w3, #2 << 16\n str w3, [x1, #0xc08]\n"
+      "ldr x4, =0x080a0000\n str wzr, [x4, #0x14]\n ldr x4, =0x080b0000\n mov w2, #-1\n str w2, "
+      "[x4, #0x80]\n"
+      "mov w2, #1 << 27\n str w2, [x4, #0x100]\n"
+      "mov x2, #7\n msr s3_0_c12_c12_5, x2\n isb\n mov x2, #0xf0\n msr s3_0_c4_c6_0, x2\n"
+      "mov x2, #1\n msr s3_0_c12_c12_7, x2\n isb\n"
+      "mov x1, #0x09000000\n str w2, [x1]\n"
+      "cbz x0, 1f\n msr cntv_tval_el0, x0\n mov x2, #1\n msr cntv_ctl_el0, x2\n isb\n"
+      "1: wfi\n mrs x7, s3_0_c12_c12_0\n mov w8, #1023\n cmp w7, w8\n b.eq 1b\n");
+GUEST(guest_doorbell,
+      "mov x1, #0x0a000000\n mov w2, #5\n str w2, [x1, #0x50]\n mov w2, #6\n str w2, [x1, #0x50]\n"
+      "strh w2, [x1, #0x50]\n");
+
+struct vm {
+	char name[VMM_NAME_MAX + 1];
+	int fd;
+	char *ram;
+	struct vmm_run *run[2];
+};
+
+static int create(const char *name)
+{
+	struct vmm_name argument = { 0 };
+	int fd = open(VMM_CTL_PATH, O_RDWR | O_CLOEXEC), result, error;
+
+	snprintf(argument.name, sizeof(argument.name), "%s", name);
+	result = ioctl(fd, VMMCTL_CREATE, &argument);
+	error = errno;
+	close(fd);
+	errno = error;
+	return result;
+}
+
+static int destroy(const char *name)
+{
+	struct vmm_name argument = { 0 };
+	int fd = open(VMM_CTL_PATH, O_RDWR | O_CLOEXEC), result, error;
+
+	snprintf(argument.name, sizeof(argument.name), "%s", name);
+	result = ioctl(fd, VMMCTL_DESTROY, &argument);
+	error = errno;
+	close(fd);
+	errno = error;
+	return result;
+}
+
+static int open_vm(const char *name)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), VMM_VM_DIR "/%s", name);
+	return open(path, O_RDWR | O_CLOEXEC);
+}
+
+static int add_memory(int fd, uint64_t ipa, uint64_t size, uint32_t flags)
+{
+	struct vmm_memseg segment = { .ipa = ipa, .size = size, .flags = flags };
+
+	return ioctl(fd, VMM_SET_MEMSEG, &segment);
+}
+
+static void *map(int fd, uint64_t offset, uint64_t size)
+{
+	return mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)offset);
+}
+
+static void vm_open(struct vm *vm)
+{
+	vm->fd = open_vm(vm->name);
+	CHECK(vm->fd >= 0);
+	vm->ram = map(vm->fd, RAM, RAM_SIZE);
+	CHECK(vm->ram != MAP_FAILED);
+	for (unsigned int i = 0; i < 2; i++) {
+		vm->run[i] = map(vm->fd, VMM_MMAP_VCPU(i), 4096);
+		CHECK(vm->run[i] != MAP_FAILED);
+	}
+}
+
+static void vm_close(struct vm *vm)
+{
+	munmap(vm->ram, RAM_SIZE);
+	munmap(vm->run[0], 4096);
+	munmap(vm->run[1], 4096);
+	close(vm->fd);
+}
+
+/* A VM with memory and two vCPUs that are off. */
+static void vm_make(struct vm *vm, const char *name)
+{
+	int fd;
+
+	snprintf(vm->name, sizeof(vm->name), "%s", name);
+	destroy(name);
+	CHECK(create(name) == 0);
+	fd = open_vm(name);
+	CHECK(fd >= 0);
+	CHECK(add_memory(fd, RAM, RAM_SIZE, 0) == 0);
+	CHECK(ioctl(fd, VMM_VCPU_CREATE, 0ul) == 0);
+	CHECK(ioctl(fd, VMM_VCPU_CREATE, 1ul) == 0);
+	close(fd);
+	vm_open(vm);
+}
+
+static void vm_end(struct vm *vm)
+{
+	vm_close(vm);
+	CHECK(destroy(vm->name) == 0);
+}
+
+#define LOAD(vm, guest) memcpy((vm)->ram, guest, (size_t)(guest##_end - guest))
+
+static int vcpu_on(int fd, unsigned int vcpu, uint64_t context)
+{
+	struct vmm_vcpu_on on = { .vcpu = vcpu, .entry = RAM, .context = context };
+
+	return ioctl(fd, VMM_VCPU_ON, &on);
+}
+
+static int run(struct vm *vm, unsigned long vcpu)
+{
+	int result;
+
+	do {
+		result = ioctl(vm->fd, VMM_RUN, vcpu);
+	} while (result == 0 && vm->run[vcpu]->exit_reason == VMM_EXIT_NONE);
+	return result;
+}
+
+static bool exited_off(const struct vmm_run *page)
+{
+	return page->exit_reason == VMM_EXIT_HVC && page->hvc.arg[0] == 0x84000008;
+}
+
+static bool exited_mmio(const struct vmm_run *page, uint64_t ipa, unsigned int size, bool write)
+{
+	return page->exit_reason == VMM_EXIT_MMIO && page->mmio.ipa == ipa &&
+	       page->mmio.size == size && page->mmio.write == write;
+}
+
+static uint64_t get_reg(int fd, unsigned int vcpu, unsigned int reg)
+{
+	struct vmm_reg_access access = { .vcpu = vcpu, .reg = reg };
+
+	CHECK(ioctl(fd, VMM_GET_REG, &access) == 0);
+	return access.value;
+}
+
+static uint64_t get_stat(int fd, unsigned int vcpu, unsigned int stat)
+{
+	struct vmm_stats stats = { .vcpu = vcpu };
+
+	CHECK(ioctl(fd, VMM_GET_STATS, &stats) == 0);
+	CHECK(stats.count == VMM_STAT_COUNT);
+	return stats.value[stat];
+}
+
+static struct vmm_info get_info(int fd)
+{
+	struct vmm_info info;
+
+	CHECK(ioctl(fd, VMM_INFO, &info) == 0);
+	return info;
+}
+
+/* A thread that runs a vCPU until VMM_RUN returns. */
+struct runner {
+	struct vm *vm;
+	unsigned long vcpu;
+	pthread_t thread;
+	int result, error;
+};
+
+static void *runner_main(void *argument)
+{
+	struct runner *runner = argument;
+
+	runner->result = run(runner->vm, runner->vcpu);
+	runner->error = errno;
+	return NULL;
+}
+
+static void runner_start(struct runner *runner, struct vm *vm, unsigned long vcpu)
+{
+	runner->vm = vm;
+	runner->vcpu = vcpu;
+	CHECK(pthread_create(&runner->thread, NULL, runner_main, runner) == 0);
+	while (!(get_info(vm->fd).vcpus_running & (1u << vcpu)))
+		sched_yield();
+}
+
+static void runner_join(struct runner *runner)
+{
+	CHECK(pthread_join(runner->thread, NULL) == 0);
+}
+
+static void on_signal(int number)
+{
+	(void)number;
+}
+
+static void guest_stores_to_the_uart_and_powers_off(void)
+{
+	struct vm vm;
+
+	vm_make(&vm, "smoke");
+	LOAD(&vm, guest_uart);
+	CHECK(vcpu_on(vm.fd, 0, 0) == 0);
+	CHECK(run(&vm, 0) == 0);
+	CHECK(exited_mmio(vm.run[0], UART, 1, true) && vm.run[0]->mmio.data == 65);
+	CHECK(vm.run[0]->pc == RAM + 8);
+	CHECK(run(&vm, 0) == 0);
+	CHECK(exited_mmio(vm.run[0], UART + 0x18, 2, false));
+	vm.run[0]->mmio.data = 0x8001;
+	CHECK(run(&vm, 0) == 0);
+	CHECK(exited_mmio(vm.run[0], UART + 1, 1, false));
+	vm.run[0]->mmio.data = 0xabcd12;
+	CHECK(run(&vm, 0) == 0);
+	CHECK(exited_off(vm.run[0]));
+	CHECK(get_reg(vm.fd, 0, 3) == 0xffffffffffff8001);
+	CHECK(get_reg(vm.fd, 0, 4) == 0x12);
+	CHECK(get_stat(vm.fd, 0, VMM_STAT_MMIO_USER) == 3);
+	CHECK(get_stat(vm.fd, 0, VMM_STAT_PAGE_FAULTS) == 1);
+	CHECK(get_info(vm.fd).runner_pid == getpid());
+	vm_end(&vm);
+}
+
+static void expect(struct vm *vm, uint64_t ipa, unsigned int size, bool write, uint64_t data)
+{
+	CHECK(run(vm, 0) == 0);
+	CHECK(exited_mmio(vm->run[0], ipa, size, write));
+	if (write)
+		CHECK(vm->run[0]->mmio.data == data);
+	else
+		vm->run[0]->mmio.data = data;
+}
+
+static void accesses_without_a_syndrome_are_decoded(void)
+{
+	struct vm vm;
+
+	vm_make(&vm, "smoke");
+	LOAD(&vm, guest_forms);
+	CHECK(vcpu_on(vm.fd, 0, 0) == 0);
+	expect(&vm, DEVICE, 8, true, 0x1111);
+	expect(&vm, DEVICE + 8, 8, true, 0x2222);
+	expect(&vm, DEVICE + 24, 4, false, 0x80000001);
+	expect(&vm, DEVICE + 28, 4, false, 0x7);
+	expect(&vm, DEVICE + 24, 4, false, 0x80000001);
+	expect(&vm, DEVICE + 28, 4, false, 0x7);
+	expect(&vm, DEVICE + 32, 8, false, 0x1122334455667788);
+	expect(&vm, DEVICE + 40, 8, false, 0x99aabbccddeeff00);
+	expect(&vm, DEVICE + 32, 8, true, 0x1122334455667788);
+	expect(&vm, DEVICE + 40, 8, true, 0x99aabbccddeeff00);
+	expect(&vm, DEVICE + 24, 1, false, 0x80);
+	CHECK(run(&vm, 0) == 0 && exited_off(vm.run[0]));
+	CHECK(get_reg(vm.fd, 0, 4) == 0x80000001 && get_reg(vm.fd, 0, 5) == 7);
+	CHECK(get_reg(vm.fd, 0, 6) == DEVICE + 24);
+	CHECK(get_reg(vm.fd, 0, 7) == 0xffffffff80000001 && get_reg(vm.fd, 0, 8) == 7);
+	CHECK(get_reg(vm.fd, 0, 10) == 0x1122334455667788);
+	CHECK(get_reg(vm.fd, 0, 11) == 0x99aabbccddeeff00);
+	CHECK(get_reg(vm.fd, 0, 12) == 0xffffff80 && get_reg(vm.fd, 0, 1) == DEVICE + 25);
+	CHECK(get_stat(vm.fd, 0, VMM_STAT_MMIO_DECODED) >= 5);
+	vm_end(&vm);
+}
+
+static void an_address_where_nothing_is_aborts_in_the_guest(void)
+{
+	struct vm vm;
+
+	vm_make(&vm, "smoke");
+	LOAD(&vm, guest_nothing_there);
+	CHECK(vcpu_on(vm.fd, 0, 0) == 0);
+	CHECK(run(&vm, 0) == 0);
+	CHECK(exited_mmio(vm.run[0], 0x0c000000, 8, false));
+	vm.run[0]->mmio.abort = 1;
+	CHECK(run(&vm, 0) == 0 && exited_off(vm.run[0]));
+	CHECK((get_reg(vm.fd, 0, 5) >> 26) == 0x25 && (get_reg(vm.fd, 0, 5) & 0x3f) == 0x10);
+	CHECK(get_reg(vm.fd, 0, 6) == 0x0c000000);
+	vm_end(&vm);
+}
+
+static void hypercall_results_reach_the_guest(void)
+{
+	struct vm vm;
+
+	vm_make(&vm, "smoke");
+	LOAD(&vm, guest_hvc);
+	CHECK(vcpu_on(vm.fd, 0, 0) == 0);
+	CHECK(run(&vm, 0) == 0);
+	CHECK(vm.run[0]->exit_reason == VMM_EXIT_HVC && vm.run[0]->hvc.arg[0] == 0xc4000003 &&
+	      vm.run[0]->hvc.arg[3] == 3);
+	vm.run[0]->hvc.ret[0] = 77;
+	vm.run[0]->hvc.ret[3] = 99;
+	CHECK(run(&vm, 0) == 0 && exited_off(vm.run[0]));
+	CHECK(get_reg(vm.fd, 0, 3) == 99);
+	vm_end(&vm);
+}
+
+static void memory_is_allocated_on_first_touch_in_blocks(void)
+{
+	struct vm vm;
+	struct vmm_info info;
+
+	vm_make(&vm, "smoke");
+	CHECK(get_info(vm.fd).memory_resident == 0);
+	LOAD(&vm, guest_touch);
+	CHECK(get_info(vm.fd).memory_resident == 2 << 20);
+	CHECK(vcpu_on(vm.fd, 0, 0) == 0);
+	CHECK(run(&vm, 0) == 0 && exited_off(vm.run[0]));
+	CHECK(get_reg(vm.fd, 0, 3) == 0x42fff000);
+	info = get_info(vm.fd);
+	CHECK(info.memory_size == RAM_SIZE && info.memory_resident == 48 << 20);
+	CHECK(info.overhead > 0 && info.overhead < 1 << 20);
+	CHECK(get_stat(vm.fd, 0, VMM_STAT_PAGE_FAULTS) == 24);
+	for (uint64_t at = 2 << 20; at < 48 << 20; at += 4096)
+		if (*(uint64_t *)(vm.ram + at) != RAM + at) {
+			CHECK(!"memory holds what the guest wrote");
+			break;
+		}
+	vm_end(&vm);
+}
+
+static void a_signal_interrupts_a_spinning_guest(void)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+	struct runner runner;
+	struct vm vm;
+
+	sigaction(SIGUSR1, &action, NULL);
+	vm_make(&vm, "smoke");
+	LOAD(&vm, guest_spin);
+	CHECK(vcpu_on(vm.fd, 0, 0) == 0);
+	runner_start(&runner, &vm, 0);
+	while (get_reg(vm.fd, 0, 5) == 0)
+		sched_yield();
+	CHECK_ERRNO(ioctl(vm.fd, VMM_RUN, 0ul), EBUSY);
+	CHECK_ERRNO(ioctl(vm.fd, VMM_VCPU_OFF, 0ul), EBUSY);
+	CHECK_ERRNO(ioctl(vm.fd, VMM_REINIT), EBUSY);
+	CHECK_ERRNO(vcpu_on(vm.fd, 0, 0), EALREADY);
+	pthread_kill(runner.thread, SIGUSR1);
+	runner_join(&runner);
+	CHECK(runner.result == -1 && runner.error == EINTR);
+	CHECK(get_info(vm.fd).vcpus_running == 0);
+	vm_end(&vm);
+}
+
+static void registers_of_a_running_vcpu_can_be_read(void)
+{
+	struct vmm_reg_access access = { .vcpu = 0, .reg = 5 };
+	struct runner runner;
+	uint64_t before, pc;
+	struct vm vm;
+
+	vm_make(&vm, "smoke");
+	LOAD(&vm, guest_spin);
+	CHECK(vcpu_on(vm.fd, 0, 0) == 0);
+	runner_start(&runner, &vm, 0);
+	before = get_reg(vm.fd, 0, 5);
+	for (unsigned int i = 0; i < 200; i++) {
+		pc = get_reg(vm.fd, 0, VMM_REG_PC);
+		CHECK(pc == RAM || pc == RAM + 4);
+	}
+	while (get_reg(vm.fd, 0, 5) == before)
+		sched_yield();
+	CHECK_ERRNO(ioctl(vm.fd, VMM_SET_REG, &access), EBUSY);
+	CHECK(ioctl(vm.fd, VMM_SUSPEND, (unsigned long)VMM_SUSPEND_POWEROFF) == 0);
+	runner_join(&runner);
+	CHECK(runner.result == 0 && vm.run[0]->exit_reason == VMM_EXIT_SUSPENDED &&
+	      vm.run[0]->suspended.how == VMM_SUSPEND_POWEROFF);
+	vm_end(&vm);
+}
+
+static void suspend_reaches_spinning_sleeping_and_powered_off_vcpus(void)
+{
+	struct runner runner[2];
+	struct vm vm;
+
+	vm_make(&vm, "smoke");
+	for (int sleeping = 0; sleeping < 2; sleeping++) {
+		if (sleeping)
+			LOAD(&vm, guest_wfi);
+		else
+			LOAD(&vm, guest_spin);
+		CHECK(vcpu_on(vm.fd, 0, 0) == 0);
+		runner_start(&runner[0], &vm, 0);
+		runner_start(&runner[1], &vm, 1);
+		CHECK(get_info(vm.fd).vcpus_running == 3 && get_info(vm.fd).vcpus_on == 1);
+		while (sleeping && get_stat(vm.fd, 0, VMM_STAT_WFI_SLEEPS) == 0)
+			sched_yield();
+		CHECK(ioctl(vm.fd, VMM_SUSPEND, (unsigned long)VMM_SUSPEND_RESET) == 0);
+		CHECK_ERRNO(ioctl(vm.fd, VMM_SUSPEND, (unsigned long)VMM_SUSPEND_HALT), EALREADY);
+		for (int i = 0; i < 2; i++) {
+			runner_join(&runner[i]);
+			CHECK(runner[i].result == 0);
+			CHECK(vm.run[i]->exit_reason == VMM_EXIT_SUSPENDED);
+			CHECK(vm.run[i]->suspended.how == VMM_SUSPEND_RESET);
+		}
+		CHECK(get_info(vm.fd).state == VMM_STATE_SUSPENDED);
+		CHECK(ioctl(vm.fd, VMM_REINIT) == 0);
+		CHECK(get_info(vm.fd).state == VMM_STATE_IDLE && get_info(vm.fd).vcpus_on == 0);
+	}
+	vm_end(&vm);
+}
+
+static void destroy_ends_every_thread(void)
+{
+	struct vmm_info info;
+	struct runner runner[2];
+	struct vm vm;
+
+	vm_make(&vm, "smoke");
+	LOAD(&vm, guest_spin);
+	CHECK(vcpu_on(vm.fd, 0, 0) == 0);
+	runner_start(&runner[0], &vm, 0);
+	runner_start(&runner[1], &vm, 1);
+	CHECK(destroy("smoke") == 0);
+	for (int i = 0; i < 2; i++) {
+		runner_join(&runner[i]);
+		CHECK(runner[i].result == -1 && runner[i].error == ENODEV);
+	}
+	CHECK(open_vm("smoke") == -1 && errno == ENOENT);
+	CHECK_ERRNO(ioctl(vm.fd, VMM_INFO, &info), ENODEV);
+	CHECK_ERRNO(ioctl(vm.fd, VMM_RUN, 0ul), ENODEV);
+	CHECK(create("smoke") == 0);
+	vm.ram[RAM_SIZE - 1] = 1; /* the memory lives as long as the mapping */
+	CHECK_ERRNO(ioctl(vm.fd, VMM_INFO, &info), ENODEV);
+	CHECK(destroy("smoke") == 0);
+	vm_close(&vm);
+	CHECK_ERRNO(destroy("smoke"), ENOENT);
+}
+
+/* Enables its interrupts, says so on the UART, and sleeps; timer: ticks until its virtual timer
+ * fires, or 0. */
+static void start_irq_guest(struct vm *vm, uint64_t timer)
+{
+	LOAD(vm, guest_irq);
+	CHECK(vcpu_on(vm->fd, 0, timer) == 0);
+	CHECK(run(vm, 0) == 0);
+	CHECK(exited_mmio(vm->run[0], UART, 4, true));
+}
+
+static void wait_for_sleep(struct vm *vm)
+{
+	while (get_stat(vm->fd, 0, VMM_STAT_WFI_SLEEPS) == 0)
+		sched_yield();
+}
+
+static void an_interrupt_line_wakes_a_sleeping_vcpu(void)
+{
+	struct vmm_irq_line line = { .intid = SPI, .level = 1 };
+	struct runner runner;
+	struct vm vm;
+
+	vm_make(&vm, "smoke");
+	start_irq_guest(&vm, 0);
+	runner_start(&runner, &vm, 0);
+	wait_for_sleep(&vm);
+	CHECK(ioctl(vm.fd, VMM_IRQ_LINE, &line) == 0);
+	runner_join(&runner);
+	CHECK(runner.result == 0 && exited_off(vm.run[0]));
+	CHECK(get_reg(vm.fd, 0, 7) == SPI);
+	vm_end(&vm);
+}
+
+static void an_irqfd_pulses_the_line(void)
+{
+	struct vmm_irqfd irqfd = { .fd = eventfd(0, EFD_CLOEXEC), .intid = SPI };
+	uint64_t one = 1;
+	struct runner runner;
+	struct vm vm;
+
+	vm_make(&vm, "smoke");
+	start_irq_guest(&vm, 0);
+	CHECK(ioctl(vm.fd, VMM_IRQFD, &irqfd) == 0);
+	CHECK_ERRNO(ioctl(vm.fd, VMM_IRQFD, &irqfd), EEXIST);
+	runner_start(&runner, &vm, 0);
+	wait_for_sleep(&vm);
+	CHECK(write(irqfd.fd, &one, sizeof(one)) == sizeof(one));
+	runner_join(&runner);
+	CHECK(runner.result == 0 && exited_off(vm.run[0]) && get_reg(vm.fd, 0, 7) == SPI);
+	irqfd.flags = VMM_EVENTFD_DEASSIGN;
+	CHECK(ioctl(vm.fd, VMM_IRQFD, &irqfd) == 0);
+	CHECK_ERRNO(ioctl(vm.fd, VMM_IRQFD, &irqfd), ENOENT);
+	close(irqfd.fd);
+	vm_end(&vm);
+}
+
+static void the_virtual_timer_wakes_a_sleeping_vcpu(void)
+{
+	struct vm vm;
+
+	vm_make(&vm, "smoke");
+	start_irq_guest(&vm, 6250000 /* a tenth of a second at 62.5 MHz */);
+	CHECK(run(&vm, 0) == 0 && exited_off(vm.run[0]));
+	CHECK(get_reg(vm.fd, 0, 7) == 27);
+	CHECK(get_stat(vm.fd, 0, VMM_STAT_WFI_SLEEPS) == 1);
+	vm_end(&vm);
+}
+
+static void doorbells_ring_in_the_kernel(void)
+{
+	struct vmm_ioeventfd doorbell = { .ipa = DEVICE + 0x50,
+					  .len = 4,
+					  .data = 5,
+					  .flags = VMM_EVENTFD_DATAMATCH,
+					  .fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) };
+	uint64_t count = 0;
+	struct vm vm;
+
+	vm_make(&vm, "smoke");
+	LOAD(&vm, guest_doorbell);
+	CHECK(ioctl(vm.fd, VMM_IOEVENTFD, &doorbell) == 0);
+	CHECK_ERRNO(ioctl(vm.fd, VMM_IOEVENTFD, &doorbell), EEXIST);
+	CHECK(vcpu_on(vm.fd, 0, 0) == 0);
+	CHECK(run(&vm, 0) == 0 && exited_mmio(vm.run[0], DEVICE + 0x50, 4, true));
+	CHECK(vm.run[0]->mmio.data == 6);
+	CHECK(read(doorbell.fd, &count, sizeof(count)) == sizeof(count) && count == 1);
+	CHECK(run(&vm, 0) == 0 && exited_mmio(vm.run[0], DEVICE + 0x50, 2, true));
+	CHECK(run(&vm, 0) == 0 && exited_off(vm.run[0]));
+	CHECK(get_stat(vm.fd, 0, VMM_STAT_MMIO_DOORBELL) == 1);
+	doorbell.flags |= VMM_EVENTFD_DEASSIGN;
+	CHECK(ioctl(vm.fd, VMM_IOEVENTFD, &doorbell) == 0);
+	CHECK_ERRNO(ioctl(vm.fd, VMM_IOEVENTFD, &doorbell), ENOENT);
+	close(doorbell.fd);
+	vm_end(&vm);
+}
+
+/* In a child that is killed; the exit that it got is repeated for the next. */
+static void child_takes_an_exit(struct vm *vm)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		vm_close(vm);
+		vm_open(vm);
+		if (run(vm, 0) == 0 && exited_mmio(vm->run[0], UART, 1, true))
+			kill(getpid(), SIGKILL);
+		_exit(1);
+	}
+	CHECK(waitpid(child, &status, 0) == child);
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+static void a_killed_tool_leaves_a_vm_that_goes_on(void)
+{
+	struct vm vm;
+
+	vm_make(&vm, "smoke");
+	LOAD(&vm, guest_uart);
+	CHECK(vcpu_on(vm.fd, 0, 0) == 0);
+	child_takes_an_exit(&vm);
+	CHECK(get_info(vm.fd).runner_pid == 0);
+	CHECK(get_info(vm.fd).state == VMM_STATE_IDLE);
+	CHECK(run(&vm, 0) == 0 && exited_mmio(vm.run[0], UART, 1, true));
+	vm_end(&vm);
+}
+
+static void a_tool_killed_while_its_guest_spins_frees_the_vcpu(void)
+{
+	struct vm vm;
+	pid_t child;
+
+	vm_make(&vm, "smoke");
+	LOAD(&vm, guest_spin);
+	CHECK(vcpu_on(vm.fd, 0, 0) == 0);
+	child = fork();
+	if (child == 0) {
+		run(&vm, 0);
+		_exit(1);
+	}
+	while (get_info(vm.fd).vcpus_running == 0)
+		sched_yield();
+	CHECK(get_info(vm.fd).runner_pid == child);
+	kill(child, SIGKILL);
+	CHECK(waitpid(child, NULL, 0) == child);
+	CHECK(get_info(vm.fd).vcpus_running == 0);
+	CHECK(get_reg(vm.fd, 0, 5) > 0);
+	vm_end(&vm);
+}
+
+static void names_are_checked(void)
+{
+	struct vmm_name endless;
+	static const char *const bad[] = { "", ".", "..", ".a", "a/b", "a b", "\xc3\xa4" };
+	int ctl = open(VMM_CTL_PATH, O_RDWR);
+	uint32_t version = 0;
+
+	CHECK(ioctl(ctl, VMMCTL_VERSION, &version) == 0 && version == VMM_ABI_VERSION);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		CHECK_ERRNO(create(bad[i]), EINVAL);
+	memset(&endless, 'a', sizeof(endless));
+	CHECK_ERRNO(ioctl(ctl, VMMCTL_CREATE, &endless), EINVAL);
+	endless.name[VMM_NAME_MAX] = 0;
+	CHECK(ioctl(ctl, VMMCTL_CREATE, &endless) == 0);
+	CHECK_ERRNO(ioctl(ctl, VMMCTL_CREATE, &endless), EEXIST);
+	CHECK(ioctl(ctl, VMMCTL_DESTROY, &endless) == 0);
+	CHECK_ERRNO(ioctl(ctl, VMMCTL_DESTROY, &endless), ENOENT);
+	CHECK_ERRNO(ioctl(ctl, VMMCTL_CREATE, NULL), EFAULT);
+	CHECK_ERRNO(ioctl(ctl, VMM_RUN, 0ul), ENOTTY);
+	close(ctl);
+}
+
+static void memory_segments_are_checked(void)
+{
+	struct vmm_memseg segment = { .index = 0 };
+	struct vm vm;
+
+	vm_make(&vm, "smoke");
+	CHECK_ERRNO(add_memory(vm.fd, 0x1001, 4096, 0), EINVAL);
+	CHECK_ERRNO(add_memory(vm.fd, 0x1000, 4095, 0), EINVAL);
+	CHECK_ERRNO(add_memory(vm.fd, 0x1000, 0, 0), EINVAL);
+	CHECK_ERRNO(add_memory(vm.fd, 0x1000, 4096, 2), EINVAL);
+	CHECK_ERRNO(add_memory(vm.fd, 1ull << 40, 4096, 0), EINVAL);
+	CHECK_ERRNO(add_memory(vm.fd, -4096ull, 4096, 0), EINVAL);
+	CHECK_ERRNO(add_memory(vm.fd, 4096, -4096ull, 0), EINVAL);
+	CHECK_ERRNO(add_memory(vm.fd, RAM + 4096, 4096, 0), EEXIST);
+	CHECK_ERRNO(add_memory(vm.fd, 0x08000000, 4096, 0), EEXIST);
+	CHECK_ERRNO(add_memory(vm.fd, 0x080b0000, 4096, 0), EEXIST);
+	CHECK_ERRNO(add_memory(vm.fd, 1ull << 32, 1ull << 38, 0), ENOMEM);
+	for (unsigned int i = 1; i < VMM_MAX_MEMSEGS; i++)
+		CHECK(add_memory(vm.fd, i * 8192, 4096, VMM_MEM_READONLY) == 0);
+	CHECK_ERRNO(add_memory(vm.fd, 0x20000, 4096, 0), ENOSPC);
+	CHECK(ioctl(vm.fd, VMM_GET_MEMSEG, &segment) == 0 && segment.ipa == RAM &&
+	      segment.size == RAM_SIZE && segment.flags == 0 && segment.resident == 0);
+	segment.index = VMM_MAX_MEMSEGS;
+	CHECK_ERRNO(ioctl(vm.fd, VMM_GET_MEMSEG, &segment), ENOENT);
+	CHECK(map(vm.fd, RAM - 4096, 8192) == MAP_FAILED);
+	CHECK(map(vm.fd, RAM, RAM_SIZE + 4096) == MAP_FAILED);
+	CHECK(map(vm.fd, VMM_MMAP_VCPU(2), 4096) == MAP_FAILED);
+	CHECK(map(vm.fd, VMM_MMAP_VCPU(0), 8192) == MAP_FAILED);
+	CHECK(map(vm.fd, -4096ull, 4096) == MAP_FAILED);
+	CHECK(mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, vm.fd, RAM) == MAP_FAILED);
+	vm_end(&vm);
+}
+
+static void arguments_are_checked(void)
+{
+	struct vmm_irq_line line = { .intid = 15, .level = 1 };
+	struct vmm_vcpu_on on = { .vcpu = 2, .entry = RAM };
+	struct vmm_reg_access reg = { .vcpu = 0, .reg = VMM_REG_COUNT };
+	struct vmm_irqfd irqfd = { .fd = -1, .intid = SPI };
+	struct vmm_ioeventfd doorbell = { .fd = -1, .len = 3 };
+	struct vmm_stats stats = { .vcpu = 2 };
+	struct vm vm;
+
+	vm_make(&vm, "smoke");
+	CHECK_ERRNO(ioctl(vm.fd, VMM_IRQ_LINE, &line), EINVAL);
+	line = (struct vmm_irq_line){ .intid = SPI, .level = 2 };
+	CHECK_ERRNO(ioctl(vm.fd, VMM_IRQ_LINE, &line), EINVAL);
+	line = (struct vmm_irq_line){ .intid = VMM_SPI_LAST + 1 };
+	CHECK_ERRNO(ioctl(vm.fd, VMM_IRQ_LINE, &line), EINVAL);
+	line = (struct vmm_irq_line){ .intid = SPI, .pad = 1 };
+	CHECK_ERRNO(ioctl(vm.fd, VMM_IRQ_LINE, &line), EINVAL);
+	line = (struct vmm_irq_line){ .intid = 20, .vcpu = 2 };
+	CHECK_ERRNO(ioctl(vm.fd, VMM_IRQ_LINE, &line), ENOENT);
+	CHECK_ERRNO(ioctl(vm.fd, VMM_VCPU_ON, &on), ENOENT);
+	on = (struct vmm_vcpu_on){ .vcpu = 0, .pad = 1 };
+	CHECK_ERRNO(ioctl(vm.fd, VMM_VCPU_ON, &on), EINVAL);
+	CHECK_ERRNO(ioctl(vm.fd, VMM_VCPU_CREATE, 16ul), EINVAL);
+	CHECK_ERRNO(ioctl(vm.fd, VMM_VCPU_CREATE, -1ul), EINVAL);
+	CHECK_ERRNO(ioctl(vm.fd, VMM_RUN, 2ul), ENOENT);
+	CHECK_ERRNO(ioctl(vm.fd, VMM_RUN, 1ul << 32), EINVAL);
+	CHECK_ERRNO(ioctl(vm.fd, VMM_GET_REG, &reg), EINVAL);
+	reg.reg = VMM_REG_MPIDR_EL1;
+	CHECK_ERRNO(ioctl(vm.fd, VMM_SET_REG, &reg), EPERM);
+	CHECK_ERRNO(ioctl(vm.fd, VMM_IRQFD, &irqfd), EBADF);
+	irqfd.fd = vm.fd;
+	CHECK_ERRNO(ioctl(vm.fd, VMM_IRQFD, &irqfd), EINVAL);
+	CHECK_ERRNO(ioctl(vm.fd, VMM_IOEVENTFD, &doorbell), EINVAL);
+	CHECK_ERRNO(ioctl(vm.fd, VMM_GET_STATS, &stats), ENOENT);
+	CHECK_ERRNO(ioctl(vm.fd, VMM_SUSPEND, 0ul), EINVAL);
+	CHECK_ERRNO(ioctl(vm.fd, VMM_SUSPEND, 4ul), EINVAL);
+	CHECK_ERRNO(ioctl(vm.fd, VMMCTL_CREATE, vm.name), ENOTTY);
+	CHECK_ERRNO(ioctl(vm.fd, TIOCGWINSZ, NULL), ENOTTY);
+	vm_end(&vm);
+}
+
+static void blobs_are_kept_with_the_vm(void)
+{
+	char text[] = "kernel=/boot/Image\n", back[64] = "";
+	struct vmm_blob blob = { .data = (uintptr_t)text, .size = sizeof(text) };
+	struct vm vm;
+
+	vm_make(&vm, "smoke");
+	CHECK(ioctl(vm.fd, VMM_SET_BLOB, &blob) == 0);
+	blob = (struct vmm_blob){ .data = (uintptr_t)back, .size = 4 };
+	CHECK_ERRNO(ioctl(vm.fd, VMM_GET_BLOB, &blob), ENOSPC);
+	CHECK(blob.size == sizeof(text));
+	blob.size = sizeof(back);
+	CHECK(ioctl(vm.fd, VMM_GET_BLOB, &blob) == 0 && blob.size == sizeof(text));
+	CHECK(!strcmp(text, back));
+	blob.size = VMM_BLOB_MAX + 1;
+	CHECK_ERRNO(ioctl(vm.fd, VMM_SET_BLOB, &blob), EINVAL);
+	blob = (struct vmm_blob){ .data = 1, .size = 16 };
+	CHECK_ERRNO(ioctl(vm.fd, VMM_SET_BLOB, &blob), EFAULT);
+	vm_end(&vm);
+}
+
+/* Every ioctl number of the range with pointers that lead nowhere and with structures of noise. */
+static void noise_does_no_harm(void)
+{
+	char noise[1024];
+	struct vm vm;
+	int null = open("/dev/null", O_RDWR);
+
+	srandom(1);
+	vm_make(&vm, "smoke");
+	for (unsigned int round = 0; round < 4000; round++) {
+		unsigned int number = 0x10 + (unsigned int)random() % 0x12;
+		unsigned int size = (unsigned int)random() % 600;
+		unsigned long command = _IOC((unsigned int)random() & 3, VMM_IOC, number, size);
+
+		for (size_t i = 0; i < sizeof(noise); i += sizeof(int))
+			*(int *)(noise + i) = (int)random() >> (random() % 31);
+		if (number == (VMM_RUN & 0xff))
+			continue; /* would wait for power */
+		ioctl(vm.fd, command, (round & 7) ? noise : (char *)(uintptr_t)random());
+	}
+	CHECK(get_info(vm.fd).vcpus_running == 0);
+	close(null);
+	vm_end(&vm);
+}
+
+static long available_kib(void)
+{
+	char line[128];
+	FILE *file = fopen("/proc/meminfo", "r");
+	long kib = -1;
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "MemAvailable: %ld", &kib) == 1)
+			break;
+	if (file)
+		fclose(file);
+	return kib;
+}
+
+static void one_round(void)
+{
+	struct vm vm;
+
+	vm_make(&vm, "round");
+	LOAD(&vm, guest_uart);
+	vm.ram[RAM_SIZE - 1] = 1;
+	CHECK(vcpu_on(vm.fd, 0, 0) == 0);
+	CHECK(run(&vm, 0) == 0);
+	vm_end(&vm);
+}
+
+static void a_thousand_rounds_leak_nothing(void)
+{
+	long before, after;
+
+	for (unsigned int i = 0; i < 50; i++)
+		one_round();
+	before = available_kib();
+	for (unsigned int i = 0; i < 1000 && !failures; i++)
+		one_round();
+	after = available_kib();
+	printf("#   available: %ld KiB before, %ld KiB after\n", before, after);
+	CHECK(before - after < 4096);
+}
+
+#define TEST(function)              \
+	{                           \
+#function, function \
+	}
+
+static const struct {
+	const char *name;
+	void (*function)(void);
+} tests[] = {
+	TEST(names_are_checked),
+	TEST(memory_segments_are_checked),
+	TEST(arguments_are_checked),
+	TEST(blobs_are_kept_with_the_vm),
+	TEST(guest_stores_to_the_uart_and_powers_off),
+	TEST(accesses_without_a_syndrome_are_decoded),
+	TEST(an_address_where_nothing_is_aborts_in_the_guest),
+	TEST(hypercall_results_reach_the_guest),
+	TEST(memory_is_allocated_on_first_touch_in_blocks),
+	TEST(a_signal_interrupts_a_spinning_guest),
+	TEST(registers_of_a_running_vcpu_can_be_read),
+	TEST(suspend_reaches_spinning_sleeping_and_powered_off_vcpus),
+	TEST(destroy_ends_every_thread),
+	TEST(an_interrupt_line_wakes_a_sleeping_vcpu),
+	TEST(an_irqfd_pulses_the_line),
+	TEST(the_virtual_timer_wakes_a_sleeping_vcpu),
+	TEST(doorbells_ring_in_the_kernel),
+	TEST(a_killed_tool_leaves_a_vm_that_goes_on),
+	TEST(a_tool_killed_while_its_guest_spins_frees_the_vcpu),
+	TEST(noise_does_no_harm),
+	TEST(a_thousand_rounds_leak_nothing),
+};
+
+static bool wanted(const char *name, int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (strstr(name, argv[i]))
+			return true;
+	return argc < 2;
+}
+
+int main(int argc, char **argv)
+{
+	int failed = 0;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		if (!wanted(tests[i].name, argc, argv))
+			continue;
+		failures = 0;
+		tests[i].function();
+		printf("%s %s\n", failures ? "not ok" : "ok", tests[i].name);
+		failed += failures != 0;
+	}
+	return failed;
+}

@@ -306,7 +306,8 @@ void host_wait_prepare(struct host_waiter *waiter)
 	pthread_mutex_unlock(&wait_lock);
 }
 
-/* A sleep with a deadline takes no time: the counter jumps to the deadline, unless a wake came before. */
+/* A sleep with a deadline takes no time: the counter jumps to the deadline, unless a wake came
+ * before. */
 int host_wait_commit(struct host_waiter *waiter, uint64_t deadline)
 {
 	struct fake_waiter *fake_waiter = (struct fake_waiter *)waiter;

@@ -1,6 +1,7 @@
 /*
- * The fake host of the unit tests: vmm/core/host.h in a process. Physical addresses are virtual ones; a "CPU" is a
- * number that a thread says it runs on; time stands still until a test or a sleep moves it.
+ * The fake host of the unit tests: vmm/core/host.h in a process. Physical addresses are virtual
+ * ones; a "CPU" is a number that a thread says it runs on; time stands still until a test or a
+ * sleep moves it.
  */
 #ifndef FAKE_HOST_H
 #define FAKE_HOST_H
@@ -14,7 +15,8 @@ void fake_host_reset(void);
 
 /* What the calling thread is: CPU 0 unless it says otherwise. */
 void fake_host_set_cpu(unsigned int cpu);
-/* CPUs that host_call_on_cpu reaches and host_cpu_limit counts; 0 < count <= FAKE_CPUS. All after a reset. */
+/* CPUs that host_call_on_cpu reaches and host_cpu_limit counts; 0 < count <= FAKE_CPUS. All after a
+ * reset. */
 void fake_host_set_cpus(unsigned int count);
 
 /* Answers HVCs; "cpu" is the caller's. After a reset every call returns 0. */

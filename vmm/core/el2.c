@@ -7,7 +7,7 @@
 #include "vmid.h"
 
 #define MAX_IPA_BITS	40
-#define HYP_VERSION	((uint32_t)HYP_MAGIC)
+#define HYP_VERSION	(HYP_MAGIC & UINT64_C(0xffffffff))
 #define CPU_BLOCK_ORDER 2
 
 _Static_assert(HYP_CPU_BLOCK_SIZE == VMM_PAGE_SIZE << CPU_BLOCK_ORDER, "the order of a block");
@@ -115,8 +115,8 @@ static int make_cpu(const struct el2_machine *machine, unsigned int number)
 	block->tcr_el2 = EL2_TCR_RES1 | EL2_TCR_T0SZ(EL2_MAP_BITS) | EL2_TCR_WALK |
 			 pa_size_field(machine->id_aa64mmfr0);
 	block->mair_el2 = EL2_MAIR;
-	block->sctlr_el2 = SCTLR_EL2_RES1 | SCTLR_EL2_M | SCTLR_EL2_C | SCTLR_EL2_SA |
-			   SCTLR_EL2_I | SCTLR_EL2_WXN;
+	block->sctlr_el2 = SCTLR_EL2_RES1 | SCTLR_EL2_M | SCTLR_EL2_C | SCTLR_EL2_SA | SCTLR_EL2_I |
+			   SCTLR_EL2_WXN;
 	block->gicr = machine->gicr[number].value;
 	block->mpidr = machine->mpidr[number];
 	block->number = number;
@@ -187,7 +187,8 @@ static int take_cpu(struct el2_cpu *cpu)
 	host_hvc(HYP_STUB_SOFT_RESTART, el2.entry, block, 0, 0);
 	if (host_hvc(HYP_CALL_VERSION, 0, 0, 0, 0) != HYP_VERSION)
 		return -EPROTO;
-	/* Translations of an earlier life, of VMIDs that will be lent again and of pages that are unmapped now. */
+	/* Translations of an earlier life, of VMIDs that will be lent again and of pages that are
+	 * unmapped now. */
 	host_hvc(HYP_CALL_TLBI_ALL, 0, 0, 0, 0);
 	host_hvc(HYP_CALL_TLBI_EL2, 0, 0, 0, 0);
 	HOST_WRITE_RELEASE(cpu->ready, true);
@@ -197,13 +198,12 @@ static int take_cpu(struct el2_cpu *cpu)
 int el2_cpu_online(void)
 {
 	unsigned long flags = host_irq_save();
-	struct el2_cpu *cpu = &el2.cpus[host_cpu()];
 	int error = 0;
 
-	if (!cpu->block)
+	if (!el2_cpu_block(host_cpu()))
 		error = -ENODEV;
-	else if (!cpu->ready)
-		error = take_cpu(cpu);
+	else if (!el2_cpu_ready())
+		error = take_cpu(&el2.cpus[host_cpu()]);
 	host_irq_restore(flags);
 	return error;
 }
@@ -211,10 +211,9 @@ int el2_cpu_online(void)
 void el2_cpu_offline(void)
 {
 	unsigned long flags = host_irq_save();
-	struct el2_cpu *cpu = &el2.cpus[host_cpu()];
 
-	if (cpu->ready) {
-		HOST_WRITE(cpu->ready, false);
+	if (el2_cpu_ready()) {
+		HOST_WRITE(el2.cpus[host_cpu()].ready, false);
 		host_hvc(HYP_CALL_FINI, 0, 0, 0, 0);
 	}
 	host_irq_restore(flags);
@@ -291,8 +290,8 @@ static void remote_call(void *context)
 {
 	struct remote_call *call = context;
 
-	call->error = el2_call_here(call->function, call->a1, call->a2, call->a3, call->a4,
-				    call->result);
+	call->error =
+		el2_call_here(call->function, call->a1, call->a2, call->a3, call->a4, call->result);
 }
 
 int el2_call(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,

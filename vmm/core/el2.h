@@ -1,9 +1,11 @@
 /*
- * EL2 of the machine: the image, its memory, its translation tables, and taking and giving back each CPU.
+ * EL2 of the machine: the image, its memory, its translation tables, and taking and giving back
+ * each CPU.
  *
- * Life: el2_start once (process context); then el2_cpu_online on each CPU; calls; el2_cpu_offline on each CPU; el2_stop.
- * A CPU whose EL2 is not ours must not make one of our calls: the kernel's stub answers HYP_STUB_UNKNOWN. A CPU can be
- * lost at any time that interrupts are enabled (CPU hotplug), so whether it is ours is asked with interrupts off.
+ * Life: el2_start once (process context); then el2_cpu_online on each CPU; calls; el2_cpu_offline
+ * on each CPU; el2_stop. A CPU whose EL2 is not ours must not make one of our calls: the kernel's
+ * stub answers HYP_STUB_UNKNOWN. A CPU can be lost at any time that interrupts are enabled (CPU
+ * hotplug), so whether it is ours is asked with interrupts off.
  *
  * Locks: "table_lock" (mutex) covers EL2's tables. Order: a VM's locks, then table_lock.
  */
@@ -18,14 +20,17 @@ struct el2_machine {
 	size_t image_size; /* bytes of the file, at most hyp_image.end */
 	struct hyp_config config;
 	uint64_t id_aa64mmfr0, id_aa64mmfr1; /* the system's (lowest common) values */
-	/* By CPU number, host_cpu_limit() of them; a CPU that the machine does not have has a frame of 0. */
-	const pa_t *gicr; /* physical address of the redistributor's RD frame (64 KiB, SGI frame behind it) */
+	/* By CPU number, host_cpu_limit() of them; a CPU that the machine does not have has a frame
+	 * of 0. */
+	const pa_t *gicr; /* physical address of the redistributor's RD frame (64 KiB, SGI frame
+			     behind it) */
 	const uint64_t *mpidr;
 };
 
 /*
- * Copies the image, allocates a block for each CPU and makes EL2's tables. -EINVAL: the image is not one; -ENOMEM; -ENODEV:
- * the machine has an unusable translation granule or less than 32 physical address bits.
+ * Copies the image, allocates a block for each CPU and makes EL2's tables. -EINVAL: the image is
+ * not one; -ENOMEM; -ENODEV: the machine has an unusable translation granule or less than 32
+ * physical address bits.
  */
 int el2_start(const struct el2_machine *machine);
 /* Frees all. Every CPU has been given back. */
@@ -34,9 +39,10 @@ void el2_stop(void);
 pa_t el2_image(void);
 
 /*
- * On the CPU itself, in any context (interrupts are masked inside). Takes EL2 through the stub and asks for the ABI's
- * version. 0 if it was taken before; -EBUSY: somebody else than the stub is there (KVM); -ENODEV: the CPU is not in
- * el2_machine; -EPROTO: the image does not answer as it should.
+ * On the CPU itself, in any context (interrupts are masked inside). Takes EL2 through the stub and
+ * asks for the ABI's version. 0 if it was taken before; -EBUSY: somebody else than the stub is
+ * there (KVM); -ENODEV: the CPU is not in el2_machine; -EPROTO: the image does not answer as it
+ * should.
  */
 int el2_cpu_online(void);
 /* On the CPU itself, any context. Gives EL2 back. Harmless if it is not ours. */
@@ -48,7 +54,8 @@ unsigned int el2_cpu_count(void);
 /* The block of a CPU (0 <= cpu < host_cpu_limit()); null if there is none. */
 struct hyp_cpu *el2_cpu_block(unsigned int cpu);
 
-/* Identity-maps pages read-write, never executable, at EL2. pa and size are multiples of 4096. -EINVAL, -ENOMEM. */
+/* Identity-maps pages read-write, never executable, at EL2. pa and size are multiples of 4096.
+ * -EINVAL, -ENOMEM. */
 int el2_share(pa_t pa, uint64_t size);
 /* Takes the mapping away on all CPUs; EL2 must not be in a call that uses the pages. */
 void el2_unshare(pa_t pa, uint64_t size);
@@ -61,20 +68,21 @@ unsigned int el2_vmid_bits(void);
 bool el2_started(void);
 
 /*
- * One of our calls on this CPU. Any context. -EAGAIN: this CPU's EL2 is not ours at the moment. "result" may be null.
+ * One of our calls on this CPU. Any context. -EAGAIN: this CPU's EL2 is not ours at the moment.
+ * "result" may be null.
  */
 int el2_call_here(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
 		  uint64_t *result);
 /*
- * One of our calls, on this CPU or on another that is ours. Process context, interrupts enabled, no spin lock held. -ENODEV:
- * no CPU is ours.
+ * One of our calls, on this CPU or on another that is ours. Process context, interrupts enabled, no
+ * spin lock held. -ENODEV: no CPU is ours.
  */
 int el2_call(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
 	     uint64_t *result);
 
 /*
- * Logs what a fault at EL2 left in a CPU's block, with "step" (what the driver was about: "running vCPU 0 of vm0"), and
- * clears it. False if there is nothing to report. Any context.
+ * Logs what a fault at EL2 left in a CPU's block, with "step" (what the driver was about: "running
+ * vCPU 0 of vm0"), and clears it. False if there is nothing to report. Any context.
  */
 bool el2_crash_report(unsigned int cpu, const char *step);
 

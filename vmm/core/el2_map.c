@@ -8,13 +8,12 @@
 
 #define GICR_FRAMES_SIZE 0x20000 /* RD_base and SGI_base, GICv3 12.10 */
 
-#define NORMAL                                                                                     \
+#define NORMAL \
 	(PGTABLE_AF | PGTABLE_SH_INNER | PGTABLE_S1_AP_RES1 | PGTABLE_S1_ATTR(EL2_MAIR_NORMAL))
 #define TEXT   (NORMAL | PGTABLE_S1_READONLY)
 #define RODATA (NORMAL | PGTABLE_S1_READONLY | PGTABLE_S1_XN)
 #define DATA   (NORMAL | PGTABLE_S1_XN)
-#define DEVICE                                                                                     \
-	(PGTABLE_AF | PGTABLE_S1_AP_RES1 | PGTABLE_S1_ATTR(EL2_MAIR_DEVICE) | PGTABLE_S1_XN)
+#define DEVICE (PGTABLE_AF | PGTABLE_S1_AP_RES1 | PGTABLE_S1_ATTR(EL2_MAIR_DEVICE) | PGTABLE_S1_XN)
 
 static struct pgtable map;
 static struct host_mutex map_lock;
@@ -24,7 +23,8 @@ static void invalidate(struct pgtable *table, uint64_t address, uint64_t size)
 	(void)table;
 	(void)address;
 	(void)size;
-	/* When no CPU is ours nobody has translations: a CPU that is taken later starts without any. */
+	/* When no CPU is ours nobody has translations: a CPU that is taken later starts without
+	 * any. */
 	el2_call(HYP_CALL_TLBI_EL2, 0, 0, 0, 0, NULL);
 }
 

@@ -1,9 +1,10 @@
 /*
- * What vmm/core asks of the host operating system. vmm/linux/host.c implements it on Linux, test/unit/fake_host.c in a
- * process, for the unit tests; another host would be one more folder beside vmm/linux.
+ * What vmm/core asks of the host operating system. vmm/linux/host.c implements it on Linux,
+ * test/unit/fake_host.c in a process, for the unit tests; another host would be one more folder
+ * beside vmm/linux.
  *
- * Unless a function says otherwise it may be called in process context only, may sleep, and fails with a negative
- * errno or a null pointer. Structures are storage: only the host looks inside.
+ * Unless a function says otherwise it may be called in process context only, may sleep, and fails
+ * with a negative errno or a null pointer. Structures are storage: only the host looks inside.
  */
 #ifndef VMM_CORE_HOST_H
 #define VMM_CORE_HOST_H
@@ -18,36 +19,40 @@
 #include <string.h>
 #endif
 
-#define HOST_READ(object)	  __atomic_load_n(&(object), __ATOMIC_RELAXED)
-#define HOST_READ_ACQUIRE(object) __atomic_load_n(&(object), __ATOMIC_ACQUIRE)
-#define HOST_WRITE(object, value) __atomic_store_n(&(object), (value), __ATOMIC_RELAXED)
+#define HOST_READ(object)		  __atomic_load_n(&(object), __ATOMIC_RELAXED)
+#define HOST_READ_ACQUIRE(object)	  __atomic_load_n(&(object), __ATOMIC_ACQUIRE)
+#define HOST_WRITE(object, value)	  __atomic_store_n(&(object), (value), __ATOMIC_RELAXED)
 #define HOST_WRITE_RELEASE(object, value) __atomic_store_n(&(object), (value), __ATOMIC_RELEASE)
 
 /* Memory. */
 
 /*
- * 2^order pages, zeroed, physically contiguous and aligned to their size; order 0 to 10. "account" charges them to the
- * memory cgroup of the calling process. Null when there are none.
+ * 2^order pages, zeroed, physically contiguous and aligned to their size; order 0 to 10. "account"
+ * charges them to the memory cgroup of the calling process. Null when there are none.
  */
 void *host_alloc_pages(unsigned int order, bool account);
 void host_free_pages(void *pages, unsigned int order);
 /* Small zeroed objects, at most a page; freed with host_free (which takes null). */
 void *host_zalloc(size_t size);
 void host_free(void *object);
-/* Between the address of a page that host_alloc_pages returned (or inside it) and its physical address. */
+/* Between the address of a page that host_alloc_pages returned (or inside it) and its physical
+ * address. */
 pa_t host_pa(const void *object);
 void *host_va(pa_t pa);
 /*
- * Write back and invalidate from the data caches to the point of coherency, so that an observer with its caches off
- * sees the bytes. Any context. Cortex-A53 erratum 855873 is why it never only cleans.
+ * Write back and invalidate from the data caches to the point of coherency, so that an observer
+ * with its caches off sees the bytes. Any context. Cortex-A53 erratum 855873 is why it never only
+ * cleans.
  */
 void host_clean_dcache(const void *start, size_t size);
 /* Invalidates the instruction caches of all CPUs. Any context. */
 void host_invalidate_icache(void);
-/* Full barrier: every earlier access is observed, by table walks too, before any later one (DSB SY). */
+/* Full barrier: every earlier access is observed, by table walks too, before any later one (DSB
+ * SY). */
 void host_mb(void);
 
-/* Locks. Mutexes sleep; spin locks mask interrupts of this CPU while held. Both are zeroed storage before init. */
+/* Locks. Mutexes sleep; spin locks mask interrupts of this CPU while held. Both are zeroed storage
+ * before init. */
 struct host_mutex {
 	uint64_t storage[24];
 };
@@ -68,7 +73,8 @@ void host_spin_unlock(struct host_spinlock *lock, unsigned long flags);
 
 /* Number of CPUs that the host may ever have; CPU numbers are below it. */
 unsigned int host_cpu_limit(void);
-/* The number of this CPU. The caller keeps itself from migrating (interrupts off, or bound to the CPU). */
+/* The number of this CPU. The caller keeps itself from migrating (interrupts off, or bound to the
+ * CPU). */
 unsigned int host_cpu(void);
 /* Mask and unmask this CPU's interrupts: for the thread's own run loop, not nested. */
 void host_irq_disable(void);
@@ -78,20 +84,22 @@ unsigned long host_irq_save(void);
 void host_irq_restore(unsigned long flags);
 /* Are interrupts masked on this CPU? Any context. */
 bool host_irqs_disabled(void);
-/* HVC #0 on this CPU: x0 = function, x1 to x4; returns x0. The caller has interrupts masked and knows who is at EL2. */
+/* HVC #0 on this CPU: x0 = function, x1 to x4; returns x0. The caller has interrupts masked and
+ * knows who is at EL2. */
 uint64_t host_hvc(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4);
 /*
- * Runs function(context) on another CPU, with interrupts masked there, and waits for it. Interrupts must be enabled
- * here. -ENXIO if the CPU is off line.
+ * Runs function(context) on another CPU, with interrupts masked there, and waits for it. Interrupts
+ * must be enabled here. -ENXIO if the CPU is off line.
  */
 int host_call_on_cpu(unsigned int cpu, void (*function)(void *context), void *context);
 /*
- * Makes a CPU take an interrupt soon, so that a guest there exits (the way of last resort when no kick SGI is to be
- * had). Any context, does not wait.
+ * Makes a CPU take an interrupt soon, so that a guest there exits (the way of last resort when no
+ * kick SGI is to be had). Any context, does not wait.
  */
 void host_kick_cpu(unsigned int cpu);
 
-/* Time. The counter is the physical one, CNTPCT, which guests' deadlines are computed from. Any context. */
+/* Time. The counter is the physical one, CNTPCT, which guests' deadlines are computed from. Any
+ * context. */
 uint64_t host_counter(void);
 uint64_t host_counter_frequency(void); /* Hz */
 uint64_t host_boottime_ns(void);
@@ -113,8 +121,8 @@ struct host_waiter {
 void host_waiter_init(struct host_waiter *waiter);
 void host_wait_prepare(struct host_waiter *waiter);
 /*
- * Sleeps until a wake, a signal, or until the counter reaches "deadline" (HOST_NO_DEADLINE: no end). 0: woken or a signal
- * came; -ETIME: the deadline passed.
+ * Sleeps until a wake, a signal, or until the counter reaches "deadline" (HOST_NO_DEADLINE: no
+ * end). 0: woken or a signal came; -ETIME: the deadline passed.
  */
 int host_wait_commit(struct host_waiter *waiter, uint64_t deadline);
 void host_wait_finish(struct host_waiter *waiter);
@@ -122,7 +130,8 @@ void host_wait_finish(struct host_waiter *waiter);
 void host_wake(struct host_waiter *waiter);
 /* Has this thread a signal to take? */
 bool host_signal_pending(void);
-/* Lets other threads run if the scheduler wants this one to give way, and puts off nothing else that is pending. */
+/* Lets other threads run if the scheduler wants this one to give way, and puts off nothing else
+ * that is pending. */
 void host_reschedule(void);
 /* Gives the CPU away for a moment (a CPU that is going off line, say). */
 void host_yield(void);

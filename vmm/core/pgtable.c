@@ -3,8 +3,8 @@
 
 #include "host.h"
 
-#define ENTRIES_SHIFT	   9
-#define ENTRIES		   (1u << ENTRIES_SHIFT)
+#define ENTRIES_SHIFT	       9
+#define ENTRIES		       (1u << ENTRIES_SHIFT)
 #define MAX_CONCATENATED_SHIFT 4 /* 16 tables, Arm ARM D8.2.2 */
 
 /* Where a range operation is: a table, its level, and the part of the range that falls into it. */
@@ -75,7 +75,8 @@ static void write_entry(const struct pgtable *table, uint64_t *entry, uint64_t v
 		host_clean_dcache(entry, sizeof(*entry));
 }
 
-/* Makes an entry invalid and its translations forgotten; then something else may be written, or a table freed. */
+/* Makes an entry invalid and its translations forgotten; then something else may be written, or a
+ * table freed. */
 static void break_entry(struct pgtable *table, uint64_t *entry, uint64_t address, uint64_t size)
 {
 	write_entry(table, entry, 0);
@@ -179,8 +180,7 @@ static int map_range(struct step step, uint64_t *entries, struct mapping mapping
 	int error = 0;
 
 	while (step.address < step.end && !error) {
-		uint64_t *entry =
-			&entries[entry_index(step.table, step.level, step.address)];
+		uint64_t *entry = &entries[entry_index(step.table, step.level, step.address)];
 		struct step part = step;
 
 		part.end = entry_end(&step);
@@ -235,8 +235,7 @@ static int unmap_range(struct step step, uint64_t *entries)
 	int error = 0;
 
 	while (step.address < step.end && !error) {
-		uint64_t *entry =
-			&entries[entry_index(step.table, step.level, step.address)];
+		uint64_t *entry = &entries[entry_index(step.table, step.level, step.address)];
 		struct step part = step;
 
 		part.end = entry_end(&step);
@@ -273,8 +272,7 @@ static int protect_range(struct step step, uint64_t *entries, struct change chan
 	int error = 0;
 
 	while (step.address < step.end && !error) {
-		uint64_t *entry =
-			&entries[entry_index(step.table, step.level, step.address)];
+		uint64_t *entry = &entries[entry_index(step.table, step.level, step.address)];
 		struct step part = step;
 
 		part.end = entry_end(&step);

@@ -12,7 +12,8 @@ static uint64_t make_vttbr(const struct stage2 *stage2, uint64_t vmid)
 	return host_pa(stage2->table.root).value | vmid << VTTBR_VMID_SHIFT;
 }
 
-/* Translations can only be cached under the VMID that the VM has now: older ones went with their generation. */
+/* Translations can only be cached under the VMID that the VM has now: older ones went with their
+ * generation. */
 static void stage2_invalidate(struct pgtable *table, uint64_t address, uint64_t size)
 {
 	struct stage2 *stage2 = table->owner;

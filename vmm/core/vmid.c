@@ -38,7 +38,8 @@ static uint64_t current_id(uint64_t number)
 	return vmid.generation | number;
 }
 
-/* A VM that was on a CPU when the generation began keeps its VMID; there may be several such CPUs. */
+/* A VM that was on a CPU when the generation began keeps its VMID; there may be several such CPUs.
+ */
 static bool keep_reserved(uint64_t old)
 {
 	bool found = false;

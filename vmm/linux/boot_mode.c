@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * How was this kernel booted? An HVC with nobody at EL2 is an undefined instruction, so this is found out by looking at
- * the kernel's own record of it, __boot_cpu_mode. It is not exported. kallsyms (which a probe finds) has it in some
- * kernels; in those that keep no symbols of data, it is the variable that set_cpu_boot_mode_flag addresses first.
+ * How was this kernel booted? An HVC with nobody at EL2 is an undefined instruction, so this is
+ * found out by looking at the kernel's own record of it, __boot_cpu_mode. It is not exported.
+ * kallsyms (which a probe finds) has it in some kernels; in those that keep no symbols of data, it
+ * is the variable that set_cpu_boot_mode_flag addresses first.
  */
 #include <linux/kprobes.h>
 #include <linux/of.h>
@@ -14,12 +15,12 @@
 
 typedef unsigned long kallsyms_lookup_fn(const char *name);
 
-#define ADRP_MASK	  0x9f000000u
-#define ADRP		  0x90000000u
+#define ADRP_MASK	   0x9f000000u
+#define ADRP		   0x90000000u
 #define ADD_IMMEDIATE_MASK 0xffc00000u /* 64-bit, without shift */
-#define ADD_IMMEDIATE	  0x91000000u
-#define REGISTER_MASK	  0x1fu
-#define LOOK_AT_MOST	  8 /* instructions */
+#define ADD_IMMEDIATE	   0x91000000u
+#define REGISTER_MASK	   0x1fu
+#define LOOK_AT_MOST	   8 /* instructions */
 
 static kallsyms_lookup_fn *find_kallsyms(void)
 {
@@ -65,7 +66,8 @@ static const u32 *find_boot_mode(void)
 	return code ? (const u32 *)first_address((const __le32 *)code) : NULL;
 }
 
-/* The way to firmware, for the message: a hypervisor above us is called by HVC, firmware at EL3 by SMC. */
+/* The way to firmware, for the message: a hypervisor above us is called by HVC, firmware at EL3 by
+ * SMC. */
 static bool psci_is_hvc(void)
 {
 	struct device_node *node = of_find_compatible_node(NULL, NULL, "arm,psci-0.2");
@@ -83,18 +85,21 @@ int boot_mode_check(void)
 	const u32 *mode;
 
 	if (is_kernel_in_hyp_mode()) {
-		pr_err("EL2 is not to be had: the kernel itself runs there (VHE); boot with id_aa64mmfr1.vh=0\n");
+		pr_err("EL2 is not to be had: the kernel itself runs there (VHE); boot with "
+		       "id_aa64mmfr1.vh=0\n");
 		return -ENODEV;
 	}
 	mode = find_boot_mode();
 	if (!mode) {
-		pr_err("EL2 is not to be had: this kernel does not tell how it was booted (needs CONFIG_KPROBES and CONFIG_KALLSYMS)\n");
+		pr_err("EL2 is not to be had: this kernel does not tell how it was booted (needs "
+		       "CONFIG_KPROBES and CONFIG_KALLSYMS)\n");
 		return -ENODEV;
 	}
 	if (READ_ONCE(mode[0]) == BOOT_CPU_MODE_EL2 && READ_ONCE(mode[1]) == BOOT_CPU_MODE_EL2)
 		return 0;
 	pr_err("EL2 is not to be had: the kernel was booted at EL1%s\n",
-	       psci_is_hvc() ? ", under a hypervisor; let that one enable nested virtualization (QEMU: -M virt,virtualization=on)" :
-			       "; firmware must enter it at EL2");
+	       psci_is_hvc() ? ", under a hypervisor; let that one enable nested virtualization "
+			       "(QEMU: -M virt,virtualization=on)"
+			     : "; firmware must enter it at EL2");
 	return -ENODEV;
 }

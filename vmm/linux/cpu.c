@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * EL2 of every CPU that is on line is ours, from cpu_take_all to cpu_give_all: through CPU hotplug, and given back
- * around low-power states that lose it (a CPU wakes up with the kernel's stub), before a reboot and before kexec.
+ * EL2 of every CPU that is on line is ours, from cpu_take_all to cpu_give_all: through CPU hotplug,
+ * and given back around low-power states that lose it (a CPU wakes up with the kernel's stub),
+ * before a reboot and before kexec.
  */
 #include <linux/cpu.h>
 #include <linux/cpu_pm.h>
@@ -21,7 +22,8 @@ static DEFINE_PER_CPU(bool, in_low_power);
 static void explain(unsigned int cpu, int error)
 {
 	if (error == -EBUSY)
-		pr_err("CPU %u: EL2 is in use by KVM: end its virtual machines (with kvm-arm.mode=protected: boot with kvm-arm.mode=none)\n",
+		pr_err("CPU %u: EL2 is in use by KVM: end its virtual machines (with "
+		       "kvm-arm.mode=protected: boot with kvm-arm.mode=none)\n",
 		       cpu);
 	else if (error == -EPROTO)
 		pr_err("CPU %u: EL2 was entered but does not answer as it should\n", cpu);
@@ -29,7 +31,8 @@ static void explain(unsigned int cpu, int error)
 		pr_err("CPU %u: EL2 cannot be taken: %pe\n", cpu, ERR_PTR(error));
 }
 
-/* On the CPU itself, in its hotplug thread. A CPU that comes later and cannot be had still may come on line. */
+/* On the CPU itself, in its hotplug thread. A CPU that comes later and cannot be had still may come
+ * on line. */
 static int cpu_online_here(unsigned int cpu)
 {
 	int error;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The machine's GICv3, as the device tree describes it ("arm,gic-v3" binding; GIC specification IHI 0069, 12). */
+/* The machine's GICv3, as the device tree describes it ("arm,gic-v3" binding; GIC specification IHI
+ * 0069, 12). */
 #include <linux/cpu.h>
 #include <linux/io.h>
 #include <linux/irqchip/arm-gic-v3.h>
@@ -13,11 +14,11 @@
 
 #include "vmm_linux.h"
 
-#define FRAME_SIZE	  0x10000
-#define FRAMES_GICV3	  2
-#define FRAMES_GICV4	  4 /* with the virtual LPI frames */
-#define OUR_SGIS	  0xff00u /* Linux has 0 to 7 */
-#define GICD_CTLR_DS_BIT  BIT(6)
+#define FRAME_SIZE	 0x10000
+#define FRAMES_GICV3	 2
+#define FRAMES_GICV4	 4	 /* with the virtual LPI frames */
+#define OUR_SGIS	 0xff00u /* Linux has 0 to 7 */
+#define GICD_CTLR_DS_BIT BIT(6)
 
 static struct device_node *node;
 static void __iomem **frames; /* by CPU: the SGI frame */
@@ -57,7 +58,8 @@ static int note_frame(phys_addr_t pa, u64 typer, pa_t *gicr, u64 *mpidr)
 {
 	unsigned int cpu;
 
-	for_each_possible_cpu(cpu) {
+	for_each_possible_cpu(cpu)
+	{
 		if (gicr[cpu].value || cpu_affinity(cpu) != typer_affinity(typer))
 			continue;
 		frames[cpu] = ioremap(pa + FRAME_SIZE, FRAME_SIZE);
@@ -88,7 +90,8 @@ static int walk_region(const struct resource *region, u64 stride, pa_t *gicr, u6
 		if (stride)
 			offset += stride;
 		else
-			offset += FRAME_SIZE * (typer & GICR_TYPER_VLPIS ? FRAMES_GICV4 : FRAMES_GICV3);
+			offset += FRAME_SIZE *
+				  (typer & GICR_TYPER_VLPIS ? FRAMES_GICV4 : FRAMES_GICV3);
 	}
 	return error;
 }
@@ -126,7 +129,8 @@ static int check_cpus(const pa_t *gicr)
 {
 	unsigned int cpu;
 
-	for_each_online_cpu(cpu) {
+	for_each_online_cpu(cpu)
+	{
 		if (!gicr[cpu].value) {
 			pr_err("GICv3: the device tree has no redistributor for CPU %u\n", cpu);
 			return -ENODEV;
@@ -141,7 +145,8 @@ int gic_find(pa_t *gicr, u64 *mpidr)
 
 	node = of_find_compatible_node(NULL, NULL, "arm,gic-v3");
 	if (!node || !of_device_is_available(node)) {
-		pr_err("GICv3: the device tree has none; hosts with a GICv2, or with ACPI only, are not supported\n");
+		pr_err("GICv3: the device tree has none; hosts with a GICv2, or with ACPI only, "
+		       "are not supported\n");
 		gic_forget();
 		return -ENODEV;
 	}
@@ -169,8 +174,8 @@ void gic_forget(void)
 }
 
 /*
- * On each CPU: which of our SGIs does the redistributor let us enable? Those that firmware made secure, or group 0, read as
- * zero. What was enabled before stays so.
+ * On each CPU: which of our SGIs does the redistributor let us enable? Those that firmware made
+ * secure, or group 0, read as zero. What was enabled before stays so.
  */
 static void probe_sgis(void *unused)
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* vmm/core/host.h on Linux: memory, locks, CPUs and the log. Time and sleeping are in host_wait.c. */
+/* vmm/core/host.h on Linux: memory, locks, CPUs and the log. Time and sleeping are in host_wait.c.
+ */
 #include <linux/arm-smccc.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
@@ -98,7 +99,7 @@ void host_spin_init(struct host_spinlock *lock)
 	spin_lock_init((spinlock_t *)lock);
 }
 
-unsigned long host_spin_lock(struct host_spinlock *lock)
+unsigned long host_spin_lock(struct host_spinlock *lock) __acquires((spinlock_t *)lock)
 {
 	unsigned long flags;
 
@@ -107,6 +108,7 @@ unsigned long host_spin_lock(struct host_spinlock *lock)
 }
 
 void host_spin_unlock(struct host_spinlock *lock, unsigned long flags)
+	__releases((spinlock_t *)lock)
 {
 	spin_unlock_irqrestore((spinlock_t *)lock, flags);
 }
@@ -184,8 +186,7 @@ int host_start(void)
 {
 	unsigned int cpu;
 
-	for_each_possible_cpu(cpu)
-		INIT_CSD(per_cpu_ptr(&kick_data, cpu), kicked, NULL);
+	for_each_possible_cpu(cpu) INIT_CSD(per_cpu_ptr(&kick_data, cpu), kicked, NULL);
 	return 0;
 }
 

@@ -102,7 +102,8 @@ void host_yield(void)
 	yield();
 }
 
-/* Work that waits for the way back to user space is a reason too: the thread takes it and comes again. */
+/* Work that waits for the way back to user space is a reason too: the thread takes it and comes
+ * again. */
 bool host_interrupted(void)
 {
 	if (need_resched())

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The per-CPU interrupts that belong to EL2 while a guest runs: they must be enabled at the redistributor, so they are
- * requested as any driver does. Their handlers have nothing to do: EL2 takes them first, and one that comes late, when
- * the guest has been left, has done its work by coming. KVM, when it is built in, holds two of them already, and has
- * them enabled on every CPU.
+ * The per-CPU interrupts that belong to EL2 while a guest runs: they must be enabled at the
+ * redistributor, so they are requested as any driver does. Their handlers have nothing to do: EL2
+ * takes them first, and one that comes late, when the guest has been left, has done its work by
+ * coming. KVM, when it is built in, holds two of them already, and has them enabled on every CPU.
  */
 #include <linux/interrupt.h>
 #include <linux/irq.h>
@@ -124,7 +124,8 @@ static u32 request_kick(void)
 	unsigned long usable = gic_usable_sgis();
 	unsigned int sgi;
 
-	for_each_set_bit(sgi, &usable, 16) {
+	for_each_set_bit(sgi, &usable, 16)
+	{
 		if (request_sgi(&interrupts[KICK], sgi))
 			return sgi;
 	}

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Keeps KVM out while EL2 is ours: KVM enables itself on each CPU when its first virtual machine is created, in
- * kvm_arch_hardware_enable; a probe makes that return -EBUSY, which is what KVM_CREATE_VM then returns.
+ * Keeps KVM out while EL2 is ours: KVM enables itself on each CPU when its first virtual machine is
+ * created, in kvm_arch_hardware_enable; a probe makes that return -EBUSY, which is what
+ * KVM_CREATE_VM then returns.
  */
 #include <linux/kprobes.h>
 

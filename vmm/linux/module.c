@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * vmm.ko: loading takes EL2 of the whole machine, step by step, unloading gives it back. Each step says its number
- * before it begins, so that the last line of a machine that hangs names what it hangs in.
+ * vmm.ko: loading takes EL2 of the whole machine, step by step, unloading gives it back. Each step
+ * says its number before it begins, so that the last line of a machine that hangs names what it
+ * hangs in.
  */
 #include <linux/cpumask.h>
 #include <linux/init.h>

@@ -13,7 +13,8 @@ $(BUILD)/vmm.ko: $(VMM_CORE_SOURCES) $(VMM_LINUX_SOURCES) $(VMM_MODULE_HEADERS) 
 	$(call say,KMOD,$@)
 	$(Q)mkdir -p $(VMM_MODULE_DIR)
 	$(Q)cp vmm/linux/Kbuild $(VMM_MODULE_DIR)/Kbuild
-	$(Q)$(KMAKE) M=$(abspath $(VMM_MODULE_DIR)) VMM_TOP=$(CURDIR) VMM_IMAGE=$(abspath $(HYP_IMAGE)) \
+	$(Q)flock $(VMM_MODULE_DIR) $(KMAKE) M=$(abspath $(VMM_MODULE_DIR)) VMM_TOP=$(CURDIR) VMM_IMAGE=$(abspath $(HYP_IMAGE)) \
 		VMM_CORE="$(basename $(notdir $(VMM_CORE_SOURCES)))" \
-		VMM_LINUX="$(basename $(notdir $(VMM_LINUX_SOURCES)))" $(VMM_KMAKE_FLAGS) modules
-	$(Q)cp $(VMM_MODULE_DIR)/vmm.ko $@
+		VMM_LINUX="$(basename $(notdir $(VMM_LINUX_SOURCES)))" CONFIG_DEBUG_INFO_BTF_MODULES= \
+		$(VMM_KMAKE_FLAGS) modules
+	$(Q)$(TARGET_OBJCOPY) --strip-debug $(VMM_MODULE_DIR)/vmm.ko $@.new && mv $@.new $@

@@ -11,31 +11,33 @@ int vmm_devices_init(void);
 void vmm_devices_exit(void);
 
 /*
- * boot_mode.c: did firmware enter this kernel at EL2, and does it run at EL1 now? 0, or -ENODEV with the reason
- * logged. Executes no HVC.
+ * boot_mode.c: did firmware enter this kernel at EL2, and does it run at EL1 now? 0, or -ENODEV
+ * with the reason logged. Executes no HVC.
  */
 int boot_mode_check(void);
 
 /*
- * kvm_guard.c: while set, starting a KVM virtual machine fails with EBUSY. 0 also on a kernel without KVM.
+ * kvm_guard.c: while set, starting a KVM virtual machine fails with EBUSY. 0 also on a kernel
+ * without KVM.
  */
 int kvm_guard_set(void);
 void kvm_guard_clear(void);
 
 /*
- * gic.c: the GICv3 in the device tree. gic_find maps the redistributors of all CPUs and fills in gicr and mpidr (arrays
- * by CPU number). -ENODEV with the reason logged.
+ * gic.c: the GICv3 in the device tree. gic_find maps the redistributors of all CPUs and fills in
+ * gicr and mpidr (arrays by CPU number). -ENODEV with the reason logged.
  */
 int gic_find(pa_t *gicr, u64 *mpidr);
 void gic_forget(void);
-/* SGIs 8 to 15 (a mask) that are non-secure group 1 and can be enabled on every CPU that is on line. */
+/* SGIs 8 to 15 (a mask) that are non-secure group 1 and can be enabled on every CPU that is on
+ * line. */
 u32 gic_usable_sgis(void);
 struct device_node;
 struct device_node *gic_node(void);
 
 /*
- * interrupts.c: the per-CPU interrupts that EL2 takes while a guest runs. interrupts_request fills in the numbers;
- * online and offline run on the CPU itself.
+ * interrupts.c: the per-CPU interrupts that EL2 takes while a guest runs. interrupts_request fills
+ * in the numbers; online and offline run on the CPU itself.
  */
 int interrupts_request(struct hyp_config *config);
 void interrupts_release(void);

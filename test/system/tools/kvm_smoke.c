@@ -1,9 +1,10 @@
 /*
- * kvm_smoke: does KVM work on this host? Runs one vCPU for two instructions: a store to an address without memory.
- * With the argument "hold" it then keeps the virtual machine until standard input ends.
+ * kvm_smoke: does KVM work on this host? Runs one vCPU for two instructions: a store to an address
+ * without memory. With the argument "hold" it then keeps the virtual machine until standard input
+ * ends.
  *
- * Exit status: 0 it works; 2 KVM_CREATE_VM says EBUSY (EL2 is somebody else's); 1 anything else, with a line that says
- * what.
+ * Exit status: 0 it works; 2 KVM_CREATE_VM says EBUSY (EL2 is somebody else's); 1 anything else,
+ * with a line that says what.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +17,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define RAM 0x40000000u
+#define RAM    0x40000000u
 #define DEVICE 0x09000000u
 
 static const uint32_t program[] = {

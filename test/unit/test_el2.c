@@ -1,7 +1,6 @@
 /* vmm/core/el2.c, el2_map.c and el2_crash.c. */
-/* sources: vmm/core/el2.c vmm/core/el2_map.c vmm/core/el2_crash.c vmm/core/vmid.c
- * vmm/core/pgtable.c */
-/* sources: test/unit/fake_el2.c test/unit/fake_host.c */
+/* sources: vmm/core/el2.c vmm/core/el2_map.c vmm/core/el2_crash.c */
+/* sources: vmm/core/vmid.c vmm/core/pgtable.c test/unit/fake_el2.c test/unit/fake_host.c */
 /* cflags: -Ivmm/core */
 #include <setjmp.h>
 #include <stdarg.h>

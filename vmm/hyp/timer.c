@@ -2,7 +2,7 @@
  * Timers of the guest (Arm ARM D11). The virtual timer is the guest's own while it runs; its physical interrupt is kept
  * active in the physical GIC while the virtual one is pending or active, so that it does not fire again, and is
  * deactivated by the guest's EOI through the list register (HW bit). The physical timer is emulated with EL2's own
- * timer (CNTHP). While the vCPU is not in the CPU, the driver watches both deadlines.
+ * timer (CNTHP). While the vCPU is not in the CPU, the driver watches both deadlines. Conditions are unsigned.
  */
 #include "hyp.h"
 
@@ -16,7 +16,7 @@ static bool armed(uint64_t ctl)
 
 static bool physical_condition(const struct hyp_vcpu *vcpu)
 {
-	return (int64_t)(read_sysreg(cntpct_el0) - vcpu->cntp_cval) >= 0;
+	return read_sysreg(cntpct_el0) >= vcpu->cntp_cval;
 }
 
 /* The level of the physical timer's interrupt, and EL2's timer for when it will rise. */
@@ -50,7 +50,7 @@ void timer_enter(struct hyp_vcpu *vcpu)
 	write_sysreg(cntv_cval_el0, vcpu->cntv_cval);
 	write_sysreg(cntv_ctl_el0, vcpu->cntv_ctl);
 	if (armed(vcpu->cntv_ctl))
-		line = (int64_t)(read_sysreg(cntpct_el0) - offset - vcpu->cntv_cval) >= 0;
+		line = read_sysreg(cntpct_el0) - offset >= vcpu->cntv_cval;
 	if (line || (vcpu->bank.line & (1u << VM_PPI_VTIMER)))
 		vgic_set_line(vcpu, VM_PPI_VTIMER, line);
 	if (vcpu->cntp_ctl & CNT_CTL_ENABLE)

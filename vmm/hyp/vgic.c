@@ -157,14 +157,18 @@ static bool line_update(struct vgic_bank *bank, uint32_t bit, bool level)
 	return rose;
 }
 
-/* A private interrupt of the resident vCPU: the timers. */
+/* A private interrupt of the resident vCPU: the timers. A list register that holds it may have been ended meanwhile, or
+ * lack the EOI bit, so it is looked at again even while it is in flight. */
 void vgic_set_line(struct hyp_vcpu *vcpu, unsigned int intid, bool level)
 {
+	struct vgic_bank *bank = &vcpu->bank;
 	uint32_t bit = 1u << intid;
 
 	arch_lock(&vcpu->vgic_lock);
-	line_update(&vcpu->bank, bit, level);
-	if (level && ((bank_deliverable(vcpu_vm(vcpu), &vcpu->bank) & ~vcpu->bank.inflight) & bit)) {
+	if (!level && (bank->line & bank->inflight & bit))
+		vcpu->irq_work = 1;
+	line_update(bank, bit, level);
+	if (level && (bank_deliverable(vcpu_vm(vcpu), bank) & bit)) {
 		vcpu->irq_work = 1;
 		__atomic_store_n(&vcpu->wake, 1, __ATOMIC_RELAXED);
 	}
@@ -480,7 +484,9 @@ static void refresh_virtual_timer(struct hyp_vcpu *vcpu)
 {
 	uint32_t bit = 1u << VM_PPI_VTIMER;
 
-	if (!(vcpu->bank.line & bit) || timer_virtual_line())
+	if (!(vcpu->bank.line & bit) && !vcpu->vtimer_active)
+		return;
+	if (timer_virtual_line())
 		return;
 	vcpu->bank.line &= ~bit;
 	if (vcpu->vtimer_active && !(vcpu->bank.active & bit)) {

@@ -1,0 +1,40 @@
+# board/build.mk - programs of this PC for bringing up boards: build/board/NAME; and the verbs of platform/espressobin
+# and platform/foundation.
+
+BOARD_TOOLS :=
+BOARD_READY := $(BUILD)/.stamp/board
+BOARD_CFLAGS := -std=gnu17 -O2 -g $(WARNINGS) -fPIE -fstack-protector-strong -pthread
+BOARD_CPPFLAGS := -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -I.
+
+# Packages of this PC that only boards need
+$(BOARD_READY): $(DEBIAN)/packages board/pc.list | $(PACKAGES_READY)
+	$(Q)$(DEBIAN)/packages board/pc.list
+	$(Q)mkdir -p $(@D) && touch $@
+
+# $(call board_tool,NAME,SOURCES,LIBRARIES): native program build/board/NAME
+define board_tool
+BOARD_TOOLS += $(BUILD)/board/$(1)
+ALL_OBJS += $(call objects,board,$(2))
+$(BUILD)/board/$(1): $(call objects,board,$(2))
+	$$(call say,LINK,$$@)
+	$(Q)mkdir -p $$(@D)
+	$(Q)$(NATIVE_CC) -pie -Wl,-z,relro,-z,now -pthread -o $$@ $$^ $(3)
+endef
+
+$(BUILD)/obj/board/%.o: %.c | $(BOARD_READY)
+	$(call say,CC,$< (PC))
+	$(Q)mkdir -p $(@D)
+	$(Q)$(NATIVE_CC) $(BOARD_CPPFLAGS) $(BOARD_CFLAGS) $(DEPFLAGS) -c -o $@ $<
+
+BOARD_COMMON := board/common/error.c board/common/file.c
+
+$(eval $(call board_tool,a3700-image,$(wildcard board/a3700-image/*.c) $(BOARD_COMMON),-lnettle))
+$(eval $(call board_tool,uart-boot,$(wildcard board/uart-boot/*.c) $(addprefix board/a3700-image/,tim.c gpp.c boot_image.c) \
+	$(BOARD_COMMON),-lnettle))
+$(eval $(call board_tool,dtcheck,$(wildcard board/dtcheck/*.c) $(BOARD_COMMON),-lfdt))
+
+.PHONY: board
+board: $(BOARD_TOOLS)
+
+-include platform/espressobin/build.mk
+-include platform/foundation/build.mk

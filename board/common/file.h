@@ -1,0 +1,31 @@
+/* Whole files in memory. */
+#ifndef BOARD_COMMON_FILE_H
+#define BOARD_COMMON_FILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "board/common/error.h"
+
+/** A file's bytes; free with file_free(). */
+struct file {
+	uint8_t *bytes;
+	size_t size;
+};
+
+/**
+ * Read a regular file or a pipe whole. limit: bytes that it may have at most.
+ * Returns 0, or -errno with a line in error: what open(2) and read(2) give, -EFBIG, -ENOMEM.
+ */
+int file_read(const char *path, size_t limit, struct file *file, struct board_error *error);
+
+/**
+ * Write bytes to path. The file appears whole or not at all (a new file is renamed over the old
+ * one). Returns 0, or -errno with a line in error.
+ */
+int file_write(const char *path, const uint8_t *bytes, size_t size, struct board_error *error);
+
+/** Free what file_read() got; a zeroed struct file is fine too. */
+void file_free(struct file *file);
+
+#endif

@@ -1,0 +1,98 @@
+/* Boot images and recipes of the Armada 3700 from hostile bytes; those that begin with [ are
+ * recipes. */
+/* sources: board/a3700-image/tim.c board/a3700-image/gpp.c board/a3700-image/boot_image.c */
+/* sources: board/a3700-image/fip.c board/a3700-image/topology.c */
+/* sources: board/a3700-image/recipe_parse.c board/a3700-image/recipe_print.c */
+/* sources: board/a3700-image/recipe_make.c board/a3700-image/info.c board/common/error.c */
+/* libs: -lnettle */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "board/a3700-image/info.h"
+#include "board/a3700-image/recipe.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void print_to_nowhere(const struct boot_image *boot)
+{
+	const struct info_request request = { .name = "x", .verbose = true };
+	char *text = NULL;
+	size_t length;
+	FILE *stream = open_memstream(&text, &length);
+	struct recipe recipe;
+
+	info_print(boot, &request, stream);
+	fclose(stream);
+	free(text);
+	text = NULL;
+	stream = open_memstream(&text, &length);
+	recipe_print(&boot->tims[0], stream);
+	fclose(stream);
+	recipe_parse(text, length, &recipe, NULL);
+	recipe_free(&recipe);
+	free(text);
+}
+
+static void try_image(const uint8_t *data, size_t size)
+{
+	struct boot_image boot;
+	uint8_t *copy = malloc(size + 1);
+
+	memcpy(copy, data, size);
+	if (boot_image_open(copy, size, &boot, NULL) == 0) {
+		print_to_nowhere(&boot);
+		/* Mutations rarely get a hash right, so it is put right for them. */
+		if (tim_rehash(copy, &boot.tims[0]) == 0)
+			boot_image_convert(copy, size, BOOT_SIGN_UART, 1, NULL);
+	}
+	free(copy);
+}
+
+static void try_recipe(const uint8_t *data, size_t size)
+{
+	struct recipe_file files[TIM_MAX_IMAGES] = { { 0 } };
+	struct recipe recipe;
+	static uint8_t tim[TIM_MAX_SIZE];
+
+	if (recipe_parse((const char *)data, size, &recipe, NULL) == 0 &&
+	    recipe_tim_size(&recipe) <= sizeof(tim))
+		recipe_make_tim(&recipe, files, tim, NULL);
+	recipe_free(&recipe);
+}
+
+/* A good TIM with the changes that the input asks for: offset (two bytes), value, and so on. */
+static void try_changes(const uint8_t *data, size_t size)
+{
+	static const char text[] = "[CRV2]\nRELEASE: 2 0\n[CIDP]\nCONSUMER: TBRI GPP1\n"
+				   "[GPP1]\nDDR_INIT_ENABLE: 1\nWRITE: 1 2\nLABEL: L\n"
+				   "TEST_SM_AND_BRANCH: SM0 1 2 < L\n[DDR3]\n"
+				   "WRITE: 0xC0000200 0x000D0001\nEND:\n[ABCD]\nWORD: 1\n";
+	struct recipe_file files[TIM_MAX_IMAGES] = { { 0 } };
+	static uint8_t tim[TIM_MAX_SIZE];
+	struct recipe recipe;
+	size_t length;
+
+	if (recipe_parse(text, sizeof(text) - 1, &recipe, NULL) != 0 ||
+	    recipe_make_tim(&recipe, files, tim, NULL) != 0)
+		abort();
+	length = recipe_tim_size(&recipe);
+	recipe_free(&recipe);
+	for (; size >= 3; data += 3, size -= 3)
+		tim[(data[0] | (size_t)data[1] << 8) % length] = data[2];
+	try_image(tim, length);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	if (size == 0)
+		return 0;
+	if (data[0] == '[')
+		try_recipe(data, size);
+	else if (data[0] & 1)
+		try_changes(data + 1, size - 1);
+	else
+		try_image(data + 1, size - 1);
+	return 0;
+}

@@ -132,6 +132,18 @@ size_t console_read(struct console *console, void *buf, size_t len)
 	return got;
 }
 
+/* The client takes nothing more. What it sent before is still to be read. With the lock held. */
+static void end_of_output(struct console *console)
+{
+	uint8_t byte;
+
+	if (console->listener >= 0 &&
+	    recv(console->in, &byte, sizeof(byte), MSG_PEEK | MSG_DONTWAIT) > 0)
+		console->out = -1;
+	else
+		disconnect(console);
+}
+
 /* A pty without a reader fills up and would never be read: it is looked at first. */
 static bool pty_has_reader(int fd)
 {
@@ -183,7 +195,7 @@ static size_t write_all(struct console *console, const uint8_t *buf, size_t len)
 		if (part == 0)
 			return done;
 		if (part < 0)
-			disconnect(console);
+			end_of_output(console);
 		else
 			done += (size_t)part;
 	}

@@ -8,6 +8,7 @@
 #include <linux/interrupt.h>
 #include <linux/irq.h>
 #include <linux/irqdomain.h>
+#include <linux/moduleparam.h>
 #include <linux/of.h>
 #include <linux/of_irq.h>
 #include <linux/percpu.h>
@@ -40,6 +41,12 @@ static struct cpu_interrupt interrupts[INTERRUPT_COUNT] = {
 };
 
 static DEFINE_PER_CPU(int, cookie);
+
+static uint kick_sgis = 0xff00;
+module_param(kick_sgis, uint, 0444);
+MODULE_PARM_DESC(
+	kick_sgis,
+	"mask of the SGIs that may be used to interrupt a guest; 0: by calls between CPUs");
 
 static irqreturn_t nothing_to_do(int irq, void *unused)
 {
@@ -121,7 +128,7 @@ static bool request_sgi(struct cpu_interrupt *kick, u32 sgi)
 /* The first that the redistributors and the kernel let us have. */
 static u32 request_kick(void)
 {
-	unsigned long usable = gic_usable_sgis();
+	unsigned long usable = kick_sgis ? gic_usable_sgis() & kick_sgis : 0;
 	unsigned int sgi;
 
 	for_each_set_bit(sgi, &usable, 16)

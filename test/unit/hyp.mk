@@ -2,7 +2,7 @@
 # say: libs: build/obj/unit/libhyp.a
 
 HYP_TEST_LIB  := $(BUILD)/obj/unit/libhyp.a
-HYP_TEST_SRCS := $(addprefix vmm/hyp/,vgic.c vgic_mmio.c timer.c kick.c trap.c abort.c sysreg.c smccc.c inject.c id.c \
+HYP_TEST_SRCS := $(addprefix vmm/hyp/,vgic.c vgic_mmio.c vgic_sync.c timer.c kick.c trap.c abort.c sysreg.c smccc.c inject.c id.c \
 		   debug.c) $(wildcard vmm/hyp/arch/fake/*.c) test/unit/fake_guest.c
 HYP_TEST_OBJS := $(call objects,unit/hyp,$(HYP_TEST_SRCS))
 HYP_TEST_INCS := -DHYP_FAKE -Ivmm/hyp -Ivmm/hyp/arch/fake -Itest/unit

@@ -104,12 +104,20 @@ bool vgic_wfi_blocks(struct hyp_vcpu *vcpu);
 void vgic_set_line(struct hyp_vcpu *vcpu, unsigned int intid, bool level);
 uint32_t vgic_inject(struct hyp_vm *vm, unsigned int intid, bool level, unsigned int vcpu);
 uint32_t vgic_send_sgi(struct hyp_vcpu *sender, uint64_t sgi1r, bool group1);
-void vgic_sync_others(struct hyp_vcpu *vcpu);
-void vgic_sync_requested(struct hyp_vcpu *vcpu);
 uint32_t vgic_bank_changed(struct hyp_vm *vm, unsigned int bank);
 uint32_t vgic_private_changed(struct hyp_vcpu *vcpu);
 uint32_t vgic_all_changed(struct hyp_vm *vm);
 void vgic_fold_self(struct hyp_vcpu *vcpu);
+
+/* vgic_sync.c: state that list registers of other CPUs hold */
+bool vgic_is_resident(const struct hyp_vcpu *vcpu);
+void vgic_sync(struct hyp_vcpu *vcpu, uint32_t mask);
+void vgic_sync_requested(struct hyp_vcpu *vcpu);
+uint32_t vgic_holders(const struct hyp_vm *vm, unsigned int bank, uint32_t bits);
+uint32_t vgic_lr_latched(const struct hyp_vcpu *vcpu, unsigned int first);
+void vgic_lr_drop_pending(struct hyp_vcpu *vcpu, unsigned int first, uint32_t bits);
+void vgic_lr_overrule_active(struct hyp_vcpu *vcpu, unsigned int first, uint32_t bits);
+void vgic_spis_set_active(struct hyp_vm *vm, unsigned int bank, uint32_t bits);
 
 /* vgic_mmio.c: the registers. Returns the mask of vCPUs that the host must wake. */
 bool vgic_mmio_is(const struct hyp_vm *vm, uint64_t ipa);

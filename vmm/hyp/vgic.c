@@ -261,14 +261,12 @@ static void fold_one(struct hyp_vcpu *vcpu, unsigned int index)
 	uint64_t lr = arch_read_lr(index);
 
 	bank->inflight &= ~bit;
-	if (lr & ICH_LR_ACTIVE)
-		bank->active |= bit;
-	else
-		bank->active &= ~bit;
+	if (!(vcpu->lr_overruled & (1u << index)))
+		bank->active = (lr & ICH_LR_ACTIVE) ? bank->active | bit : bank->active & ~bit;
 	if ((lr & ICH_LR_PENDING) && (vcpu->lr_latch & (1u << index)))
 		bank->latch |= bit;
 	if (intid >= MAX_PRIVATE) {
-		if (!(lr & ICH_LR_ACTIVE))
+		if (!(bank->active & bit))
 			vcpu_vm(vcpu)->owner[intid - MAX_PRIVATE] = NOBODY;
 		summary_update(vcpu_vm(vcpu), intid / 32 - 1);
 	}
@@ -507,7 +505,7 @@ static void load(struct hyp_vcpu *vcpu, bool spis)
 	for (uint32_t unused = vcpu->lr_used & ~((1u << choice.count) - 1); unused; unused &= unused - 1)
 		arch_write_lr((unsigned int)__builtin_ctz(unused), 0);
 	vcpu->lr_used = (1u << choice.count) - 1;
-	vcpu->lr_latch = 0;
+	vcpu->lr_latch = vcpu->lr_overruled = 0;
 	for (unsigned int i = 0; i < choice.count; i++)
 		load_one(vcpu, i, KEY_INTID(choice.key[i]));
 	vcpu->active_overflow = choice.active_overflow;
@@ -564,46 +562,6 @@ void vgic_fold_self(struct hyp_vcpu *vcpu)
 	write_sysreg(ich_hcr_el2, ICH_HCR_EN);
 	vcpu->irq_work = 1;
 	unlock_list_registers(vcpu, spis);
-}
-
-/* Another vCPU waits for our list registers (vgic_sync_others). */
-void vgic_sync_requested(struct hyp_vcpu *vcpu)
-{
-	if (!__atomic_load_n(&vcpu->sync_request, __ATOMIC_ACQUIRE))
-		return;
-	vgic_fold_self(vcpu);
-	__atomic_store_n(&vcpu->sync_request, 0, __ATOMIC_RELEASE);
-}
-
-static bool sync_ask(struct hyp_vcpu *vcpu)
-{
-	bool asked = false;
-
-	arch_lock(&vcpu->vgic_lock);
-	if (vcpu->state == HYP_STATE_GUEST && vcpu->lr_used) {
-		__atomic_store_n(&vcpu->sync_request, 1, __ATOMIC_RELAXED);
-		asked = !kick_locked(vcpu);
-	}
-	arch_unlock(&vcpu->vgic_lock);
-	return asked;
-}
-
-/* The guest reads or writes pending or active state that list registers of other vCPUs may hold: have them folded.
- * No lock held. While it waits it answers the same request of others. */
-void vgic_sync_others(struct hyp_vcpu *vcpu)
-{
-	struct hyp_vm *vm = vcpu_vm(vcpu);
-
-	for (unsigned int i = 0; i < vm->vcpu_count; i++) {
-		struct hyp_vcpu *other = vm_vcpu(vm, i);
-
-		if (other == NULL || other == vcpu || !sync_ask(other))
-			continue;
-		while (__atomic_load_n(&other->sync_request, __ATOMIC_ACQUIRE)) {
-			vgic_sync_requested(vcpu);
-			arch_relax();
-		}
-	}
 }
 
 /* Entering and leaving. --------------------------------------------------------------------------------------- */

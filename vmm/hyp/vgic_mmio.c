@@ -134,11 +134,26 @@ static bool is_state(uint32_t offset)
 	return offset >= ISPENDR && offset < IPRIORITYR;
 }
 
-static void state_sync(struct hyp_vcpu *vcpu)
+static bool is_pending(uint32_t offset)
 {
-	if (vcpu->state == HYP_STATE_GUEST)
-		vgic_fold_self(vcpu);
-	vgic_sync_others(vcpu);
+	return offset >= ISPENDR && offset < ISACTIVER;
+}
+
+/* Before the bank is written, with vcpu->vgic_lock: what the list registers of the vCPU will no longer say. */
+static void lr_write(struct hyp_vcpu *vcpu, unsigned int first, uint32_t offset, uint32_t bits)
+{
+	if (offset >= ICPENDR && offset < ISACTIVER)
+		vgic_lr_drop_pending(vcpu, first, bits);
+	else if (offset >= ISACTIVER && offset < IPRIORITYR)
+		vgic_lr_overrule_active(vcpu, first, bits);
+}
+
+/* Interrupts that a write takes away from who has them: disabling and routing. */
+static uint32_t withdrawn(uint32_t offset, uint32_t value)
+{
+	if (offset >= GICD_IROUTER && offset < GICD_IROUTER_END)
+		return 1u << ((offset - GICD_IROUTER) / 8 % 32);
+	return offset >= ICENABLER && offset < ISPENDR ? value : 0;
 }
 
 /* A register of the arrays IGROUPR to ICFGR for bank "bank", at "offset" from IGROUPR's frame. */
@@ -189,6 +204,17 @@ static unsigned int offset_bank(uint32_t offset)
 	return (offset % 0x80) / 4;
 }
 
+/* Edges that are in list registers of a vCPU that runs, of INTIDs first to first + 31. */
+static uint32_t latched(struct hyp_vcpu *vcpu, unsigned int first)
+{
+	uint32_t bits;
+
+	arch_lock(&vcpu->vgic_lock);
+	bits = vgic_lr_latched(vcpu, first);
+	arch_unlock(&vcpu->vgic_lock);
+	return bits;
+}
+
 /* Distributor --------------------------------------------------------------------------------------------------- */
 
 static uint64_t router_read(const struct hyp_vm *vm, unsigned int spi)
@@ -222,18 +248,27 @@ static uint64_t irouter_read(const struct hyp_vm *vm, uint32_t offset, unsigned 
 	return size == 8 ? value : (uint32_t)(value >> (8 * (offset & 4)));
 }
 
-static uint32_t irouter_write(struct hyp_vm *vm, uint32_t offset, unsigned int size, uint64_t value)
+static void irouter_write(struct hyp_vm *vm, uint32_t offset, unsigned int size, uint64_t value)
 {
 	unsigned int intid = (offset - GICD_IROUTER) / 8;
 	unsigned int shift = 8 * (offset & 4);
 
-	if (intid < 32 || intid > HYP_SPI_LAST || size < 4)
-		return 0;
+	if (size < 4)
+		return;
 	if (size == 4)
 		value = (router_read(vm, intid - 32) & ~(UINT64_C(0xffffffff) << shift)) |
 			(value & 0xffffffff) << shift;
 	router_write(vm, intid - 32, value);
-	return vgic_bank_changed(vm, intid / 32 - 1);
+}
+
+/* Edges that are in list registers of vCPUs that run, of SPIs first to first + 31. */
+static uint32_t spis_latched(struct hyp_vm *vm, unsigned int first)
+{
+	uint32_t bits = 0;
+
+	for (unsigned int i = 0; i < vm->vcpu_count; i++)
+		bits |= vm_vcpu(vm, i) ? latched(vm_vcpu(vm, i), first) : 0;
+	return bits;
 }
 
 static void distributor_read(struct hyp_vcpu *vcpu, uint32_t offset, unsigned int size, uint64_t *value)
@@ -248,8 +283,9 @@ static void distributor_read(struct hyp_vcpu *vcpu, uint32_t offset, unsigned in
 		if (bank == 0 || bank > HYP_SPI_BANKS)
 			return;
 		if (is_state(offset))
-			state_sync(vcpu);
-		bank_read(&vm->bank[bank - 1], offset, size, value);
+			vgic_sync(vcpu, ~0u);
+		if (bank_read(&vm->bank[bank - 1], offset, size, value) && is_pending(offset))
+			*value |= spis_latched(vm, 32 * bank);
 	} else if (size != 4) {
 		return;
 	} else if (offset == GICD_CTLR) {
@@ -263,26 +299,73 @@ static void distributor_read(struct hyp_vcpu *vcpu, uint32_t offset, unsigned in
 	}
 }
 
-static uint32_t distributor_write(struct hyp_vcpu *vcpu, uint32_t offset, unsigned int size, uint64_t value)
+/* With vm->vgic_lock: before active or pending state of SPIs is written. */
+static void spi_state_write(struct hyp_vm *vm, unsigned int bank, uint32_t offset, uint32_t bits)
+{
+	if (offset >= ISACTIVER && offset < ICACTIVER)
+		vgic_spis_set_active(vm, bank, bits);
+	for (unsigned int i = 0; i < vm->vcpu_count; i++) {
+		struct hyp_vcpu *vcpu = vm_vcpu(vm, i);
+
+		if (vcpu == NULL)
+			continue;
+		arch_lock(&vcpu->vgic_lock);
+		lr_write(vcpu, 32 * (bank + 1), offset, bits);
+		arch_unlock(&vcpu->vgic_lock);
+	}
+}
+
+/* A register of the arrays of SPIs, or of GICD_IROUTERn. */
+static uint32_t spis_write(struct hyp_vcpu *vcpu, unsigned int bank, uint32_t offset, unsigned int size, uint64_t value)
 {
 	struct hyp_vm *vm = vcpu_vm(vcpu);
-	unsigned int bank = offset_bank(offset);
-	uint32_t wake = 0;
+	uint32_t wake, holders;
 
-	if (offset >= IGROUPR && offset < ICFGR_END && is_state(offset))
-		state_sync(vcpu);
 	arch_lock(&vm->vgic_lock);
-	if (offset >= GICD_IROUTER && offset < GICD_IROUTER_END) {
-		wake = irouter_write(vm, offset, size, value);
-	} else if (offset == GICD_CTLR && size == 4) {
-		vm->gicd_ctlr = value & CTLR_GROUPS;
-		wake = vgic_all_changed(vm);
-	} else if (offset >= IGROUPR && offset < ICFGR_END && bank >= 1 && bank <= HYP_SPI_BANKS) {
-		if (bank_write(&vm->bank[bank - 1], offset, size, (uint32_t)value))
-			wake = vgic_bank_changed(vm, bank - 1);
-	}
+	if (offset >= GICD_IROUTER)
+		irouter_write(vm, offset, size, value);
+	else if (is_state(offset) && size == 4)
+		spi_state_write(vm, bank, offset, (uint32_t)value);
+	if (offset < GICD_IROUTER)
+		bank_write(&vm->bank[bank], offset, size, (uint32_t)value);
+	holders = vgic_holders(vm, bank, withdrawn(offset, (uint32_t)value));
+	wake = vgic_bank_changed(vm, bank);
+	arch_unlock(&vm->vgic_lock);
+	if (holders == 0)
+		return wake;
+	vgic_sync(vcpu, holders);
+	arch_lock(&vm->vgic_lock);
+	wake |= vgic_bank_changed(vm, bank); /* now to whom they are routed */
 	arch_unlock(&vm->vgic_lock);
 	return wake;
+}
+
+static uint32_t gicd_ctlr_write(struct hyp_vcpu *vcpu, uint32_t value)
+{
+	struct hyp_vm *vm = vcpu_vm(vcpu);
+	uint32_t wake, before;
+
+	arch_lock(&vm->vgic_lock);
+	before = vm->gicd_ctlr;
+	vm->gicd_ctlr = value & CTLR_GROUPS;
+	wake = vgic_all_changed(vm);
+	arch_unlock(&vm->vgic_lock);
+	if (before & ~value & CTLR_GROUPS)
+		vgic_sync(vcpu, ~0u);
+	return wake;
+}
+
+static uint32_t distributor_write(struct hyp_vcpu *vcpu, uint32_t offset, unsigned int size, uint64_t value)
+{
+	unsigned int bank = 0;
+
+	if (offset == GICD_CTLR)
+		return size == 4 ? gicd_ctlr_write(vcpu, (uint32_t)value) : 0;
+	if (offset >= GICD_IROUTER && offset < GICD_IROUTER_END)
+		bank = (offset - GICD_IROUTER) / (8 * 32);
+	else if (offset >= IGROUPR && offset < ICFGR_END)
+		bank = offset_bank(offset);
+	return bank >= 1 && bank <= HYP_SPI_BANKS ? spis_write(vcpu, bank - 1, offset, size, value) : 0;
 }
 
 /* Redistributor --------------------------------------------------------------------------------------------------- */
@@ -322,26 +405,31 @@ static void redistributor_read(struct hyp_vcpu *vcpu, struct hyp_vcpu *target, u
 	if (offset < IGROUPR || offset >= ICFGR_END || offset_bank(offset) != 0)
 		return;
 	if (is_state(offset)) {
-		state_sync(vcpu);
-		if (target == vcpu && vcpu->state == HYP_STATE_GUEST)
+		vgic_sync(vcpu, 1u << target->index);
+		if (target == vcpu && vgic_is_resident(vcpu))
 			vgic_set_line(vcpu, VM_PPI_VTIMER, timer_virtual_line());
 	}
-	bank_read(&target->bank, offset, size, value);
+	if (bank_read(&target->bank, offset, size, value) && is_pending(offset))
+		*value |= latched(target, 0);
 }
 
 static uint32_t sgi_frame_write(struct hyp_vcpu *vcpu, struct hyp_vcpu *target, uint32_t offset, unsigned int size,
 				uint32_t value)
 {
+	uint32_t wake;
 	bool written;
 
 	if (offset < IGROUPR || offset >= ICFGR_END || offset_bank(offset) != 0 || offset == ICFGR)
 		return 0;
-	if (is_state(offset))
-		state_sync(vcpu);
 	arch_lock(&target->vgic_lock);
+	if (size == 4)
+		lr_write(target, 0, offset, value);
 	written = bank_write(&target->bank, offset, size, value);
 	arch_unlock(&target->vgic_lock);
-	return written ? vgic_private_changed(target) : 0;
+	wake = written ? vgic_private_changed(target) : 0;
+	if (withdrawn(offset, value) && target != vcpu)
+		vgic_sync(vcpu, 1u << target->index);
+	return wake;
 }
 
 static uint32_t redistributor_write(struct hyp_vcpu *vcpu, struct hyp_vcpu *target, uint32_t offset, unsigned int size,

@@ -229,6 +229,7 @@ struct hyp_vcpu {
 	uint16_t lr_intid[HYP_MAX_LRS]; /* what each list register holds, while lr_used has its bit */
 	uint32_t lr_used;
 	uint32_t lr_latch; /* list registers loaded because of "latch" */
+	uint32_t lr_overruled; /* list registers that are wrong about "active": software has written it */
 	uint32_t active_overflow; /* active interrupts that found no list register */
 	uint32_t vtimer_active; /* the physical virtual-timer interrupt is active on its behalf */
 	uint64_t vmcr, ap0r, ap1r;

@@ -1,0 +1,119 @@
+/*
+ * State of interrupts that list registers of other CPUs hold. Reads of pending and active state have those vCPUs fold
+ * their list registers into the banks first; writes overrule what the list registers say, and writes that take an
+ * interrupt away (disable, route elsewhere) are finished only when no other vCPU has it any more (GICD_CTLR.RWP).
+ */
+#include "hyp.h"
+
+/* Another CPU waits for this vCPU's list registers. The vCPU is resident here. */
+void vgic_sync_requested(struct hyp_vcpu *vcpu)
+{
+	if (!__atomic_load_n(&vcpu->sync_request, __ATOMIC_ACQUIRE))
+		return;
+	vgic_fold_self(vcpu);
+	__atomic_store_n(&vcpu->sync_request, 0, __ATOMIC_RELEASE);
+}
+
+static bool sync_ask(struct hyp_vcpu *vcpu)
+{
+	bool asked = false;
+
+	arch_lock(&vcpu->vgic_lock);
+	if (vcpu->state == HYP_STATE_GUEST && vcpu->lr_used) {
+		__atomic_store_n(&vcpu->sync_request, 1, __ATOMIC_RELAXED);
+		asked = !kick_locked(vcpu);
+	}
+	arch_unlock(&vcpu->vgic_lock);
+	return asked;
+}
+
+/* Whether the vCPU's registers and list registers are in this CPU. */
+bool vgic_is_resident(const struct hyp_vcpu *vcpu)
+{
+	return vcpu_cpu(vcpu) == this_cpu() && vcpu->state == HYP_STATE_GUEST;
+}
+
+/*
+ * Has the vCPUs of the mask fold their list registers; those that run load them again at once, by the rules as they are
+ * then. No lock held. "vcpu" is the one that is accessed through; if it is resident here it answers the same
+ * request of others while it waits.
+ */
+void vgic_sync(struct hyp_vcpu *vcpu, uint32_t mask)
+{
+	struct hyp_vm *vm = vcpu_vm(vcpu);
+	bool resident = vgic_is_resident(vcpu);
+
+	for (unsigned int i = 0; i < vm->vcpu_count; i++) {
+		struct hyp_vcpu *other = vm_vcpu(vm, i);
+
+		if (other == NULL || !(mask & 1u << i))
+			continue;
+		if (resident && other == vcpu)
+			vgic_fold_self(vcpu);
+		else if (sync_ask(other))
+			while (__atomic_load_n(&other->sync_request, __ATOMIC_ACQUIRE)) {
+				if (resident)
+					vgic_sync_requested(vcpu);
+				arch_relax();
+			}
+	}
+}
+
+/* With vm->vgic_lock: the vCPUs that have SPIs of the bank in list registers, of those in "bits". */
+uint32_t vgic_holders(const struct hyp_vm *vm, unsigned int bank, uint32_t bits)
+{
+	uint32_t mask = 0;
+
+	for (bits &= vm->bank[bank].inflight; bits; bits &= bits - 1)
+		mask |= 1u << vm->owner[bank * 32 + (unsigned int)__builtin_ctz(bits)];
+	return mask;
+}
+
+/* With vcpu->vgic_lock: the list registers that hold interrupts first + N, where bit N of "bits" is set. */
+static uint32_t list_registers_of(const struct hyp_vcpu *vcpu, unsigned int first, uint32_t bits)
+{
+	uint32_t found = 0;
+
+	for (uint32_t used = vcpu->lr_used; used; used &= used - 1) {
+		unsigned int i = (unsigned int)__builtin_ctz(used);
+		unsigned int n = vcpu->lr_intid[i] - first;
+
+		if (n < 32 && (bits & 1u << n))
+			found |= 1u << i;
+	}
+	return found;
+}
+
+/* With vcpu->vgic_lock: interrupts first + N that its list registers were loaded with because they were latched. */
+uint32_t vgic_lr_latched(const struct hyp_vcpu *vcpu, unsigned int first)
+{
+	uint32_t bits = 0;
+
+	for (uint32_t left = list_registers_of(vcpu, first, ~0u) & vcpu->lr_latch; left; left &= left - 1)
+		bits |= 1u << (vcpu->lr_intid[__builtin_ctz(left)] - first);
+	return bits;
+}
+
+/* With vcpu->vgic_lock: software clears the pending state of those interrupts. */
+void vgic_lr_drop_pending(struct hyp_vcpu *vcpu, unsigned int first, uint32_t bits)
+{
+	vcpu->lr_latch &= ~list_registers_of(vcpu, first, bits);
+}
+
+/* With vcpu->vgic_lock: software writes the active state of those interrupts: the bank is right, not the list register. */
+void vgic_lr_overrule_active(struct hyp_vcpu *vcpu, unsigned int first, uint32_t bits)
+{
+	vcpu->lr_overruled |= list_registers_of(vcpu, first, bits);
+}
+
+/* With vm->vgic_lock: SPIs that become active by software belong to the vCPU that they are routed to. */
+void vgic_spis_set_active(struct hyp_vm *vm, unsigned int bank, uint32_t bits)
+{
+	struct vgic_bank *b = &vm->bank[bank];
+
+	for (bits &= ~(b->active | b->inflight); bits; bits &= bits - 1) {
+		unsigned int spi = bank * 32 + (unsigned int)__builtin_ctz(bits);
+
+		vm->owner[spi] = vm->router[spi] < vm->vcpu_count ? (uint8_t)vm->router[spi] : 0;
+	}
+}

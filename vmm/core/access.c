@@ -300,18 +300,19 @@ static void set_steps(struct access *access)
 		access->steps = 0;
 }
 
-/* Reads and decodes the instruction that exited. exit.par is where it is (PAR_EL1, Arm ARM
- * D17.2.113). */
+/*
+ * Reads and decodes the instruction that exited. exit.par is the result of a translation through
+ * both stages (PAR_EL1, Arm ARM D17.2.113): stage 2 being ours, the physical address is of a page
+ * of the VM's own memory.
+ */
 static bool fetch(struct vcpu *vcpu)
 {
 	const struct hyp_vcpu *hyp = vcpu->hyp;
-	uint64_t ipa = (hyp->exit.par & PAR_PA_MASK) | (hyp->pc & (VMM_PAGE_SIZE - 1));
-	uint32_t instruction;
+	uint64_t pa = (hyp->exit.par & PAR_PA_MASK) | (hyp->pc & (VMM_PAGE_SIZE - 1));
 
-	if ((hyp->exit.par & PAR_F) || (hyp->pstate & PSR_MODE32))
+	if ((hyp->exit.par & PAR_F) || (hyp->pstate & PSR_MODE32) || (hyp->pc & 3))
 		return false;
-	return memory_read_word(&vcpu->vm->memory, ipa, &instruction) &&
-	       decode(instruction, &vcpu->access.op) == 0;
+	return decode(HOST_READ(*(const uint32_t *)host_va(pa_from(pa))), &vcpu->access.op) == 0;
 }
 
 static int start_from_instruction(struct vcpu *vcpu)

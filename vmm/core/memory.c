@@ -306,19 +306,6 @@ int memory_page(struct vm_memory *memory, uint64_t ipa, pa_t *pa, unsigned int *
 	return error;
 }
 
-bool memory_read_word(struct vm_memory *memory, uint64_t ipa, uint32_t *word)
-{
-	unsigned int count = 1;
-	const char *page;
-	pa_t pa;
-
-	if ((ipa & 3) || memory_page(memory, ipa, &pa, &count))
-		return false;
-	page = host_va(pa);
-	*word = HOST_READ(*(const uint32_t *)(page + (ipa & (VMM_PAGE_SIZE - 1))));
-	return true;
-}
-
 int memory_unmap_all(struct vm_memory *memory)
 {
 	unsigned int i;

@@ -62,9 +62,6 @@ int memory_fault(struct vm_memory *memory, uint64_t ipa);
  * gets (at least 1). -ENOMEM, -EFAULT.
  */
 int memory_page(struct vm_memory *memory, uint64_t ipa, pa_t *pa, unsigned int *count);
-/* Reads an aligned word of guest memory, by its physical address in this VM. False if there is no
- * memory. */
-bool memory_read_word(struct vm_memory *memory, uint64_t ipa, uint32_t *word);
 /* Takes every stage-2 mapping away: the next touches map (and clean) again. */
 int memory_unmap_all(struct vm_memory *memory);
 

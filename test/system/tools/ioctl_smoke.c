@@ -24,11 +24,13 @@
 
 #include "vmm_ioctl.h"
 
-#define RAM	 0x40000000ull
-#define RAM_SIZE (64ull << 20)
-#define DEVICE	 0x0a000000ull
-#define UART	 0x09000000ull
-#define SPI	 40
+#define RAM	     0x40000000ull
+#define RAM_SIZE     (64ull << 20)
+#define DEVICE	     0x0a000000ull
+#define UART	     0x09000000ull
+#define SPI	     40
+/* A test that takes longer hangs: the program ends. */
+#define HANG_SECONDS 300
 
 static unsigned int failures;
 
@@ -49,10 +51,11 @@ static unsigned int failures;
 
 /* Guest programs: position independent, entered with the MMU off. HVC with 0x84000008 (SYSTEM_OFF)
  * is the end. */
-#define GUEST(name, body)                                                                     \
-	__asm__(".pushsection .rodata\n.balign 8\n" #name ":\n" body "\n"                     \
-		"guest_end_" #name ": ldr w0, =0x84000008\n hvc #0\n b guest_end_" #name "\n" \
-		".ltorg\n" #name "_end:\n.popsection\n");                                     \
+#define GUEST(name, body)                                                                  \
+	__asm__(".pushsection .rodata\n.balign 8\n.globl " #name ", " #name "_end\n" #name \
+		":\n" body "\nguest_end_" #name                                            \
+		": ldr w0, =0x84000008\n hvc #0\n b guest_end_" #name "\n.ltorg\n" #name   \
+		"_end:\n.popsection\n");                                                   \
 	extern const char name[], name##_end[]
 
 GUEST(guest_uart, "mov x1, #0x09000000\n mov w2, #65\n strb w2, [x1]\n ldrsh x3, [x1, #0x18]\n"
@@ -72,9 +75,9 @@ GUEST(guest_touch, "mov x1, #0x40000000\n add x1, x1, #0x200000\n mov x2, #0x430
 		   "1: str x1, [x1]\n add x1, x1, #4096\n cmp x1, x2\n b.lo 1b\n"
 		   "sub x2, x2, #4096\n ldr x3, [x2]\n");
 GUEST(guest_nothing_there,
-      "adr x1, 1f\n bic x1, x1, #0x7ff\n add x1, x1, #0x800\n msr vbar_el1, x1\n"
+      "adr x1, guest_nothing_there + 0x800\n msr vbar_el1, x1\n isb\n"
       "mov x1, #0x0c000000\n ldr x2, [x1]\n b 3f\n"
-      ".balign 2048\n 1: .skip 0x200\n mrs x5, esr_el1\n mrs x6, far_el1\n 3:\n");
+      ".skip 0xa00 - (. - guest_nothing_there)\n mrs x5, esr_el1\n mrs x6, far_el1\n 3:\n");
 GUEST(guest_hvc, "ldr w0, =0xc4000003\n mov x1, #1\n mov x2, #2\n mov x3, #3\n hvc #0\n");
 /* Enables the vGIC with SPI 40 and PPI 27, and sleeps. */
 GUEST(guest_irq,
@@ -893,6 +896,7 @@ int main(int argc, char **argv)
 		if (!wanted(tests[i].name, argc, argv))
 			continue;
 		failures = 0;
+		alarm(HANG_SECONDS);
 		tests[i].function();
 		printf("%s %s\n", failures ? "not ok" : "ok", tests[i].name);
 		failed += failures != 0;

@@ -212,6 +212,16 @@ size_t console_write(struct console *console, const void *buf, size_t len)
 	return done;
 }
 
+bool console_wait_writable(struct console *console, int timeout_ms)
+{
+	struct pollfd pollfd = { .events = POLLOUT };
+
+	pthread_mutex_lock(&console->lock);
+	pollfd.fd = console->connected ? console->out : -1;
+	pthread_mutex_unlock(&console->lock);
+	return pollfd.fd >= 0 && poll(&pollfd, 1, timeout_ms) > 0;
+}
+
 void console_want(struct console *console, bool read, bool write)
 {
 	pthread_mutex_lock(&console->lock);

@@ -41,6 +41,10 @@ size_t console_read(struct console *console, void *buf, size_t len);
 /* The number of bytes taken; fewer than len: more when CONSOLE_WRITABLE is reported. */
 size_t console_write(struct console *console, const void *buf, size_t len);
 
+/* Waits until console_write() takes something, at most for a time in milliseconds; whether it does.
+ * For when the I/O loop does not run any more. */
+bool console_wait_writable(struct console *console, int timeout_ms);
+
 /* Which events are waited for; at first none. CONSOLE_CHANGED always is. */
 void console_want(struct console *console, bool read, bool write);
 

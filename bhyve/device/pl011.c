@@ -1,65 +1,79 @@
 /*
  * PL011 UART (Arm PrimeCell UART PL011 technical reference manual, DDI 0183, r1p5), without modem
  * lines and DMA. Characters take no time: the baud rate is kept and ignored.
+ *
+ * What the guest sends is gathered for OUTPUT_DELAY before it is written, as guests send it byte by
+ * byte and a system call for each would cost more than all the rest. The transmit FIFO is full for
+ * the guest only when what gathers is not taken by the console.
  */
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
 
 #include "bhyve/backend/console.h"
 #include "bhyve/config.h"
 #include "bhyve/device.h"
 #include "bhyve/guest_memory.h"
+#include "bhyve/mevent.h"
 #include "bhyve/mmio.h"
 
 /* Registers, 3.2. */
-#define UARTDR	   0x000
-#define UARTRSR	   0x004
-#define UARTFR	   0x018
-#define UARTILPR   0x020
-#define UARTIBRD   0x024
-#define UARTFBRD   0x028
-#define UARTLCR_H  0x02c
-#define UARTCR	   0x030
-#define UARTIFLS   0x034
-#define UARTIMSC   0x038
-#define UARTRIS	   0x03c
-#define UARTMIS	   0x040
-#define UARTICR	   0x044
-#define UARTDMACR  0x048
-#define PERIPH_ID0 0xfe0
+#define UARTDR		 0x000
+#define UARTRSR		 0x004
+#define UARTFR		 0x018
+#define UARTILPR	 0x020
+#define UARTIBRD	 0x024
+#define UARTFBRD	 0x028
+#define UARTLCR_H	 0x02c
+#define UARTCR		 0x030
+#define UARTIFLS	 0x034
+#define UARTIMSC	 0x038
+#define UARTRIS		 0x03c
+#define UARTMIS		 0x040
+#define UARTICR		 0x044
+#define UARTDMACR	 0x048
+#define PERIPH_ID0	 0xfe0
 
-#define FR_CTS	   0x001u
-#define FR_DSR	   0x002u
-#define FR_DCD	   0x004u
-#define FR_RXFE	   0x010u
-#define FR_TXFF	   0x020u
-#define FR_RXFF	   0x040u
-#define FR_TXFE	   0x080u
-#define FR_BUSY	   0x008u
+#define FR_CTS		 0x001u
+#define FR_DSR		 0x002u
+#define FR_DCD		 0x004u
+#define FR_RXFE		 0x010u
+#define FR_TXFF		 0x020u
+#define FR_RXFF		 0x040u
+#define FR_TXFE		 0x080u
+#define FR_BUSY		 0x008u
 
-#define LCR_H_FEN  0x10u
-#define LCR_H_MASK 0xffu
+#define LCR_H_FEN	 0x10u
+#define LCR_H_MASK	 0xffu
 
-#define CR_LBE	   0x0080u
-#define CR_RESET   0x0300u /* TXE, RXE */
-#define CR_MASK	   0xffffu
+#define CR_LBE		 0x0080u
+#define CR_RESET	 0x0300u /* TXE, RXE */
+#define CR_MASK		 0xffffu
 
-#define INT_RX	   0x010u
-#define INT_TX	   0x020u
-#define INT_RT	   0x040u
-#define INT_MASK   0x7ffu
+#define INT_RX		 0x010u
+#define INT_TX		 0x020u
+#define INT_RT		 0x040u
+#define INT_MASK	 0x7ffu
 
-#define IFLS_RESET 0x12u
-#define IFLS_MASK  0x3fu
-#define IFLS_RX(v) ((v) >> 3 & 7)
-#define IBRD_MASK  0xffffu
-#define FBRD_MASK  0x3fu
-#define ILPR_MASK  0xffu
+#define IFLS_RESET	 0x12u
+#define IFLS_MASK	 0x3fu
+#define IFLS_RX(v)	 ((v) >> 3 & 7)
+#define IBRD_MASK	 0xffffu
+#define FBRD_MASK	 0x3fu
+#define ILPR_MASK	 0xffu
 
-#define FIFO_DEPTH 32u
+#define FIFO_DEPTH	 32u
+
+/* Bytes of output that gather at most, and for how long, in nanoseconds. */
+#define OUTPUT_ROOM	 4096u
+#define OUTPUT_DELAY	 2000000L
+
+/* How long the rest of the output is waited for when bhyve ends, in milliseconds. */
+#define LAST_OUTPUT_WAIT 1000
 
 struct fifo {
 	uint8_t data[FIFO_DEPTH];
@@ -74,8 +88,11 @@ struct pl011 {
 	bool wants_read;
 	bool wants_write;
 	bool line;
+	bool blocked; /* the console took only a part of the output */
 	struct fifo receive;
-	struct fifo transmit;
+	unsigned output_first;
+	unsigned output_count;
+	int output_timer; /* timerfd: output has gathered long enough */
 	uint32_t ilpr;
 	uint32_t ibrd;
 	uint32_t fbrd;
@@ -84,6 +101,7 @@ struct pl011 {
 	uint32_t ifls;
 	uint32_t imsc;
 	uint32_t ris;
+	uint8_t output[OUTPUT_ROOM];
 };
 
 /* UARTPeriphID0-3, UARTPCellID0-3: part 0x011, designer 0x41 (Arm), revision 3 (r1p5). */
@@ -131,7 +149,7 @@ static void update_line(struct pl011 *uart)
 static void update_wants(struct pl011 *uart)
 {
 	bool read = uart->receive.count < depth(uart);
-	bool write = uart->transmit.count > 0;
+	bool write = uart->blocked;
 
 	if (read == uart->wants_read && write == uart->wants_write)
 		return;
@@ -150,40 +168,56 @@ static void receive(struct pl011 *uart, uint8_t byte)
 		uart->ris |= INT_RT;
 }
 
-/* Hands on what waits; the transmit interrupt says that there is room again. */
-static void drain_transmit(struct pl011 *uart)
+/* Hands on what has gathered; the transmit interrupt says that there is room again. */
+static void write_output(struct pl011 *uart)
 {
-	bool moved = false;
+	bool was_full = uart->output_count == OUTPUT_ROOM;
 
-	while (uart->transmit.count > 0) {
-		unsigned run = FIFO_DEPTH - uart->transmit.first;
-		size_t done;
+	uart->blocked = false;
+	while (uart->output_count > 0 && !uart->blocked) {
+		unsigned run = OUTPUT_ROOM - uart->output_first;
+		unsigned done;
 
-		if (run > uart->transmit.count)
-			run = uart->transmit.count;
-		done = console_write(uart->console, uart->transmit.data + uart->transmit.first,
-				     run);
-		uart->transmit.first = (uart->transmit.first + (unsigned)done) % FIFO_DEPTH;
-		uart->transmit.count -= (unsigned)done;
-		moved |= done > 0;
-		if (done < run)
-			break;
+		if (run > uart->output_count)
+			run = uart->output_count;
+		done = (unsigned)console_write(uart->console, uart->output + uart->output_first,
+					       run);
+		uart->output_first = (uart->output_first + done) % OUTPUT_ROOM;
+		uart->output_count -= done;
+		uart->blocked = done < run;
 	}
-	if (moved && uart->transmit.count <= depth(uart) / 2)
+	if (was_full && uart->output_count < OUTPUT_ROOM)
+		uart->ris |= INT_TX;
+}
+
+static void start_output_timer(const struct pl011 *uart)
+{
+	const struct itimerspec delay = { .it_value.tv_nsec = OUTPUT_DELAY };
+
+	timerfd_settime(uart->output_timer, 0, &delay, NULL);
+}
+
+static void send(struct pl011 *uart, uint8_t byte)
+{
+	if (uart->output_count == 0)
+		start_output_timer(uart);
+	if (uart->output_count < OUTPUT_ROOM)
+		uart->output[(uart->output_first + uart->output_count++) % OUTPUT_ROOM] = byte;
+	if (uart->output_count == OUTPUT_ROOM && !uart->blocked)
+		write_output(uart);
+	if (uart->output_count < OUTPUT_ROOM)
 		uart->ris |= INT_TX;
 }
 
 static void write_data(struct pl011 *uart, uint8_t byte)
 {
-	if (uart->cr & CR_LBE) {
-		if (uart->receive.count < depth(uart))
-			receive(uart, byte);
-		uart->ris |= INT_TX;
+	if (!(uart->cr & CR_LBE)) {
+		send(uart, byte);
 		return;
 	}
-	if (uart->transmit.count < depth(uart))
-		fifo_put(&uart->transmit, byte);
-	drain_transmit(uart);
+	if (uart->receive.count < depth(uart))
+		receive(uart, byte);
+	uart->ris |= INT_TX;
 }
 
 static uint32_t read_data(struct pl011 *uart)
@@ -207,12 +241,10 @@ static uint32_t flags(const struct pl011 *uart)
 		value |= FR_RXFE;
 	if (uart->receive.count >= depth(uart))
 		value |= FR_RXFF;
-	if (uart->transmit.count == 0)
+	if (uart->output_count < OUTPUT_ROOM)
 		value |= FR_TXFE;
 	else
-		value |= FR_BUSY;
-	if (uart->transmit.count >= depth(uart))
-		value |= FR_TXFF;
+		value |= FR_BUSY | FR_TXFF;
 	return value;
 }
 
@@ -251,9 +283,7 @@ static uint32_t read_register(struct pl011 *uart, uint64_t offset)
 		return uart->ris;
 	case UARTMIS:
 		return uart->ris & uart->imsc;
-	case UARTRSR:	/* no errors happen */
-	case UARTDMACR: /* there is no DMA */
-	default:
+	default: /* UARTRSR: no errors happen; UARTDMACR: there is no DMA */
 		if (offset >= PERIPH_ID0 && offset < PL011_SIZE)
 			return identification[(offset - PERIPH_ID0) / 4];
 		return 0;
@@ -345,7 +375,24 @@ static void console_event(unsigned events, void *arg)
 		read_console(uart);
 	/* A client that left takes nothing more: console_write() drops it. */
 	if (events & (CONSOLE_WRITABLE | CONSOLE_CHANGED))
-		drain_transmit(uart);
+		write_output(uart);
+	update_line(uart);
+	update_wants(uart);
+	pthread_mutex_unlock(&uart->lock);
+}
+
+/* The I/O loop: output has gathered. */
+static void output_due(int fd, unsigned revents, void *arg)
+{
+	struct pl011 *uart = arg;
+	uint64_t expirations;
+
+	(void)revents;
+	if (read(fd, &expirations, sizeof(expirations)) < 0)
+		return;
+	pthread_mutex_lock(&uart->lock);
+	if (!uart->blocked)
+		write_output(uart);
 	update_line(uart);
 	update_wants(uart);
 	pthread_mutex_unlock(&uart->lock);
@@ -355,7 +402,6 @@ static void console_event(unsigned events, void *arg)
 static void reset_registers(struct pl011 *uart)
 {
 	uart->receive.count = 0;
-	uart->transmit.count = 0;
 	uart->ilpr = 0;
 	uart->ibrd = 0;
 	uart->fbrd = 0;
@@ -371,17 +417,31 @@ static void uart_reset(struct device *device)
 	struct pl011 *uart = (struct pl011 *)device;
 
 	pthread_mutex_lock(&uart->lock);
-	drain_transmit(uart);
+	write_output(uart);
 	reset_registers(uart);
 	update_line(uart);
 	update_wants(uart);
 	pthread_mutex_unlock(&uart->lock);
 }
 
+/* The last words of the guest are worth a moment, not more. */
+static void write_last_output(struct pl011 *uart)
+{
+	do
+		write_output(uart);
+	while (uart->blocked && console_wait_writable(uart->console, LAST_OUTPUT_WAIT));
+}
+
 static void uart_destroy(struct device *device)
 {
 	struct pl011 *uart = (struct pl011 *)device;
 
+	if (uart->console)
+		write_last_output(uart);
+	if (uart->output_timer >= 0) {
+		mevent_del_fd(uart->output_timer);
+		close(uart->output_timer);
+	}
 	console_close(uart->console);
 	pthread_mutex_destroy(&uart->lock);
 	free(uart);
@@ -407,7 +467,12 @@ static int uart_open(struct pl011 *uart, char *err, size_t errlen)
 		snprintf(err, errlen, "console: %s", reason);
 		return error;
 	}
-	error = mmio_register("pl011", PL011_BASE, PL011_SIZE, &uart_mmio, uart);
+	uart->output_timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	error = uart->output_timer < 0 ? -errno : 0;
+	if (!error)
+		error = mevent_add_fd(uart->output_timer, POLLIN, output_due, uart);
+	if (!error)
+		error = mmio_register("pl011", PL011_BASE, PL011_SIZE, &uart_mmio, uart);
 	if (error)
 		snprintf(err, errlen, "pl011: cannot be attached: %s", strerror(-error));
 	return error;
@@ -423,6 +488,7 @@ int pl011_create(struct device **out, char *err, size_t errlen)
 		return -ENOMEM;
 	}
 	uart->device.ops = &pl011_ops;
+	uart->output_timer = -1;
 	pthread_mutex_init(&uart->lock, NULL);
 	reset_registers(uart);
 	error = uart_open(uart, err, errlen);

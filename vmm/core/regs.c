@@ -59,8 +59,9 @@ void vgic_reset_vm(struct hyp_vm *hyp)
 
 /* Where an EL1 register is in struct hyp_vcpu.sys, plus 1; 0: elsewhere. */
 static const uint8_t sys_index[VMM_REG_COUNT] = {
-#define SYS_INDEX(name, reg) [VMM_REG_##name] = HYP_##name + 1,
-	HYP_SYSREGS(SYS_INDEX)
+#define SYS_INDEX(name1, reg1, name2, reg2) \
+	[VMM_REG_##name1] = HYP_##name1 + 1, [VMM_REG_##name2] = HYP_##name2 + 1,
+	HYP_SYSREGS_LIVE(SYS_INDEX) HYP_SYSREGS_DEAD(SYS_INDEX)
 #undef SYS_INDEX
 };
 

@@ -6,21 +6,42 @@
  */
 #include "hyp.h"
 
-#define SAVE(name, reg) sys[HYP_##name] = read_sysreg(reg);
-#define LOAD(name, reg)               \
-	if (HYP_##name != HYP_TCR_EL1) \
-		write_sysreg(reg, sys[HYP_##name]);
+/* Both registers first, then both words: one STP, one LDP. */
+#define SAVE(name1, reg1, name2, reg2)                                        \
+	{                                                                     \
+		uint64_t first = read_sysreg(reg1), second = read_sysreg(reg2); \
+		sys[HYP_##name1] = first;                                     \
+		sys[HYP_##name2] = second;                                    \
+	}
+#define LOAD(name1, reg1, name2, reg2)                                        \
+	{                                                                     \
+		uint64_t first = sys[HYP_##name1], second = sys[HYP_##name2]; \
+		write_sysreg(reg1, first);                                    \
+		if (HYP_##name2 != HYP_TCR_EL1)                               \
+			write_sysreg(reg2, second);                           \
+	}
 
-static inline void sysregs_save(uint64_t *sys)
+static inline void live_save(uint64_t *sys)
 {
-	HYP_SYSREGS(SAVE)
+	HYP_SYSREGS_LIVE(SAVE)
 }
 
-static inline void sysregs_load(const uint64_t *sys)
+static inline void dead_save(uint64_t *sys)
+{
+	HYP_SYSREGS_DEAD(SAVE)
+}
+
+/* Without TCR_EL1 as it shall be: walks stay off until everything else is in. */
+static inline void live_load(const uint64_t *sys)
 {
 	write_sysreg(tcr_el1, sys[HYP_TCR_EL1] | TCR_EPD0 | TCR_EPD1);
 	arch_isb();
-	HYP_SYSREGS(LOAD)
+	HYP_SYSREGS_LIVE(LOAD)
+}
+
+static inline void dead_load(const uint64_t *sys)
+{
+	HYP_SYSREGS_DEAD(LOAD)
 }
 
 /* Only modes that the guest may be in: EL0t, EL1t, EL1h of AArch64; anything else becomes an illegal state's EL1h. */
@@ -66,8 +87,9 @@ static void traps_off(struct hyp_cpu *cpu)
 
 static void world_to_guest(struct hyp_vcpu *vcpu, struct hyp_vm *vm, struct hyp_cpu *cpu)
 {
-	sysregs_save(cpu->sys);
-	sysregs_load(vcpu->sys);
+	live_save(cpu->sys);
+	live_load(vcpu->sys);
+	dead_load(vcpu->sys);
 	write_sysreg(vmpidr_el2, vcpu->vmpidr);
 	write_sysreg(vtcr_el2, vm->vtcr);
 	write_sysreg(vttbr_el2, vm->vttbr);
@@ -84,14 +106,15 @@ static void world_to_host(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 {
 	vcpu->pc = read_sysreg(elr_el2);
 	vcpu->pstate = read_sysreg(spsr_el2);
-	sysregs_save(vcpu->sys);
+	live_save(vcpu->sys);
+	dead_save(vcpu->sys);
 	if (cpu->fp_loaded) {
 		fp_save(&vcpu->fp);
 		fp_restore(&cpu->fp);
 		cpu->fp_loaded = 0;
 	}
 	traps_off(cpu);
-	sysregs_load(cpu->sys);
+	live_load(cpu->sys);
 	write_sysreg(vmpidr_el2, cpu->mpidr_el1);
 	write_sysreg(vttbr_el2, 0);
 	write_sysreg(hcr_el2, cpu->stub[6]);

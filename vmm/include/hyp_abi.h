@@ -38,32 +38,26 @@
 #define HYP_CPU_GUARD_OFFSET 4096 /* one page that is not mapped: a stack overflow faults */
 #define HYP_CPU_STACK_TOP 16368 /* below the end, so that the pointer masks to this block even when empty */
 
-/* Indexes of struct hyp_vcpu.sys and of the host's saved copy. */
-#define HYP_SYSREGS(X)             \
-	X(SP_EL0, sp_el0)          \
-	X(SP_EL1, sp_el1)          \
-	X(ELR_EL1, elr_el1)        \
-	X(SPSR_EL1, spsr_el1)      \
-	X(SCTLR_EL1, sctlr_el1)    \
-	X(TCR_EL1, tcr_el1)        \
-	X(TTBR0_EL1, ttbr0_el1)    \
-	X(TTBR1_EL1, ttbr1_el1)    \
-	X(CPACR_EL1, cpacr_el1)    \
-	X(ESR_EL1, esr_el1)        \
-	X(AFSR0_EL1, afsr0_el1)    \
-	X(AFSR1_EL1, afsr1_el1)    \
-	X(FAR_EL1, far_el1)        \
-	X(MAIR_EL1, mair_el1)      \
-	X(VBAR_EL1, vbar_el1)      \
-	X(CONTEXTIDR_EL1, contextidr_el1) \
-	X(AMAIR_EL1, amair_el1)    \
-	X(CNTKCTL_EL1, cntkctl_el1) \
-	X(PAR_EL1, par_el1)        \
-	X(TPIDR_EL0, tpidr_el0)    \
-	X(TPIDRRO_EL0, tpidrro_el0) \
-	X(TPIDR_EL1, tpidr_el1)    \
-	X(CSSELR_EL1, csselr_el1)  \
-	X(MDSCR_EL1, mdscr_el1)
+/*
+ * System registers of EL1 and EL0, in pairs that stand side by side in memory; indexes of struct hyp_vcpu.sys and of the
+ * host's saved copy. PAIR(NAME, register, NAME, register). The first list is what a host kernel keeps in registers
+ * across a call; the second is dead between an exception's entry and its return, where HYP_CALL_RUN is made, and is
+ * clobbered by it.
+ */
+#define HYP_SYSREGS_LIVE(PAIR)                                      \
+	PAIR(SP_EL0, sp_el0, SP_EL1, sp_el1)                        \
+	PAIR(SCTLR_EL1, sctlr_el1, TCR_EL1, tcr_el1)                \
+	PAIR(TTBR0_EL1, ttbr0_el1, TTBR1_EL1, ttbr1_el1)            \
+	PAIR(CPACR_EL1, cpacr_el1, MAIR_EL1, mair_el1)              \
+	PAIR(VBAR_EL1, vbar_el1, CONTEXTIDR_EL1, contextidr_el1)    \
+	PAIR(AMAIR_EL1, amair_el1, CNTKCTL_EL1, cntkctl_el1)        \
+	PAIR(TPIDR_EL0, tpidr_el0, TPIDRRO_EL0, tpidrro_el0)        \
+	PAIR(TPIDR_EL1, tpidr_el1, MDSCR_EL1, mdscr_el1)
+#define HYP_SYSREGS_DEAD(PAIR)                                      \
+	PAIR(ELR_EL1, elr_el1, SPSR_EL1, spsr_el1)                  \
+	PAIR(ESR_EL1, esr_el1, FAR_EL1, far_el1)                    \
+	PAIR(AFSR0_EL1, afsr0_el1, AFSR1_EL1, afsr1_el1)            \
+	PAIR(PAR_EL1, par_el1, CSSELR_EL1, csselr_el1)
 
 /* Byte offsets that assembly needs; checked against the structures in vmm/hyp/main.c. */
 #define HYP_VCPU_X 0
@@ -83,8 +77,8 @@
 #include "vmm_types.h"
 
 enum hyp_sysreg {
-#define HYP_SYSREG_ENUM(name, reg) HYP_##name,
-	HYP_SYSREGS(HYP_SYSREG_ENUM)
+#define HYP_SYSREG_ENUM(name1, reg1, name2, reg2) HYP_##name1, HYP_##name2,
+	HYP_SYSREGS_LIVE(HYP_SYSREG_ENUM) HYP_SYSREGS_DEAD(HYP_SYSREG_ENUM)
 #undef HYP_SYSREG_ENUM
 	HYP_SYSREG_COUNT
 };

@@ -31,7 +31,7 @@
 #define FAKE_BREAKPOINT_REGS(X, n) X(dbgbvr##n##_el1) X(dbgbcr##n##_el1)
 #define FAKE_WATCHPOINT_REGS(X, n) X(dbgwvr##n##_el1) X(dbgwcr##n##_el1)
 
-/* Registers that EL2's C reads or writes, besides list registers and those of HYP_SYSREGS. */
+/* Registers that EL2's C reads or writes, besides list registers and those of HYP_SYSREGS_*. */
 /* clang-format off */
 #define FAKE_SYSREGS(X)                                                                       \
 	X(elr_el2) X(spsr_el2) X(esr_el2) X(far_el2) X(hpfar_el2) X(tpidr_el2)                \
@@ -53,11 +53,12 @@
 struct fake_cpu {
 	struct hyp_cpu hyp; /* what this_cpu() returns */
 #define FAKE_SYSREG_MEMBER(name)	  uint64_t name;
-#define FAKE_HYP_SYSREG_MEMBER(name, reg) uint64_t reg;
+#define FAKE_HYP_SYSREG_MEMBERS(name1, reg1, name2, reg2) uint64_t reg1, reg2;
 	FAKE_SYSREGS(FAKE_SYSREG_MEMBER)
-	HYP_SYSREGS(FAKE_HYP_SYSREG_MEMBER)
+	HYP_SYSREGS_LIVE(FAKE_HYP_SYSREG_MEMBERS)
+	HYP_SYSREGS_DEAD(FAKE_HYP_SYSREG_MEMBERS)
 #undef FAKE_SYSREG_MEMBER
-#undef FAKE_HYP_SYSREG_MEMBER
+#undef FAKE_HYP_SYSREG_MEMBERS
 	uint64_t lr[HYP_MAX_LRS];
 	uint32_t gicr_pending, gicr_active; /* physical SGIs and PPIs, bit N is INTID N */
 	unsigned int sgis_received;	    /* physical SGIs that other CPUs sent here */

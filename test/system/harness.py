@@ -276,6 +276,17 @@ class Guest:
         return self.wait()
 
 
+def _log_folder():
+    """build/log/PROCESS: what the consoles said in this run. Those of runs that are over are removed."""
+    (BUILD / "log").mkdir(exist_ok=True)
+    for old in (BUILD / "log").iterdir():
+        if old.is_dir() and not Path(f"/proc/{old.name}").exists():
+            shutil.rmtree(old, ignore_errors=True)
+    folder = BUILD / "log" / str(os.getpid())
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
 def _is_error(line):
     match = re.match(r"<(\d+)>", line)
     return match is not None and int(match[1]) & 7 <= 3
@@ -304,8 +315,7 @@ class Host:
 
     def boot(self):
         self.folder = Path(tempfile.mkdtemp(prefix="host-"))
-        logs = BUILD / "log"
-        logs.mkdir(exist_ok=True)
+        logs = _log_folder()
         names = ["console", "qmp", *(f"shell{i}" for i in range(self.shells)),
                  *(f"guest{i}" for i in range(self.guests))]
         listeners = {}
@@ -368,6 +378,10 @@ class Host:
     @property
     def alive(self):
         return self.process is not None and self.process.poll() is None
+
+    def busy(self):
+        """Whether a command was started that nobody has waited for."""
+        return len(self.free_shells) != self.shells
 
     def _take_shell(self):
         if not self.free_shells:

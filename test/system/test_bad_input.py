@@ -118,10 +118,10 @@ refused("a virtual machine with nothing loaded is not run", f"bhyve {VM}", f"{VM
 refused("an unknown register is refused", f"bhyvectl --vm={VM} --get-x99", "get-x99", 1, before=f"bhyvectl --vm={VM} --create")
 
 # Permission
-refused("bhyve without permission says who may", f"setpriv --reuid=1000 --regid=1000 --clear-groups {BHYVE} {VM}",
+refused("bhyve without permission says who may", f"su user -c '{BHYVE} {VM}'",
         "permission denied.*group vmm")
 refused("bhyvectl without permission says who may",
-        f"setpriv --reuid=1000 --regid=1000 --clear-groups bhyvectl --vm={VM} --create", "permission denied.*group vmm", 1)
+        f"su user -c 'bhyvectl --vm={VM} --create'", "permission denied.*group vmm", 1)
 
 
 @on_host(**HOST)

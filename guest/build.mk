@@ -1,0 +1,45 @@
+# guest/build.mk - bare-metal guests: conformance images and the micro-benchmarks. Both run on QEMU alone as well.
+#
+#   build/guest/conformance/NAME.img    arm64 Linux Images; the emulated host has them at /guest/conformance
+#   make check-guests-qemu              runs each on QEMU's own machine, without our hypervisor: the tests themselves are right
+
+CONFORMANCE        := gic timer psci reset exceptions mmio state cache stage2
+CONFORMANCE_DIR    := $(BUILD)/guest/conformance
+CONFORMANCE_IMAGES := $(patsubst %,$(CONFORMANCE_DIR)/%.img,$(CONFORMANCE) bench)
+GUEST_FILES        += $(CONFORMANCE_IMAGES)
+
+BARE_CFLAGS := -std=gnu17 -O2 -g $(WARNINGS) -ffreestanding -fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables -fno-toplevel-reorder \
+	       -mgeneral-regs-only -mstrict-align -mno-outline-atomics -mcpu=cortex-a53 -Iguest/lib -MMD -MP
+BARE_LDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-T,guest/lib/image.ld -Wl,--no-warn-rwx-segments
+
+BARE_LIB_OBJS := $(patsubst %,$(BUILD)/obj/%.o,$(basename $(wildcard guest/lib/*.[cS])))
+
+$(BUILD)/obj/guest/%.o: guest/%.c | $(PACKAGES_READY)
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(TARGET_CC) $(BARE_CFLAGS) -c -o $@ $<
+
+$(BUILD)/obj/guest/%.o: guest/%.S | $(PACKAGES_READY)
+	$(call say,AS,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(TARGET_CC) $(BARE_CFLAGS) -c -o $@ $<
+
+# $(1): name of the image and of its folder
+define bare_guest
+$(BUILD)/obj/guest/$(1).elf: $(patsubst %,$(BUILD)/obj/%.o,$(basename $(sort $(wildcard guest/$(1)/*.[cS])))) $(BARE_LIB_OBJS) guest/lib/image.ld
+	$$(call say,LINK,$$@)
+	$(Q)$(TARGET_CC) $(BARE_LDFLAGS) -o $$@ $$(filter %.o,$$^)
+$(CONFORMANCE_DIR)/$(1).img: $(BUILD)/obj/guest/$(1).elf
+	$(Q)mkdir -p $$(@D)
+	$(Q)$(TARGET_OBJCOPY) -O binary $$< $$@
+-include $(patsubst %,$(BUILD)/obj/%.d,$(basename $(wildcard guest/$(1)/*.[cS])))
+endef
+
+$(foreach image,$(CONFORMANCE) bench,$(eval $(call bare_guest,$(image))))
+-include $(BARE_LIB_OBJS:.o=.d)
+
+.PHONY: guests check-guests-qemu
+guests: $(CONFORMANCE_IMAGES)
+
+check-guests-qemu: $(CONFORMANCE_IMAGES) | $(PACKAGES_READY)
+	$(Q)guest/run-qemu $(CONFORMANCE_DIR) $(CONFORMANCE)

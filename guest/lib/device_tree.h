@@ -1,0 +1,10 @@
+/* The flattened device tree that the loader hands over (Devicetree specification, 5). */
+#ifndef GUEST_DEVICE_TREE_H
+#define GUEST_DEVICE_TREE_H
+
+#include "arch.h"
+
+/* Whether the words are part of /chosen/bootargs. */
+bool device_tree_argument(const char *words);
+
+#endif

@@ -252,9 +252,9 @@ static unsigned distance(const char *a, const char *b)
 
 const char *config_nearest(const char *text, const char *const *candidates)
 {
-	/* a third of the letters may differ */
+	/* a third of the letters may differ, and one at least */
 	size_t len = strlen(text);
-	unsigned best = (unsigned)(len / 3 + 2);
+	unsigned best = (unsigned)(len < 3 ? 2 : len / 3 + 1);
 	const char *nearest = NULL;
 
 	if (len > CONFIG_KEY_MAX)

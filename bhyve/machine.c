@@ -65,7 +65,10 @@ static int create(struct machine *machine, char *err, size_t errlen)
 		error = check_idle(vm, err, errlen);
 		vm_close(vm);
 	}
-	return error ? error : setup_vm(&setup, &machine->vm, &machine->record, err, errlen);
+	if (!error)
+		error = setup_vm(&setup, &machine->vm, &machine->record, err, errlen);
+	machine->created = setup.created;
+	return error;
 }
 
 /* Options that belong to a kernel need one. */
@@ -170,6 +173,7 @@ int machine_open(struct machine *machine, char *err, size_t errlen)
 	int error;
 
 	machine->vm = NULL;
+	machine->created = false;
 	if (config_get("kernel"))
 		error = create(machine, err, errlen);
 	else
@@ -177,7 +181,7 @@ int machine_open(struct machine *machine, char *err, size_t errlen)
 	if (!error)
 		error = prepare(machine, err, errlen);
 	if (error)
-		machine_close(machine);
+		machine_close(machine, true);
 	return error;
 }
 
@@ -256,8 +260,10 @@ int machine_start(struct machine *machine, char *err, size_t errlen)
 	return error ? explain(VM_OP_VCPU, error, err, errlen) : 0;
 }
 
-void machine_close(struct machine *machine)
+void machine_close(struct machine *machine, bool never_ran)
 {
 	vm_close(machine->vm);
+	if (machine->vm && machine->created && never_ran)
+		vm_destroy(config_get("name"));
 	machine->vm = NULL;
 }

@@ -15,12 +15,14 @@ struct machine {
 	struct vmctx *vm;
 	struct record record; /* what is loaded */
 	struct topology topology;
+	bool created; /* by machine_open(): there was no such VM before */
 };
 
 /*
  * Opens the VM of the configuration, with a kernel that is loaded and was not run: creates and
  * loads it with kernel=, loads it again if it was run before. Maps its memory and creates its
- * vCPUs. Negative errno with the sentence in err; then nothing is left open.
+ * vCPUs. Negative errno with the sentence in err; then nothing is left open, nor a VM that it
+ * created.
  */
 int machine_open(struct machine *machine, char *err, size_t errlen);
 
@@ -31,7 +33,7 @@ int machine_start(struct machine *machine, char *err, size_t errlen);
 /* After a reset: loads everything again, all vCPUs off. No thread may be in vm_run(). */
 int machine_reload(struct machine *machine, char *err, size_t errlen);
 
-/* Closes the handle; the VM stays. */
-void machine_close(struct machine *machine);
+/* Closes the handle; the VM stays, unless it was created here and never_ran. */
+void machine_close(struct machine *machine, bool never_ran);
 
 #endif

@@ -160,8 +160,6 @@ static int run_with_devices(struct machine *machine)
 {
 	int status;
 
-	if (devices_create_all(error_text, sizeof(error_text)))
-		return failed();
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	status = run(machine);
 	devices_destroy_all();
@@ -175,8 +173,12 @@ static int run_machine(void)
 
 	if (machine_open(&machine, error_text, sizeof(error_text)))
 		return failed();
+	if (devices_create_all(error_text, sizeof(error_text))) {
+		machine_close(&machine, true);
+		return failed();
+	}
 	status = run_with_devices(&machine);
-	machine_close(&machine);
+	machine_close(&machine, false);
 	if (!wants_destroy(status))
 		return status;
 	error = vm_destroy(config_get("name"));

@@ -7,12 +7,13 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *vm_prefix;
+/* "NAME: ", or empty. Set while there is one thread. */
+static char vm_prefix[208];
 static atomic_bool raw_terminal;
 
 void report_name(const char *vm)
 {
-	vm_prefix = vm;
+	snprintf(vm_prefix, sizeof(vm_prefix), "%.200s%s", vm ? vm : "", vm ? ": " : "");
 }
 
 void report_raw(bool raw)
@@ -28,8 +29,7 @@ void report(const char *format, ...)
 	va_list args;
 	int len;
 
-	len = snprintf(line, room, "bhyve: %.200s%s", vm_prefix ? vm_prefix : "",
-		       vm_prefix ? ": " : "");
+	len = snprintf(line, room, "bhyve: %s", vm_prefix);
 	used = (size_t)len;
 	va_start(args, format);
 	len = vsnprintf(line + used, room - used, format, args);

@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-/* The name that messages carry after the program's; the string must stay. NULL: none. */
+/* The name that messages carry after the program's; it is copied (200 bytes of it). NULL: none. */
 void report_name(const char *vm);
 
 /* Lines end in CR LF while the terminal is in raw mode. */

@@ -56,10 +56,20 @@ static int list_one(const char *name, void *arg)
 	return error;
 }
 
+static int list_none(const char *name, void *arg)
+{
+	(void)name;
+	(void)arg;
+	return 0;
+}
+
 int show_list(const char *name)
 {
-	int error;
+	/* nothing is printed where there is no driver */
+	int error = vm_list(list_none, NULL);
 
+	if (error)
+		return error;
 	if (!output_is_json())
 		printf("%-20s %-10s %5s %8s %9s %7s\n", "NAME", "STATE", "VCPUS", "MEMORY",
 		       "RESIDENT", "PID");

@@ -57,6 +57,11 @@ int devicetree_check(const void *blob, size_t size, uint64_t memory_size, char *
 	if (size < sizeof(struct fdt_header))
 		error = -FDT_ERR_TRUNCATED;
 	else
+		error = fdt_check_header(blob);
+	/* libfdt 1.6 trips over names in version 3 and older, which dtc has not made since 2005 */
+	if (!error && fdt_version(blob) < 16)
+		error = -FDT_ERR_BADVERSION;
+	if (!error)
 		error = fdt_check_full(blob, size);
 	if (error) {
 		snprintf(err, errlen,

@@ -147,24 +147,25 @@ static int fill(const struct setup *setup, struct vmctx *vm, struct record *reco
 	return error ? error : setup_reload(vm, record, err, errlen);
 }
 
-int setup_vm(const struct setup *setup, struct vmctx **vm, struct record *record, char *err,
+int setup_vm(struct setup *setup, struct vmctx **vm, struct record *record, char *err,
 	     size_t errlen)
 {
-	bool created;
 	int error = vm_create(setup->name);
 
-	created = error == 0;
+	*vm = NULL;
+	setup->created = error == 0;
 	if (error && error != -EEXIST)
 		return explain(VM_OP_CREATE, setup->name, error, err, errlen);
 	error = vm_open(setup->name, vm);
-	if (error) {
+	if (error)
 		explain(VM_OP_OPEN, setup->name, error, err, errlen);
-	} else {
+	else
 		error = fill(setup, *vm, record, err, errlen);
-		if (error)
-			vm_close(*vm);
-	}
-	if (error && created)
+	if (!error)
+		return 0;
+	vm_close(*vm);
+	*vm = NULL;
+	if (setup->created)
 		vm_destroy(setup->name);
 	return error;
 }

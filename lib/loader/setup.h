@@ -21,7 +21,8 @@ struct setup {
 	const char *initrd;
 	const char *dtb;
 	const char *cmdline;
-	bool wire; /* allocate all memory now */
+	bool wire;    /* allocate all memory now */
+	bool created; /* returned: there was no such VM before */
 };
 
 /*
@@ -30,7 +31,7 @@ struct setup {
  * something fails; one that existed stays, with nothing loaded. On success *vm is the caller's to
  * close. Negative errno with the sentence in err (LOADER_ERROR_MAX).
  */
-int setup_vm(const struct setup *setup, struct vmctx **vm, struct record *record, char *err,
+int setup_vm(struct setup *setup, struct vmctx **vm, struct record *record, char *err,
 	     size_t errlen);
 
 /* The record of a VM; -ENOENT (nothing was loaded) and other errors with the sentence in err. */

@@ -526,6 +526,19 @@ static void invalid_device_trees_are_refused(void **state)
 	assert_refused(-EINVAL, "dtc -O dtb");
 }
 
+static void device_tree_of_an_ancient_version_is_refused(void **state)
+{
+	char blob[4096];
+	size_t size = make_dtb(blob, sizeof(blob), LOADER_RAM_BASE, MEMORY_SIZE);
+
+	(void)state;
+	strcpy(record.dtb, path[2]);
+	fdt_set_version(blob, 3);
+	fdt_set_last_comp_version(blob, 2);
+	write_file(path[2], blob, size);
+	assert_refused(-EINVAL, "FDT_ERR_BADVERSION");
+}
+
 static void huge_device_tree_is_refused(void **state)
 {
 	(void)state;
@@ -609,6 +622,7 @@ int main(void)
 		TEST(device_tree_of_the_user_is_loaded_with_chosen_set),
 		TEST(device_tree_with_memory_the_vm_has_not_is_refused),
 		TEST(invalid_device_trees_are_refused),
+		TEST(device_tree_of_an_ancient_version_is_refused),
 		TEST(huge_device_tree_is_refused),
 		TEST(relative_paths_become_absolute),
 	};

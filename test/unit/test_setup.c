@@ -33,7 +33,7 @@ static int reset(void **state)
 	(void)state;
 	fake_vmm_reset();
 	err[0] = '\0';
-	vm = NULL;
+	vm = (struct vmctx *)&request; /* not left so by any outcome */
 	request = (struct setup){ .name = "vm0", .kernel = kernel_path, .cmdline = "quiet" };
 	return 0;
 }
@@ -49,6 +49,7 @@ static void assert_refused(int error, const char *text)
 	if (!strstr(err, text))
 		fail_msg("\"%s\" does not say \"%s\"", err, text);
 	assert_int_equal(fake_vmm.handles, 0);
+	assert_null(vm);
 }
 
 static void new_vm_is_created_loaded_and_remembered(void **state)

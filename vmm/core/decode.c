@@ -73,7 +73,7 @@ static int decode_literal(uint32_t instruction, struct decoded *out)
 	out->offset = sign_extend(bits(instruction, 5, 19), 19) * 4;
 	out->sign = !out->fp && opc == 2;
 	out->wide = !out->fp && opc != 0;
-	out->size_log2 = (uint8_t)(out->sign ? 2 : 2 + opc);
+	out->size_log2 = (uint8_t)(out->sign || opc == 3 ? 2 : 2 + opc);
 	return 0;
 }
 

@@ -1,0 +1,23 @@
+/* The fake host's part for virtual machines: vmm/core/host_vm.h in a process. */
+#ifndef FAKE_HOST_VM_H
+#define FAKE_HOST_VM_H
+
+#include "host_vm.h"
+
+void fake_host_vm_reset(void);
+/* Blocks of 2 MiB succeed or fail from now on. */
+void fake_host_vm_blocks(bool available);
+/* Guest pages that the host has to give; negative: no end. A block takes 512. */
+void fake_host_vm_pages(long pages);
+/* Guest pages that have not been put. */
+long fake_host_vm_pages_out(void);
+void fake_host_vm_set_total(uint64_t bytes);
+/* host_attention says yes once. */
+void fake_host_vm_attention(void);
+
+/* An event for doorbells. */
+struct fake_event {
+	unsigned int signals, puts;
+};
+
+#endif

@@ -1,0 +1,146 @@
+#include "board/uart-boot/images.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "board/common/bytes.h"
+
+static void add(struct image_set *set, uint32_t id, const uint8_t *bytes, size_t size)
+{
+	struct image *image = &set->images[set->count++];
+
+	image->id = id;
+	image->bytes = bytes;
+	image->size = size;
+	tim_id_text(id, image->name);
+}
+
+/* The first image is a TIM for the UART, whatever it was for. */
+static int add_tim(struct image_set *set, const struct boot_image *boot, struct board_error *error)
+{
+	const struct tim *tim = &boot->tims[0];
+	int result = 0;
+
+	set->tim = malloc(tim->size);
+	if (set->tim == NULL)
+		return board_fail(error, ENOMEM, "out of memory");
+	memcpy(set->tim, tim->bytes, tim->size);
+	if (tim->boot_sign != BOOT_SIGN_UART)
+		result = boot_image_convert(set->tim, tim->size, BOOT_SIGN_UART, -1, error);
+	if (result == 0)
+		add(set, tim->id, set->tim, tim->size);
+	return result;
+}
+
+static int from_boot_image(struct image_set *set, const struct boot_image *boot,
+			   struct board_error *error)
+{
+	int result = boot_image_verify(boot, error);
+
+	if (result == 0)
+		result = add_tim(set, boot, error);
+	for (unsigned int t = 0; result == 0 && t < boot->num_tims; t++) {
+		for (unsigned int i = 1; i < boot->tims[t].num_images; i++) {
+			const struct tim_image *image = &boot->tims[t].images[i];
+
+			add(set, image->id, boot_image_data(boot, image), image->size);
+		}
+	}
+	return result;
+}
+
+/* Which of the TIM's images a file is */
+static const struct tim_image *identify(const struct tim *tim, const struct file *file,
+					size_t *skip)
+{
+	for (unsigned int i = 1; i < tim->num_images; i++) {
+		const struct tim_image *image = &tim->images[i];
+
+		if (file->size == (size_t)image->size + 4 && get_le32(file->bytes) == image->id) {
+			*skip = 4;
+			return image;
+		}
+		if (file->size == image->size) {
+			*skip = 0;
+			return image;
+		}
+	}
+	return NULL;
+}
+
+static int add_file(struct image_set *set, const struct tim *tim, const char *path,
+		    const struct file *file, struct board_error *error)
+{
+	uint8_t digest[TIM_HASH_SIZE];
+	size_t skip = 0;
+	const struct tim_image *image = identify(tim, file, &skip);
+
+	if (image == NULL)
+		return board_fail(error, EINVAL, "%s: none of the images that the TIM describes",
+				  path);
+	if (image->hash_size > 0 &&
+	    (tim_image_digest(image, false, file->bytes + skip, digest) != 0 ||
+	     memcmp(digest, image->hash, sizeof(digest)) != 0))
+		return board_fail(error, EBADMSG,
+				  "%s: its hash is not the one in the TIM; get the "
+				  "files from one build",
+				  path);
+	add(set, image->id, file->bytes + skip, image->size);
+	return 0;
+}
+
+static int from_files(struct image_set *set, const struct boot_image *boot, char *const *paths,
+		      unsigned int count, struct board_error *error)
+{
+	const struct tim *tim = &boot->tims[0];
+	int result = boot_image_verify(boot, error);
+
+	if (result != 0)
+		return result;
+	if (count != tim->num_images)
+		return board_fail(error, EINVAL,
+				  "%s: the TIM describes %u images, %u files are given", paths[0],
+				  tim->num_images, count);
+	result = add_tim(set, boot, error);
+	for (unsigned int i = 1; result == 0 && i < count; i++)
+		result = add_file(set, tim, paths[i], &set->files[i], error);
+	return result;
+}
+
+int image_set_read(struct image_set *set, char *const *paths, unsigned int count,
+		   struct board_error *error)
+{
+	struct board_error reason = { { 0 } };
+	struct boot_image boot;
+	int result = 0;
+
+	memset(set, 0, sizeof(*set));
+	if (count == 0 || count > IMAGE_SET_FILES)
+		return board_fail(error, EINVAL,
+				  "%u files: one boot image, or a TIM and its images, "
+				  "are right",
+				  count);
+	for (unsigned int i = 0; result == 0 && i < count; i++)
+		result = file_read(paths[i], BOOT_IMAGE_MAX_SIZE, &set->files[i], error);
+	if (result != 0)
+		return result;
+	result = boot_image_open(set->files[0].bytes, set->files[0].size, &boot, &reason);
+	if (result == 0 && boot.tim_only && count == 1)
+		return board_fail(error, EINVAL, "%s: a TIM alone; name its images' files, too",
+				  paths[0]);
+	if (result == 0 && count == 1)
+		result = from_boot_image(set, &boot, &reason);
+	else if (result == 0)
+		return from_files(set, &boot, paths, count, error);
+	return result == 0 ? 0 : board_fail(error, -result, "%s: %.250s", paths[0], reason.text);
+}
+
+void image_set_free(struct image_set *set)
+{
+	for (unsigned int i = 0; i < IMAGE_SET_FILES; i++)
+		file_free(&set->files[i]);
+	free(set->tim);
+	set->tim = NULL;
+	set->count = 0;
+}

@@ -1,0 +1,173 @@
+/*
+ * uart-boot - start an Armada 3700 board with firmware sent over its UART, whatever is in its
+ * flash.
+ *
+ * Exit status: 0 done; 1 wrong use, or files that cannot be used; 2 the board did not do its part
+ * (the line says where and why).
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "board/uart-boot/download.h"
+#include "board/uart-boot/terminal.h"
+
+enum { STATUS_DONE, STATUS_FAILED, STATUS_BOARD };
+
+static const char usage_text[] =
+	"usage: uart-boot [options] DEVICE IMAGE\n"
+	"       uart-boot [options] DEVICE TIM WTMI BOOT-IMAGE\n"
+	"Starts a board with the boot image (flash-image.bin, for any boot device), or with its "
+	"parts as made for\n"
+	"the UART (TIM_ATF.bin wtmi_h.bin boot-image_h.bin), then becomes a terminal; Ctrl-] "
+	"leaves it.\n"
+	"  --console        the board shows the BootROM's prompt (>): type wtp there\n"
+	"  --ready          the board is in download mode already\n"
+	"  --wait SECONDS   how long to wait for the reset (120)\n"
+	"  --slow           do not ask for fast mode\n"
+	"  --no-terminal    end when the images are sent\n";
+
+struct options {
+	struct download_request request;
+	bool terminal;
+};
+
+static void show_state(void *context, const char *text)
+{
+	(void)context;
+	printf("uart-boot: %s\n", text);
+	fflush(stdout);
+}
+
+/* What the board says is shown with its control characters made harmless. */
+static void show_board(void *context, const char *text, size_t size)
+{
+	(void)context;
+	printf("board: ");
+	for (size_t i = 0; i < size; i++) {
+		if (text[i] >= ' ' && text[i] <= '~')
+			putchar(text[i]);
+	}
+	putchar('\n');
+	fflush(stdout);
+}
+
+static void show_progress(void *context, const char *image, size_t done, size_t total)
+{
+	static int shown;
+	int percent = (int)(done * 100 / total);
+	int width = 40, filled = width * percent / 100;
+
+	(void)context;
+	if (!isatty(STDOUT_FILENO)) {
+		/* A log gets a line a quarter. */
+		if (percent / 25 != shown && percent >= 25)
+			printf("%s: %d %%\n", image, percent / 25 * 25);
+		shown = percent == 100 ? 0 : percent / 25;
+	} else {
+		printf("\r%-4s [%.*s%*s] %3d %% of %zu bytes%s", image, filled,
+		       "########################################", width - filled, "", percent,
+		       total, done == total ? "\n" : "");
+	}
+	fflush(stdout);
+}
+
+static int complain(const struct board_error *error)
+{
+	fprintf(stderr, "uart-boot: %s\n", error->text);
+	return STATUS_FAILED;
+}
+
+static int run(struct options *options, char *const *files, unsigned int count)
+{
+	struct board_error error = { { 0 } };
+	struct image_set images;
+	struct link link;
+	int status = STATUS_DONE;
+
+	if (image_set_read(&images, files, count, &error) != 0) {
+		status = complain(&error);
+	} else {
+		options->request.images = &images;
+		if (download(&options->request, &link, &error) != 0) {
+			complain(&error);
+			status = STATUS_BOARD;
+		} else {
+			if (options->terminal) {
+				printf("uart-boot: terminal; Ctrl-] leaves it\n");
+				fflush(stdout);
+				if (terminal_run(&link, &error) != 0) {
+					complain(&error);
+					status = STATUS_BOARD;
+				}
+			}
+			link_close(&link);
+		}
+	}
+	image_set_free(&images);
+	return status;
+}
+
+static bool parse_option(int option, struct options *options)
+{
+	char *end;
+	long seconds;
+
+	switch (option) {
+	case 'c':
+		options->request.mode = ENTER_CONSOLE;
+		return true;
+	case 'r':
+		options->request.mode = ENTER_NOT;
+		return true;
+	case 's':
+		options->request.fast = false;
+		return true;
+	case 'n':
+		options->terminal = false;
+		return true;
+	case 'w':
+		seconds = strtol(optarg, &end, 10);
+		if (end == optarg || *end != '\0' || seconds < 1 || seconds > 86400) {
+			fprintf(stderr, "uart-boot: --wait %s: 1 to 86400 seconds are right\n",
+				optarg);
+			return false;
+		}
+		options->request.timing.reset = (int)seconds * 1000;
+		return true;
+	default:
+		fputs(usage_text, stderr);
+		return false;
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option long_options[] = {
+		{ "console", no_argument, NULL, 'c' },	   { "ready", no_argument, NULL, 'r' },
+		{ "wait", required_argument, NULL, 'w' },  { "slow", no_argument, NULL, 's' },
+		{ "no-terminal", no_argument, NULL, 'n' }, { 0 },
+	};
+	struct options options = { .request = { .mode = ENTER_ESCAPE,
+						.fast = true,
+						.timing = wtptp_default_timing,
+						.observer = { .state = show_state,
+							      .board_says = show_board,
+							      .progress = show_progress } },
+				   .terminal = true };
+	int option;
+
+	while ((option = getopt_long(argc, argv, "w:", long_options, NULL)) != -1) {
+		if (!parse_option(option, &options))
+			return STATUS_FAILED;
+	}
+	if (argc - optind < 2) {
+		fputs(usage_text, stderr);
+		return STATUS_FAILED;
+	}
+	options.request.device = argv[optind];
+	return run(&options, argv + optind + 1, (unsigned int)(argc - optind - 1));
+}

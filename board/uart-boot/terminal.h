@@ -1,0 +1,15 @@
+/* A terminal on the line, once the board runs. */
+#ifndef BOARD_UART_BOOT_TERMINAL_H
+#define BOARD_UART_BOOT_TERMINAL_H
+
+#include "board/uart-boot/link.h"
+
+#define TERMINAL_LEAVE_KEY 0x1d /* Ctrl-] */
+
+/**
+ * Copy between stdin/stdout and the line until Ctrl-] or the end of stdin. Puts the terminal back
+ * as it was. Returns 0, or -EIO with a line in error: the line is gone.
+ */
+int terminal_run(struct link *link, struct board_error *error);
+
+#endif

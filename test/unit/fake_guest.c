@@ -79,9 +79,7 @@ void guest_boot(unsigned int vcpus)
 		set_up_redistributor(i);
 }
 
-/* Running
- * -----------------------------------------------------------------------------------------------------------
- */
+/* Running */
 
 static unsigned int go_to(unsigned int cpu)
 {
@@ -215,9 +213,7 @@ void guest_pass_time(uint64_t ticks)
 	guest_settle();
 }
 
-/* Traps
- * -------------------------------------------------------------------------------------------------------------
- */
+/* Traps */
 
 uint64_t guest_trap(unsigned int vcpu, uint64_t esr)
 {
@@ -307,9 +303,7 @@ void guest_send_sgi(unsigned int vcpu, uint64_t sgi1r)
 	guest_msr(vcpu, SYSREG(3, 0, 12, 11, 5), sgi1r);
 }
 
-/* The CPU interface
- * -------------------------------------------------------------------------------------------------
- */
+/* The CPU interface */
 
 static struct fake_cpu *cpu_of(unsigned int vcpu)
 {
@@ -352,9 +346,7 @@ unsigned int guest_handle(unsigned int vcpu)
 	return intid;
 }
 
-/* Inputs
- * -------------------------------------------------------------------------------------------------------------
- */
+/* Inputs */
 
 void guest_line(unsigned int intid, bool level, unsigned int vcpu)
 {
@@ -389,9 +381,7 @@ void spi_route(unsigned int intid, uint64_t route)
 	guest_write(0, GICD(IROUTER(intid)), 8, route);
 }
 
-/* Invariants
- * ------------------------------------------------------------------------------------------------------
- */
+/* Invariants */
 
 static void check_vcpu(unsigned int n, uint32_t *in_flight)
 {

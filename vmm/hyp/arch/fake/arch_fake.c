@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_LOCKS	   64
+#define MAX_LOCKS 64
+#define MAX_WAITS 100000
 #define NO_INTERRUPT	   1023
 #define SGI_TARGETS(sgi1r) ((uint32_t)(sgi1r)&0xffff)
 #define SGI_INTID(sgi1r)   ((unsigned int)((sgi1r) >> 24) & 0xf)
@@ -27,6 +28,8 @@ static struct {
 } known[MAX_LOCKS];
 static unsigned int known_count, held_ranks[MAX_LOCKS], held_count;
 static uint32_t slow_sgis[FAKE_CPUS];
+static unsigned int waits; /* since the reset */
+static bool waiting;
 
 void arch_fake_fail(const char *message)
 {
@@ -40,7 +43,8 @@ void fake_reset(void)
 
 	memset(&fake, 0, sizeof(fake));
 	memset(slow_sgis, 0, sizeof(slow_sgis));
-	known_count = held_count = 0;
+	known_count = held_count = waits = 0;
+	waiting = false;
 	hyp_config = config;
 	for (unsigned int i = 0; i < FAKE_CPUS; i++) {
 		fake.cpu[i].hyp.gicr = FAKE_GICR_BASE + i * FAKE_GICR_STRIDE;
@@ -51,9 +55,7 @@ void fake_reset(void)
 	}
 }
 
-/* Locks
- * -------------------------------------------------------------------------------------------------------
- */
+/* Locks */
 
 void fake_declare_lock(const uint32_t *lock, unsigned int rank)
 {
@@ -108,23 +110,19 @@ void arch_unlock(uint32_t *lock)
 
 void arch_relax(void)
 {
-	static unsigned int depth, rounds;
-
 	if (held_count)
 		arch_fake_fail("waits for another CPU with a lock held");
-	if (++rounds > 1000000)
+	if (++waits > MAX_WAITS)
 		arch_fake_fail("waits for ever");
-	if (fake.while_waiting && depth == 0) {
-		depth++;
+	fake_deliver_sgis(); /* time passes */
+	if (fake.while_waiting && !waiting) {
+		waiting = true;
 		fake.while_waiting();
-		depth--;
-		rounds = 0;
+		waiting = false;
 	}
 }
 
-/* Registers
- * -----------------------------------------------------------------------------------------------------
- */
+/* Registers */
 
 static bool virtual_condition(const struct fake_cpu *cpu)
 {
@@ -164,6 +162,20 @@ uint64_t arch_read_lr(unsigned int index)
 	return fake.cpu[fake.current].lr[index];
 }
 
+uint64_t arch_empty_lrs(void)
+{
+	uint64_t empty = 0;
+
+	for (unsigned int i = 0; i < HYP_MAX_LRS; i++) {
+		uint64_t lr = fake.cpu[fake.current].lr[i];
+		bool reports = !(lr & ICH_LR_HW) && (lr & ICH_LR_EOI);
+
+		if (!(lr & (ICH_LR_PENDING | ICH_LR_ACTIVE)) && !reports)
+			empty |= UINT64_C(1) << i;
+	}
+	return empty;
+}
+
 void arch_write_lr(unsigned int index, uint64_t value)
 {
 	check_lr(index);
@@ -191,8 +203,7 @@ void fp_restore(const struct hyp_fp *fp)
 	fake.cpu[fake.current].fp_loads++;
 }
 
-/* Physical interrupts
- * ------------------------------------------------------------------------------------------- */
+/* Physical interrupts */
 
 static struct fake_cpu *redistributor(uint64_t address, uint64_t *offset)
 {

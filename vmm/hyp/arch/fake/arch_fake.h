@@ -99,8 +99,7 @@ unsigned int fake_physical_interrupt(unsigned int cpu);
 /* Ends the process with a message: EL2 did what would break a machine. */
 void arch_fake_fail(const char *message) __attribute__((noreturn));
 
-/* From here on: what arch.h offers.
- * ---------------------------------------------------------------------------- */
+/* From here on: what arch.h offers. */
 
 /* Registers that the CPU computes are up to date after it. */
 struct fake_cpu *arch_fake_registers(void);
@@ -127,6 +126,7 @@ void arch_unlock(uint32_t *lock);
 uint32_t mmio_read32(uint64_t address);
 void mmio_write32(uint64_t address, uint32_t value);
 uint64_t arch_read_lr(unsigned int index);
+uint64_t arch_empty_lrs(void);
 void arch_write_lr(unsigned int index, uint64_t value);
 uint64_t arch_translate(enum arch_translation how, uint64_t address);
 struct hyp_cpu *this_cpu(void);

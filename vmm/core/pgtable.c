@@ -26,7 +26,7 @@ static uint64_t level_size(unsigned int level)
 
 static bool is_table(uint64_t descriptor, unsigned int level)
 {
-	return level != PGTABLE_PAGE_LEVEL &&
+	return level < PGTABLE_PAGE_LEVEL &&
 	       (descriptor & (PGTABLE_VALID | PGTABLE_TABLE)) == (PGTABLE_VALID | PGTABLE_TABLE);
 }
 

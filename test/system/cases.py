@@ -24,3 +24,14 @@ def on_host(fresh=False, **config):
         CASES.append(Case(f"system {area}: {function.__name__}", function, tuple(sorted(config.items())), fresh))
         return function
     return register
+
+
+# The config of tests that need no host
+PC = ("pc",)
+
+
+def on_pc(function):
+    """A test of programs of this PC; takes no host."""
+    area = function.__module__.removeprefix("test_")
+    CASES.append(Case(f"system {area}: {function.__name__}", function, PC, False))
+    return function

@@ -629,7 +629,23 @@ static void a_second_thread_is_refused(void **state)
 	assert_int_equal(thread_join(&thread), 0);
 	assert_int_equal(page->exit_reason, VMM_EXIT_SUSPENDED);
 	assert_int_equal(page->suspended.how, VMM_SUSPEND_HALT);
-	assert_true(fixture.kicks > 0);
+}
+
+static void only_a_vcpu_in_the_guest_is_kicked(void **state)
+{
+	(void)state;
+	vcpu_interrupt(vcpu);
+	assert_int_equal(fixture.kicks, 0);
+	assert_int_equal(hyp->request, 1);
+	hyp->cpu = host_pa(el2_cpu_block(2)).value;
+	hyp->state = HYP_STATE_GUEST;
+	vcpu_interrupt(vcpu);
+	assert_int_equal(fixture.kicks, 1);
+	assert_int_equal(fake_host_kicks(2), 0);
+	fixture.kick_result = 1; /* EL2 has no interrupt for it */
+	vcpu_interrupt(vcpu);
+	assert_int_equal(fake_host_kicks(2), 1);
+	hyp->state = HYP_STATE_OUTSIDE;
 }
 
 static void registers_are_read_while_the_guest_runs(void **state)
@@ -778,6 +794,7 @@ int main(void)
 		TEST(a_signal_ends_the_run),
 		TEST(host_interrupts_do_not_reach_user_space),
 		TEST(a_second_thread_is_refused),
+		TEST(only_a_vcpu_in_the_guest_is_kicked),
 		TEST(registers_are_read_while_the_guest_runs),
 		TEST(a_powered_off_vcpu_waits_to_be_powered_on),
 		TEST(suspend_and_destroy_reach_everybody),

@@ -61,9 +61,9 @@ static uint64_t vgic_mmio_call(struct hyp_vcpu *vcpu, uint64_t ipa, uint64_t how
 	unsigned int size = how & 0xff;
 
 	if (how >> 8)
-		vgic_mmio_write(vcpu, ipa, size, value);
+		vcpu->exit.wake |= vgic_mmio_write(vcpu, ipa, size, value);
 	else
-		vgic_mmio_read(vcpu, ipa, size, &value);
+		vcpu->exit.wake |= vgic_mmio_read(vcpu, ipa, size, &value);
 	return value;
 }
 

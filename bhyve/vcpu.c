@@ -147,9 +147,9 @@ static void run_loop(struct vcpu *vcpu)
 
 		if (error == -EINTR)
 			continue;
-		if (error == -ENODEV) { /* bhyvectl --destroy */
-			report("the virtual machine was destroyed");
-			atomic_store(&run_end, RUN_HALT);
+		if (error == -ENODEV) { /* bhyvectl --destroy; one thread says it */
+			if (atomic_exchange(&run_end, RUN_DESTROYED) != RUN_DESTROYED)
+				report("the virtual machine was destroyed");
 			return;
 		}
 		if (error) {

@@ -17,6 +17,7 @@ enum run_end {
 	RUN_RESET,
 	RUN_POWEROFF,
 	RUN_HALT,
+	RUN_DESTROYED, /* by somebody else */
 	RUN_ERROR,
 };
 

@@ -33,6 +33,8 @@ $(eval $(call board_tool,uart-boot,$(wildcard board/uart-boot/*.c) $(addprefix b
 	$(BOARD_COMMON),-lnettle))
 $(eval $(call board_tool,dtcheck,$(wildcard board/dtcheck/*.c) $(BOARD_COMMON),-lfdt))
 
+CHECK_TARGETS += board
+
 .PHONY: board
 board: $(BOARD_TOOLS)
 

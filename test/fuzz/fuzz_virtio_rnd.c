@@ -1,0 +1,26 @@
+/*
+ * virtio-rnd under a hostile guest: the transport and the queues with the simplest device.
+ */
+/* sources: bhyve/device/virtio_rnd.c */
+/* sources: bhyve/device/option.c bhyve/device/iov.c */
+/* sources: bhyve/device/virtio_mmio.c */
+/* sources: bhyve/device/virtqueue.c test/fuzz/fuzz_device.c */
+/* sources: test/unit/fake_vm.c */
+/* sources: test/unit/virtio_driver.c bhyve/mevent.c */
+/* sources: bhyve/mmio.c bhyve/config.c */
+/* sources: bhyve/config_file.c */
+#include "bhyve/device/option.h"
+#include "fuzz_device.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const char *const options[] = { NULL };
+	static struct device *device;
+
+	if (!device)
+		device = fuzz_create(&virtio_rnd_device, options);
+	fuzz_guest(device, 1, data, size);
+	return 0;
+}

@@ -1,9 +1,10 @@
 # test/system/build.mk - small programs that the system tests run on the emulated host.
 
-SYSTEM_TOOLS := $(patsubst test/system/tools/%.c,$(BUILD)/test/%,$(wildcard test/system/tools/*.c))
-HOST_FILES += $(foreach tool,$(SYSTEM_TOOLS),$(tool):/usr/bin/$(notdir $(tool)))
+SYSTEM_TOOLS := $(patsubst test/system/tools/%.c,%,$(wildcard test/system/tools/*.c))
+HOST_FILES += $(foreach tool,$(SYSTEM_TOOLS),$(BUILD)/test/$(tool):/usr/bin/$(tool))
+ALL_OBJS += $(call objects,arm64,$(SYSTEM_TOOLS:%=test/system/tools/%.c))
 
-$(BUILD)/test/%: test/system/tools/%.c | $(SYSROOT_READY)
-	$(call say,CC,$<)
+$(SYSTEM_TOOLS:%=$(BUILD)/test/%): $(BUILD)/test/%: $(BUILD)/obj/arm64/test/system/tools/%.o build/lib/libvmmapi.a | $(SYSROOT_READY)
+	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(TARGET_CC) $(TARGET_CPPFLAGS) $(TARGET_CFLAGS) $(TARGET_LDFLAGS) -o $@ $<
+	$(Q)$(TARGET_CC) $(TARGET_LDFLAGS) -o $@ $< build/lib/libvmmapi.a

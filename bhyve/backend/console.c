@@ -364,7 +364,7 @@ void console_close(struct console *console)
 		unlink(console->path);
 	}
 	if (console->is_stdio)
-		terminal_restore();
+		console_release_stdio();
 	else if (console->in >= 0)
 		close(console->in);
 	pthread_mutex_destroy(&console->lock);

@@ -50,6 +50,12 @@ static int open_stdio(struct console *console, char *err, size_t errlen)
 	return 0;
 }
 
+void console_release_stdio(void)
+{
+	terminal_restore();
+	stdio_taken = false;
+}
+
 static int set_raw(int fd)
 {
 	struct termios settings;

@@ -38,4 +38,7 @@ struct console {
 int console_open_description(struct console *console, const char *description, char *err,
 			     size_t errlen);
 
+/* Gives standard input and output back, the terminal as it was. */
+void console_release_stdio(void);
+
 #endif

@@ -1,0 +1,161 @@
+/*
+ * The table of devices, and all devices of a machine together.
+ */
+/* sources: bhyve/device/device.c bhyve/device/virtio_rnd.c bhyve/device/virtio_net.c */
+/* sources: bhyve/device/virtio_blk.c bhyve/device/virtio_blk_options.c bhyve/device/option.c */
+/* sources: bhyve/device/virtio_console.c bhyve/device/virtio_mmio.c bhyve/device/virtqueue.c */
+/* sources: bhyve/device/iov.c bhyve/device/pl011.c bhyve/device/pl031.c */
+/* sources: bhyve/backend/block.c bhyve/backend/block_image.c bhyve/backend/console.c */
+/* sources: bhyve/backend/console_open.c bhyve/backend/terminal.c bhyve/backend/net.c */
+/* sources: bhyve/backend/net_slirp.c bhyve/backend/net_tap.c bhyve/backend/hostfwd.c */
+/* sources: test/unit/fake_vm.c test/unit/virtio_driver.c bhyve/mevent.c bhyve/mmio.c */
+/* sources: bhyve/config.c bhyve/config_file.c */
+/* libs: -luring -lslirp */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <linux/virtio_ids.h>
+#include <string.h>
+
+#include "bhyve/config.h"
+#include "bhyve/device.h"
+#include "bhyve/mmio.h"
+#include "virtio_driver.h"
+
+static int setup(void **state)
+{
+	(void)state;
+	fake_vm_start();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	devices_destroy_all();
+	fake_vm_stop();
+	return 0;
+}
+
+static void every_device_says_what_it_is(void **state)
+{
+	(void)state;
+	for (size_t i = 0; device_table[i]; i++) {
+		const struct device_ops *ops = device_table[i];
+
+		assert_ptr_equal(device_find(ops->name), ops);
+		assert_true(strlen(ops->summary) > 0);
+		assert_non_null(ops->create);
+		assert_non_null(ops->reset);
+		assert_non_null(ops->destroy);
+		for (const struct device_key *key = ops->keys; key->name; key++)
+			assert_true(strlen(key->help) > 0);
+		if (ops->first_key)
+			assert_non_null(device_key_find(ops, ops->first_key));
+	}
+	assert_null(device_find("virtio"));
+}
+
+static void numbers_in_keys_match_their_sign(void **state)
+{
+	const struct device_ops *console = device_find("virtio-console");
+
+	(void)state;
+	assert_string_equal(device_key_find(console, "port.12.name")->name, "port.#.name");
+	assert_string_equal(device_key_find(console, "port1")->name, "port#");
+	assert_null(device_key_find(console, "port"));
+	assert_null(device_key_find(console, "port.name"));
+	assert_null(device_key_find(console, "port..name"));
+	assert_null(device_key_find(console, "port.1.names"));
+	assert_null(device_key_find(console, "port.x.name"));
+	assert_null(device_key_find(console, "port1x"));
+	assert_null(device_key_find(device_find("virtio-rnd"), "path"));
+}
+
+static void configured_devices_are_in_their_slots(void **state)
+{
+	char err[512];
+
+	(void)state;
+	config_set("slot.31.device", "virtio-rnd");
+	config_set("slot.0.device", "virtio-blk");
+	config_set("slot.0.path", fake_file(65536));
+	config_set("slot.2.device", "virtio-net");
+	config_set("slot.2.backend", "slirp");
+	config_set("slot.7.device", "virtio-console");
+	config_set("slot.7.port.0.backend", "null");
+	assert_int_equal(devices_create_all(err, sizeof(err)), 0);
+	assert_int_equal(driver_get(0, VIRTIO_MMIO_DEVICE_ID), VIRTIO_ID_BLOCK);
+	assert_int_equal(driver_get(2, VIRTIO_MMIO_DEVICE_ID), VIRTIO_ID_NET);
+	assert_int_equal(driver_get(7, VIRTIO_MMIO_DEVICE_ID), VIRTIO_ID_CONSOLE);
+	assert_int_equal(driver_get(31, VIRTIO_MMIO_DEVICE_ID), VIRTIO_ID_RNG);
+	assert_string_equal(mmio_name(PL011_BASE), "pl011");
+	assert_string_equal(mmio_name(PL031_BASE), "pl031");
+	assert_null(mmio_name(VIRTIO_MMIO_BASE(1)));
+}
+
+static void reset_of_the_guest_resets_every_device(void **state)
+{
+	char err[512];
+
+	(void)state;
+	config_set("slot.1.device", "virtio-rnd");
+	config_set("slot.2.device", "virtio-net");
+	config_set("slot.2.backend", "slirp");
+	assert_int_equal(devices_create_all(err, sizeof(err)), 0);
+	driver_start(1, 0, 1);
+	driver_start(2, 0, 2);
+	devices_reset_all();
+	assert_int_equal(driver_get(1, VIRTIO_MMIO_STATUS), 0);
+	assert_int_equal(driver_get(2, VIRTIO_MMIO_STATUS), 0);
+	driver_start(1, 0, 1);
+	assert_false(driver_needs_reset(1));
+}
+
+static void devices_made_before_one_fails_are_gone(void **state)
+{
+	const char *image = fake_file(65536);
+	char err[512];
+
+	(void)state;
+	config_set("slot.0.device", "virtio-blk");
+	config_set("slot.0.path", image);
+	config_set("slot.1.device", "virtio-blk");
+	config_set("slot.1.path", "/nonexistent");
+	assert_int_equal(devices_create_all(err, sizeof(err)), -ENOENT);
+	assert_non_null(strstr(err, "slot 1: /nonexistent: no such file"));
+	/* The image is not locked any more. */
+	mmio_clear();
+	config_set("slot.1.path", fake_file(65536));
+	assert_int_equal(devices_create_all(err, sizeof(err)), 0);
+}
+
+static void unknown_device_is_refused(void **state)
+{
+	char err[512];
+
+	(void)state;
+	config_set("slot.4.device", "virtio-gpu");
+	assert_int_equal(devices_create_all(err, sizeof(err)), -EINVAL);
+	assert_string_equal(err, "slot 4: virtio-gpu: no such device; -s help lists what there is");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(every_device_says_what_it_is),
+		TEST(numbers_in_keys_match_their_sign),
+		TEST(configured_devices_are_in_their_slots),
+		TEST(reset_of_the_guest_resets_every_device),
+		TEST(devices_made_before_one_fails_are_gone),
+		TEST(unknown_device_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

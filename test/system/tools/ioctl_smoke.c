@@ -19,6 +19,7 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -402,6 +403,69 @@ static void memory_is_allocated_on_first_touch_in_blocks(void)
 			CHECK(!"memory holds what the guest wrote");
 			break;
 		}
+	vm_end(&vm);
+}
+
+static void one_round(void)
+{
+	struct vm vm;
+
+	vm_make(&vm, "round");
+	LOAD(&vm, guest_uart);
+	vm.ram[RAM_SIZE - 1] = 1;
+	CHECK(vcpu_on(vm.fd, 0, 0) == 0);
+	CHECK(run(&vm, 0) == 0);
+	vm_end(&vm);
+}
+
+/* Pins pages of the mapping (a pipe holds them), as O_DIRECT and io_uring do, beyond the end of the
+ * VM. */
+static void pinned_memory_outlives_the_vm(void)
+{
+	char back[8192] = "";
+	int ends[2];
+	struct iovec pages;
+	struct vm vm;
+
+	vm_make(&vm, "smoke");
+	CHECK(pipe(ends) == 0);
+	memset(vm.ram + 4096, 'p', sizeof(back));
+	pages = (struct iovec){ .iov_base = vm.ram + 4096, .iov_len = sizeof(back) };
+	CHECK(vmsplice(ends[1], &pages, 1, 0) == sizeof(back));
+	vm_end(&vm);
+	one_round();
+	CHECK(read(ends[0], back, sizeof(back)) == sizeof(back));
+	CHECK(back[0] == 'p' && back[sizeof(back) - 1] == 'p');
+	close(ends[0]);
+	close(ends[1]);
+}
+
+/* The shared page is user space's to spoil: only its own VM suffers. */
+static void *scribble(void *argument)
+{
+	volatile uint32_t *page = argument;
+
+	for (unsigned int i = 0; page[1023] == 0; i++)
+		page[i % 64] = i * 2654435761u;
+	return NULL;
+}
+
+static void a_spoilt_shared_page_does_no_harm(void)
+{
+	pthread_t thread;
+	struct vm vm;
+
+	vm_make(&vm, "smoke");
+	LOAD(&vm, guest_forms);
+	CHECK(pthread_create(&thread, NULL, scribble, vm.run[0]) == 0);
+	for (unsigned int round = 0; round < 100; round++) {
+		CHECK(ioctl(vm.fd, VMM_VCPU_OFF, 0ul) == 0);
+		CHECK(vcpu_on(vm.fd, 0, 0) == 0);
+		for (unsigned int i = 0; i < 12; i++)
+			CHECK(ioctl(vm.fd, VMM_RUN, 0ul) == 0);
+	}
+	((volatile uint32_t *)vm.run[0])[1023] = 1;
+	pthread_join(thread, NULL);
 	vm_end(&vm);
 }
 
@@ -820,18 +884,6 @@ static long available_kib(void)
 	return kib;
 }
 
-static void one_round(void)
-{
-	struct vm vm;
-
-	vm_make(&vm, "round");
-	LOAD(&vm, guest_uart);
-	vm.ram[RAM_SIZE - 1] = 1;
-	CHECK(vcpu_on(vm.fd, 0, 0) == 0);
-	CHECK(run(&vm, 0) == 0);
-	vm_end(&vm);
-}
-
 static void a_thousand_rounds_leak_nothing(void)
 {
 	long before, after;
@@ -864,6 +916,8 @@ static const struct {
 	TEST(an_address_where_nothing_is_aborts_in_the_guest),
 	TEST(hypercall_results_reach_the_guest),
 	TEST(memory_is_allocated_on_first_touch_in_blocks),
+	TEST(pinned_memory_outlives_the_vm),
+	TEST(a_spoilt_shared_page_does_no_harm),
 	TEST(a_signal_interrupts_a_spinning_guest),
 	TEST(registers_of_a_running_vcpu_can_be_read),
 	TEST(suspend_reaches_spinning_sleeping_and_powered_off_vcpus),

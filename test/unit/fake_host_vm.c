@@ -12,7 +12,7 @@
 static struct {
 	bool no_blocks;
 	long pages_left, pages_out;
-	uint64_t total;
+	uint64_t total, cleaned;
 	bool attention;
 } fake;
 
@@ -90,6 +90,17 @@ void host_put_guest_pages(pa_t first, unsigned int count)
 	assert(count == 1 || count == PAGES_PER_BLOCK);
 	fake.pages_out -= count;
 	free(host_va(first));
+}
+
+void host_clean_guest_memory(pa_t first, uint64_t size)
+{
+	assert(!(first.value & (VMM_PAGE_SIZE - 1)) && !(size & (VMM_PAGE_SIZE - 1)));
+	fake.cleaned += size;
+}
+
+uint64_t fake_host_vm_cleaned(void)
+{
+	return fake.cleaned;
 }
 
 void *host_zalloc_large(size_t size, bool account)

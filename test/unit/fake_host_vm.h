@@ -11,6 +11,8 @@ void fake_host_vm_blocks(bool available);
 void fake_host_vm_pages(long pages);
 /* Guest pages that have not been put. */
 long fake_host_vm_pages_out(void);
+/* Bytes of guest memory that were cleaned for a guest without caches. */
+uint64_t fake_host_vm_cleaned(void);
 void fake_host_vm_set_total(uint64_t bytes);
 /* host_attention says yes once. */
 void fake_host_vm_attention(void);

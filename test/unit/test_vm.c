@@ -167,7 +167,9 @@ static void a_touch_maps_a_whole_block(void **state)
 	assert_int_equal(memory_fault(&vm->memory, RAM + VMM_BLOCK_SIZE + 0x1234), 0);
 	assert_int_equal(mapped_size(RAM + VMM_BLOCK_SIZE), VMM_BLOCK_SIZE);
 	assert_int_equal(mapped_size(RAM), 0);
+	assert_int_equal(fake_host_vm_cleaned(), VMM_BLOCK_SIZE);
 	assert_int_equal(memory_fault(&vm->memory, RAM + VMM_BLOCK_SIZE), 0);
+	assert_int_equal(fake_host_vm_cleaned(), VMM_BLOCK_SIZE);
 	assert_int_equal(vm_info(vm, &info), 0);
 	assert_int_equal(info.memory_resident, VMM_BLOCK_SIZE);
 	assert_int_equal(info.memory_size, RAM_SIZE);
@@ -444,6 +446,9 @@ static void reinit_goes_back_to_the_start_and_keeps_memory(void **state)
 	assert_int_equal(vm->hyp->cntvoff, 5000);
 	assert_int_equal(mapped_size(RAM), 0);
 	assert_int_equal(memory_page(&vm->memory, RAM, &again, &count), 0);
+	assert_int_equal(fake_host_vm_cleaned(), VMM_BLOCK_SIZE);
+	assert_int_equal(memory_fault(&vm->memory, RAM), 0); /* what was loaded meanwhile is seen */
+	assert_int_equal(fake_host_vm_cleaned(), 2 * VMM_BLOCK_SIZE);
 	assert_int_equal(pa.value, again.value);
 	assert_int_equal(vm_irq_line(vm, &(struct vmm_irq_line){ .intid = 40 }), 0);
 	assert_int_equal(fixture.irqs, 1);

@@ -20,6 +20,12 @@ uint64_t host_memory_total(void);
 pa_t host_alloc_guest_block(void);
 pa_t host_alloc_guest_page(void);
 void host_put_guest_pages(pa_t first, unsigned int count);
+/*
+ * Makes guest memory (whole pages) what a guest sees whose caches are off: written back and
+ * invalidated to the point of coherency, and the instruction caches of all CPUs invalidated. So
+ * that it does not see what was there before, either.
+ */
+void host_clean_guest_memory(pa_t first, uint64_t size);
 
 /* Zeroed objects of any size, not contiguous in physical memory. host_free_large takes null. */
 void *host_zalloc_large(size_t size, bool account);

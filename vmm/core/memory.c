@@ -237,8 +237,7 @@ static int map_clean(struct vm_memory *memory, const struct memory_segment *segm
 
 	if (!(segment->flags & VMM_MEM_READONLY))
 		access |= STAGE2_WRITE;
-	host_clean_dcache(host_va(pa), size);
-	host_invalidate_icache();
+	host_clean_guest_memory(pa, size);
 	return stage2_map(memory->stage2, ipa_from(ipa), pa, size, access);
 }
 

@@ -13,6 +13,23 @@
  * pages. */
 #define FAULT_AROUND_PAGES 32
 
+/*
+ * Pages of a writable mapping are mapped dirty: without hardware management of the dirty state
+ * (ARMv8.0) a clean page that is mapped around a fault would take a fault of its own on its first
+ * write. The area's own protection is not for a fault to change, so vm_insert_pages gets a copy of
+ * the area.
+ */
+static int insert_dirty(const struct vm_area_struct *area, unsigned long address,
+			struct page **pages, unsigned long *count)
+{
+	struct vm_area_struct copy = *area;
+
+	if (area->vm_flags & VM_WRITE)
+		copy.vm_page_prot =
+			__pgprot((pgprot_val(area->vm_page_prot) & ~PTE_RDONLY) | PTE_DIRTY);
+	return vm_insert_pages(&copy, address, pages, count);
+}
+
 /* Only what is present anyway is mapped around; the first page is what matters. */
 static vm_fault_t insert_pages(struct vm_area_struct *area, unsigned long address, pa_t pa,
 			       unsigned int count)
@@ -24,7 +41,7 @@ static vm_fault_t insert_pages(struct vm_area_struct *area, unsigned long addres
 
 	for (i = 0; i < count; i++)
 		pages[i] = pfn_to_page((pa.value >> PAGE_SHIFT) + i);
-	error = vm_insert_pages(area, address, pages, &left);
+	error = insert_dirty(area, address, pages, &left);
 	if (error == -ENOMEM && left == count)
 		return VM_FAULT_OOM;
 	/* -EBUSY: another thread mapped one of them first. */

@@ -727,6 +727,49 @@ static void a_tool_killed_while_its_guest_spins_frees_the_vcpu(void)
 	vm_end(&vm);
 }
 
+static bool set_cpu1(bool online)
+{
+	int fd = open("/sys/devices/system/cpu/cpu1/online", O_WRONLY | O_CLOEXEC);
+	bool done = write(fd, online ? "1" : "0", 1) == 1;
+
+	close(fd);
+	return done;
+}
+
+static void wait_for_progress(struct vm *vm, unsigned int vcpu)
+{
+	uint64_t before = get_reg(vm->fd, vcpu, 5);
+
+	while (get_reg(vm->fd, vcpu, 5) == before)
+		sched_yield();
+}
+
+static void guests_go_on_when_a_cpu_goes_off_line(void)
+{
+	struct runner runner[2];
+	struct vm vm;
+
+	vm_make(&vm, "smoke");
+	LOAD(&vm, guest_spin);
+	for (unsigned int i = 0; i < 2; i++) {
+		CHECK(vcpu_on(vm.fd, i, 0) == 0);
+		runner_start(&runner[i], &vm, i);
+	}
+	for (unsigned int round = 0; round < 10; round++) {
+		CHECK(set_cpu1(round % 2));
+		wait_for_progress(&vm, 0);
+		wait_for_progress(&vm, 1);
+	}
+	CHECK(ioctl(vm.fd, VMM_SUSPEND, (unsigned long)VMM_SUSPEND_POWEROFF) == 0);
+	for (unsigned int i = 0; i < 2; i++) {
+		runner_join(&runner[i]);
+		CHECK(runner[i].result == 0 && vm.run[i]->exit_reason == VMM_EXIT_SUSPENDED);
+	}
+	CHECK(get_stat(vm.fd, 0, VMM_STAT_MIGRATIONS) + get_stat(vm.fd, 1, VMM_STAT_MIGRATIONS) >
+	      0);
+	vm_end(&vm);
+}
+
 static void names_are_checked(void)
 {
 	struct vmm_name endless;
@@ -928,6 +971,7 @@ static const struct {
 	TEST(doorbells_ring_in_the_kernel),
 	TEST(a_killed_tool_leaves_a_vm_that_goes_on),
 	TEST(a_tool_killed_while_its_guest_spins_frees_the_vcpu),
+	TEST(guests_go_on_when_a_cpu_goes_off_line),
 	TEST(noise_does_no_harm),
 	TEST(a_thousand_rounds_leak_nothing),
 };

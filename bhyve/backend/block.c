@@ -383,6 +383,11 @@ static void reap_ready(struct block *block)
 	block_kick(block);
 }
 
+bool block_has_finished(const struct block *block)
+{
+	return block->use_ring && io_uring_cq_ready(&block->ring) > 0;
+}
+
 void block_reap(struct block *block)
 {
 	uint64_t count;

@@ -78,6 +78,7 @@ void block_kick(struct block *block);
 /* A descriptor that becomes readable when requests have finished, or -1: they finish in
  * block_submit(). Then block_reap() calls their done functions. */
 int block_event_fd(const struct block *block);
+bool block_has_finished(const struct block *block); /* whether block_reap() has something to do */
 void block_reap(struct block *block);
 
 /* Waits until no request is in flight. */

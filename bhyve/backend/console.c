@@ -111,7 +111,7 @@ static size_t read_some(struct console *console, uint8_t *buf, size_t len)
 {
 	ssize_t got;
 
-	if (console->blocking && !readable_now(console->in))
+	if (console->blocking_in && !readable_now(console->in))
 		return 0;
 	got = read(console->in, buf, len);
 	if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
@@ -164,7 +164,7 @@ static ssize_t write_some(const struct console *console, const uint8_t *buf, siz
 {
 	ssize_t done;
 
-	if (console->blocking) {
+	if (console->blocking_out) {
 		if (!writable_now(console->out))
 			return 0;
 		if (len > BLOCKING_CHUNK)
@@ -364,7 +364,7 @@ void console_close(struct console *console)
 		unlink(console->path);
 	}
 	if (console->is_stdio)
-		console_release_stdio();
+		console_release_stdio(console);
 	else if (console->in >= 0)
 		close(console->in);
 	pthread_mutex_destroy(&console->lock);

@@ -31,6 +31,17 @@ fail(char *err, size_t errlen, int error, const char *format, ...)
 	return -error;
 }
 
+/* Standard output once more, where it is a terminal or a pipe, as a description of our own that
+ * does not block: else a terminal that nobody reads would stop the I/O loop. */
+static int open_own_output(void)
+{
+	struct stat st;
+
+	if (!isatty(STDOUT_FILENO) && (fstat(STDOUT_FILENO, &st) < 0 || !S_ISFIFO(st.st_mode)))
+		return -1;
+	return open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
 static int open_stdio(struct console *console, char *err, size_t errlen)
 {
 	if (stdio_taken)
@@ -38,9 +49,12 @@ static int open_stdio(struct console *console, char *err, size_t errlen)
 			    "stdio: two devices want it; give one of them pty or unix:PATH");
 	stdio_taken = true;
 	console->is_stdio = true;
-	console->blocking = true;
+	console->blocking_in = true;
 	console->in = STDIN_FILENO;
-	console->out = STDOUT_FILENO;
+	console->out = open_own_output();
+	console->blocking_out = console->out < 0;
+	if (console->blocking_out)
+		console->out = STDOUT_FILENO;
 	console->connected = true;
 	if (isatty(STDIN_FILENO) && terminal_raw(STDIN_FILENO) == 0) {
 		console->escape = true;
@@ -50,9 +64,11 @@ static int open_stdio(struct console *console, char *err, size_t errlen)
 	return 0;
 }
 
-void console_release_stdio(void)
+void console_release_stdio(struct console *console)
 {
 	terminal_restore();
+	if (console->out > STDERR_FILENO)
+		close(console->out);
 	stdio_taken = false;
 }
 

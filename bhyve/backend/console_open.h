@@ -21,7 +21,9 @@ struct console {
 	int listener; /* of a Unix socket, else -1 */
 	bool is_pty;
 	bool is_stdio;
-	bool blocking; /* the descriptors are not ours to make non-blocking */
+	/* The user's descriptors, which others share: they are not made non-blocking. */
+	bool blocking_in;
+	bool blocking_out;
 	bool connected;
 	bool reported; /* `connected` as the callback last heard */
 	bool want_read;
@@ -39,6 +41,6 @@ int console_open_description(struct console *console, const char *description, c
 			     size_t errlen);
 
 /* Gives standard input and output back, the terminal as it was. */
-void console_release_stdio(void);
+void console_release_stdio(struct console *console);
 
 #endif

@@ -56,6 +56,7 @@ struct virtio_device {
 	uint32_t interrupt_status;
 	uint32_t config_generation;
 	int notify_fd;
+	bool complained;	      /* the user has been told that the guest broke a rule */
 	struct virtqueue_chain chain; /* the one that virtio_serve() works on */
 };
 

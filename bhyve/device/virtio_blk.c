@@ -243,12 +243,23 @@ static int serve_request(struct virtio_device *virtio, struct virtqueue *queue,
 	return 0;
 }
 
+static void start_requests(struct virtio_blk *blk)
+{
+	virtio_serve(&blk->virtio, QUEUE, serve_request);
+	block_kick(blk->block);
+}
+
+/* What the host's cache answers is done at once, and need not wait for the next round of the loop.
+ */
 static void blk_notify(struct virtio_device *virtio)
 {
 	struct virtio_blk *blk = blk_of(virtio);
 
-	virtio_serve(virtio, QUEUE, serve_request);
-	block_kick(blk->block);
+	start_requests(blk);
+	if (!block_has_finished(blk->block))
+		return;
+	block_reap(blk->block);
+	start_requests(blk);
 }
 
 /* The I/O loop: requests have finished. Others may have waited for one to be free. */
@@ -261,7 +272,7 @@ static void blk_finished(int fd, unsigned revents, void *arg)
 	virtio_lock(&blk->virtio);
 	block_reap(blk->block);
 	if (virtio_running(&blk->virtio))
-		blk_notify(&blk->virtio);
+		start_requests(blk);
 	virtio_unlock(&blk->virtio);
 }
 

@@ -16,6 +16,7 @@
 #include "bhyve/guest_memory.h"
 #include "bhyve/mevent.h"
 #include "bhyve/mmio.h"
+#include "bhyve/report.h"
 #include "vmmapi.h"
 
 #define MAGIC	  0x74726976u /* "virt" */
@@ -99,6 +100,12 @@ void virtio_needs_reset(struct virtio_device *virtio)
 	if (virtio->status & VIRTIO_CONFIG_S_NEEDS_RESET)
 		return;
 	virtio->status |= VIRTIO_CONFIG_S_NEEDS_RESET;
+	if (!virtio->complained)
+		report("slot %u: %s: the guest's driver broke a rule of virtio; the device waits "
+		       "for "
+		       "a reset",
+		       virtio->device.slot, virtio->device.ops->name);
+	virtio->complained = true;
 	if (virtio->status & VIRTIO_CONFIG_S_DRIVER_OK)
 		raise_interrupt(virtio, VIRTIO_MMIO_INT_CONFIG);
 }

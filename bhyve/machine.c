@@ -208,10 +208,26 @@ static unsigned redistributors(const struct machine *machine)
 	return count;
 }
 
+/* Builds the tree in guest memory. */
+static int write_fdt(const struct machine *machine, struct fdt_machine *tree)
+{
+	void *room = guest_memory(machine->record.dtb_ipa, LOADER_DTB_ROOM);
+	int error;
+
+	if (!room)
+		return -EFAULT;
+	if (getrandom(tree->rng_seed, sizeof(tree->rng_seed), 0) < 0 ||
+	    getrandom(&tree->kaslr_seed, sizeof(tree->kaslr_seed), 0) < 0)
+		return -errno;
+	error = fdt_build(tree, room, LOADER_DTB_ROOM);
+	if (!error)
+		vm_sync_memory(room, fdt_totalsize(room));
+	return error;
+}
+
 static int generate_fdt(const struct machine *machine, char *err, size_t errlen)
 {
 	const struct record *record = &machine->record;
-	void *room = guest_memory(record->dtb_ipa, LOADER_DTB_ROOM);
 	struct fdt_machine tree = {
 		.cpus = machine->topology.cpus,
 		.sockets = machine->topology.sockets,
@@ -226,17 +242,10 @@ static int generate_fdt(const struct machine *machine, char *err, size_t errlen)
 		.slots = check_slots(),
 		.uuid = config_get("uuid"),
 	};
-	int error = room ? 0 : -EFAULT;
+	int error = write_fdt(machine, &tree);
 
-	if (getrandom(tree.rng_seed, sizeof(tree.rng_seed), 0) < 0 ||
-	    getrandom(&tree.kaslr_seed, sizeof(tree.kaslr_seed), 0) < 0)
-		error = -errno;
-	if (!error)
-		error = fdt_build(&tree, room, LOADER_DTB_ROOM);
 	if (error)
 		snprintf(err, errlen, "the device tree cannot be made: %s", strerror(-error));
-	else
-		vm_sync_memory(room, fdt_totalsize(room));
 	return error;
 }
 

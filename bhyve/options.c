@@ -171,15 +171,27 @@ int options_slot(const char *text, char *err, size_t errlen)
 	return error;
 }
 
+/* Reads a plain decimal number that ends at the character given, and moves behind that. */
+static int take_number(const char **text, char end, unsigned long limit, unsigned *out)
+{
+	char *rest;
+	unsigned long number = strtoul(*text, &rest, 10);
+
+	if (!isdigit((unsigned char)**text) || *rest != end || number >= limit)
+		return -EINVAL;
+	*text = rest + 1;
+	*out = (unsigned)number;
+	return 0;
+}
+
 /* -p VCPU:HOSTCPU, several of one vCPU are a set. */
 static int options_pin(const char *text, char *err, size_t errlen)
 {
 	char key[32], value[CONFIG_VALUE_MAX + 1];
+	const char *rest = text, *before;
 	unsigned vcpu, cpu;
-	char extra;
-	const char *before;
 
-	if (sscanf(text, "%u:%u%c", &vcpu, &cpu, &extra) != 2 || vcpu > 15 || cpu > 1023) {
+	if (take_number(&rest, ':', 16, &vcpu) || take_number(&rest, '\0', 1024, &cpu)) {
 		snprintf(err, errlen, "-p %.200s: give VCPU:HOSTCPU, two numbers", text);
 		return -EINVAL;
 	}

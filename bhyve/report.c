@@ -35,7 +35,7 @@ void report(const char *format, ...)
 	len = vsnprintf(line + used, room - used, format, args);
 	va_end(args);
 	used += len < 0 ? 0 : (size_t)len < room - used ? (size_t)len : room - used - 1;
-	strcpy(line + used, end);
+	memcpy(line + used, end, strlen(end) + 1);
 	/* one write: lines of several threads do not mix; nothing can be done if it fails */
 	if (write(STDERR_FILENO, line, used + strlen(end)) < 0)
 		return;

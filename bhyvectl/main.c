@@ -194,23 +194,27 @@ static int set_memory(const char *text)
 	return 0;
 }
 
+static int set_register(int reg, const char *text)
+{
+	request.set[reg] = true;
+	if (parse_number(text, &request.value[reg]) == 0)
+		return 0;
+	return fail("--set-%s=%.100s: not a number; give one like 0x40080000",
+		    vm_register_name((uint32_t)reg), text);
+}
+
 /* One option. Returns an exit status: non-zero ends bhyvectl. */
 static int take_option(int option)
 {
-	if (option >= OPT_SET_REGISTER) {
-		int reg = option - OPT_SET_REGISTER;
+	int set = option - OPT_SET_REGISTER, get = option - OPT_GET_REGISTER,
+	    word = option - OPT_VM;
 
-		request.set[reg] = true;
-		if (parse_number(optarg, &request.value[reg]))
-			return fail("--set-%s=%.100s: not a number; give one like 0x40080000",
-				    vm_register_name((uint32_t)reg), optarg);
-		return 0;
-	}
-	if (option >= OPT_GET_REGISTER) {
-		request.get[option - OPT_GET_REGISTER] = true;
-		return 0;
-	}
-	request.wants[option - OPT_VM] = true;
+	if (set >= 0 && set < VMM_REG_COUNT)
+		return set_register(set, optarg);
+	if (get >= 0 && get < VMM_REG_COUNT)
+		request.get[get] = true;
+	else if (word >= 0 && word < OPT_END - OPT_VM)
+		request.wants[word] = true;
 	if (option == OPT_VM)
 		request.vm = optarg;
 	if (option == OPT_CPU)
@@ -241,7 +245,9 @@ static int parse(int argc, char **argv)
 
 static bool any(const bool *flags, size_t count)
 {
-	return memchr(flags, true, count) != NULL;
+	while (count > 0 && !flags[count - 1])
+		count--;
+	return count > 0;
 }
 
 static int set_registers(struct vmctx *vm)

@@ -103,7 +103,7 @@ static int set_field(struct record *record, const char *key, const char *value)
 			return parse_number(value, member);
 		if (strlen(value) >= fields[i].room)
 			return -EINVAL;
-		strcpy(member, value);
+		memcpy(member, value, strlen(value) + 1);
 		return 0;
 	}
 	return 0;

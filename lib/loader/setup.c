@@ -113,7 +113,7 @@ static int fill_record(const struct setup *setup, struct record *record, char *e
 			 RECORD_CMDLINE_MAX);
 		return -EINVAL;
 	}
-	strcpy(record->cmdline, cmdline);
+	memcpy(record->cmdline, cmdline, strlen(cmdline) + 1);
 	return 0;
 }
 

@@ -465,7 +465,7 @@ static size_t make_dtb(char *blob, size_t size, uint64_t base, uint64_t length)
 
 static void device_tree_of_the_user_is_loaded_with_chosen_set(void **state)
 {
-	char blob[4096];
+	char blob[4096] = { 0 };
 	const void *loaded;
 	int chosen;
 
@@ -496,7 +496,7 @@ static void device_tree_with_memory_the_vm_has_not_is_refused(void **state)
 		{ LOADER_RAM_BASE + 4096, MEMORY_SIZE },
 		{ LOADER_RAM_BASE, UINT64_MAX },
 	};
-	char blob[4096];
+	char blob[4096] = { 0 };
 
 	(void)state;
 	strcpy(record.dtb, path[2]);
@@ -508,7 +508,7 @@ static void device_tree_with_memory_the_vm_has_not_is_refused(void **state)
 
 static void invalid_device_trees_are_refused(void **state)
 {
-	char blob[4096];
+	char blob[4096] = { 0 };
 	size_t size = make_dtb(blob, sizeof(blob), LOADER_RAM_BASE, MEMORY_SIZE);
 
 	(void)state;
@@ -528,7 +528,7 @@ static void invalid_device_trees_are_refused(void **state)
 
 static void device_tree_of_an_ancient_version_is_refused(void **state)
 {
-	char blob[4096];
+	char blob[4096] = { 0 };
 	size_t size = make_dtb(blob, sizeof(blob), LOADER_RAM_BASE, MEMORY_SIZE);
 
 	(void)state;

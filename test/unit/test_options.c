@@ -31,20 +31,20 @@ static int clear(void **state)
 	return 0;
 }
 
-/* Parses "bhyve" and the words given, up to NULL. */
-static enum options_result parse(const char *first, ...)
+static enum options_result parse_words(const char *const words[])
 {
-	char *argv[32] = { "bhyve" };
-	int argc = 1;
-	va_list args;
+	char *argv[32];
+	int argc = 0;
 
-	va_start(args, first);
-	for (const char *word = first; word; word = va_arg(args, const char *))
-		argv[argc++] = (char *)word;
-	va_end(args);
+	for (; words[argc]; argc++)
+		argv[argc] = (char *)(uintptr_t)words[argc];
+	argv[argc] = NULL;
 	config_clear();
 	return options_parse(argc, argv, err, sizeof(err));
 }
+
+/* Parses "bhyve" and the words given. */
+#define parse(...)	  parse_words((const char *const[]){ "bhyve", __VA_ARGS__, NULL })
 
 /* Whether the error mentions the text. */
 #define assert_says(text) assert_non_null(strstr(err, text))
@@ -54,7 +54,7 @@ static void letters_set_their_keys(void **state)
 	(void)state;
 	assert_int_equal(parse("-C", "-D", "-M", "-S", "-c", "2", "-m", "64M", "-U", "u", "-o",
 			       "console=stdio", "-p", "0:1", "-p", "0:3", "-s", "3,virtio-blk,disk",
-			       "vm0", NULL),
+			       "vm0"),
 			 OPTIONS_RUN);
 	assert_string_equal(config_get("memory.guest_in_core"), "true");
 	assert_string_equal(config_get("destroy_on_poweroff"), "true");
@@ -73,40 +73,40 @@ static void letters_set_their_keys(void **state)
 static void help_version_and_device_list_are_found(void **state)
 {
 	(void)state;
-	assert_int_equal(parse("-h", NULL), OPTIONS_HELP);
-	assert_int_equal(parse("--help", NULL), OPTIONS_HELP);
-	assert_int_equal(parse("--version", NULL), OPTIONS_VERSION);
-	assert_int_equal(parse("-s", "help", NULL), OPTIONS_DEVICES);
+	assert_int_equal(parse("-h"), OPTIONS_HELP);
+	assert_int_equal(parse("--help"), OPTIONS_HELP);
+	assert_int_equal(parse("--version"), OPTIONS_VERSION);
+	assert_int_equal(parse("-s", "help"), OPTIONS_DEVICES);
 }
 
 static void unknown_options_are_named(void **state)
 {
 	(void)state;
-	assert_int_equal(parse("-z", "vm0", NULL), OPTIONS_ERROR);
+	assert_int_equal(parse("-z", "vm0"), OPTIONS_ERROR);
 	assert_says("-z: unknown option");
-	assert_int_equal(parse("--zoo", "vm0", NULL), OPTIONS_ERROR);
+	assert_int_equal(parse("--zoo", "vm0"), OPTIONS_ERROR);
 	assert_says("--zoo: unknown option");
-	assert_int_equal(parse("-c", NULL), OPTIONS_ERROR);
+	assert_int_equal(parse("-c"), OPTIONS_ERROR);
 	assert_says("-c: needs an argument");
 }
 
 static void name_is_needed_once(void **state)
 {
 	(void)state;
-	assert_int_equal(parse("-c", "1", NULL), OPTIONS_ERROR);
+	assert_int_equal(parse("-c", "1"), OPTIONS_ERROR);
 	assert_says("no virtual machine is named");
-	assert_int_equal(parse("vm0", "vm1", NULL), OPTIONS_ERROR);
+	assert_int_equal(parse("vm0", "vm1"), OPTIONS_ERROR);
 	assert_says("vm1");
-	assert_int_equal(parse("-o", "name=vm2", NULL), OPTIONS_RUN);
+	assert_int_equal(parse("-o", "name=vm2"), OPTIONS_RUN);
 	assert_string_equal(config_get("name"), "vm2");
 }
 
 static void gdb_and_boot_rom_are_refused_clearly(void **state)
 {
 	(void)state;
-	assert_int_equal(parse("-G", "1234", "vm0", NULL), OPTIONS_ERROR);
+	assert_int_equal(parse("-G", "1234", "vm0"), OPTIONS_ERROR);
 	assert_says("-G: not supported yet");
-	assert_int_equal(parse("-o", "bootrom=/x.fd", "vm0", NULL), OPTIONS_RUN);
+	assert_int_equal(parse("-o", "bootrom=/x.fd", "vm0"), OPTIONS_RUN);
 	assert_int_equal(check_config(err, sizeof(err)), -EOPNOTSUPP);
 	assert_says("bootrom: not supported yet");
 }
@@ -219,7 +219,7 @@ static void bad_slots_are_refused(void **state)
 static void unknown_device_is_named_with_the_nearest(void **state)
 {
 	(void)state;
-	assert_int_equal(parse("-s", "1,virtio-block,x", "vm0", NULL), OPTIONS_RUN);
+	assert_int_equal(parse("-s", "1,virtio-block,x", "vm0"), OPTIONS_RUN);
 	assert_int_equal(check_config(err, sizeof(err)), -EINVAL);
 	assert_says("slot 1: virtio-block: unknown device; did you mean virtio-blk?");
 }
@@ -227,7 +227,7 @@ static void unknown_device_is_named_with_the_nearest(void **state)
 static void unknown_option_of_a_device_is_named(void **state)
 {
 	(void)state;
-	assert_int_equal(parse("-s", "1,virtio-blk,x,seriel=4", "vm0", NULL), OPTIONS_RUN);
+	assert_int_equal(parse("-s", "1,virtio-blk,x,seriel=4", "vm0"), OPTIONS_RUN);
 	assert_int_equal(check_config(err, sizeof(err)), -EINVAL);
 	assert_says("slot.1.seriel: unknown option; did you mean serial?");
 }
@@ -235,14 +235,14 @@ static void unknown_option_of_a_device_is_named(void **state)
 static void numbered_options_are_known(void **state)
 {
 	(void)state;
-	assert_int_equal(parse("-s", "1,virtio-console,port.2.path=x", "vm0", NULL), OPTIONS_RUN);
+	assert_int_equal(parse("-s", "1,virtio-console,port.2.path=x", "vm0"), OPTIONS_RUN);
 	assert_int_equal(check_config(err, sizeof(err)), 0);
 }
 
 static void unknown_keys_are_named_with_the_nearest(void **state)
 {
 	(void)state;
-	assert_int_equal(parse("-o", "memory.sise=4", "vm0", NULL), OPTIONS_RUN);
+	assert_int_equal(parse("-o", "memory.sise=4", "vm0"), OPTIONS_RUN);
 	assert_int_equal(check_config(err, sizeof(err)), -EINVAL);
 	assert_says("memory.sise: unknown key; did you mean memory.size?");
 	assert_int_equal(check_key("qqqqqqqqqqqqqq", err, sizeof(err)), -EINVAL);
@@ -348,7 +348,7 @@ static void bad_pins_are_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		assert_int_equal(parse("-p", bad[i], "vm0", NULL), OPTIONS_ERROR);
+		assert_int_equal(parse("-p", bad[i], "vm0"), OPTIONS_ERROR);
 		assert_says("-p ");
 	}
 }
@@ -362,10 +362,10 @@ static void file_options_are_read_in_order(void **state)
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, "cpus=2\nname=vm7\n", 16), 16);
 	close(fd);
-	assert_int_equal(parse("-c", "4", "-k", path, NULL), OPTIONS_RUN);
+	assert_int_equal(parse("-c", "4", "-k", path), OPTIONS_RUN);
 	assert_string_equal(config_get("cpus"), "2");
 	assert_string_equal(config_get("name"), "vm7");
-	assert_int_equal(parse("-k", path, "-c", "4", "vm8", NULL), OPTIONS_RUN);
+	assert_int_equal(parse("-k", path, "-c", "4", "vm8"), OPTIONS_RUN);
 	assert_string_equal(config_get("cpus"), "4");
 	assert_string_equal(config_get("name"), "vm8");
 	unlink(path);

@@ -34,6 +34,11 @@ hyp_entry:
 	stp	x1, x2, [x0, #HYP_CPU_STUB + 32]
 	mrs	x1, hcr_el2
 	str	x1, [x0, #HYP_CPU_STUB + 48]
+	add	x2, x0, #HYP_CPU_STUB + 48
+	dmb	sy
+	dc	ivac, x0		/* what was just written past the caches must not be shadowed by an old line */
+	dc	ivac, x2
+	dsb	sy
 
 	ldp	x1, x2, [x0, #HYP_CPU_TTBR0]
 	msr	ttbr0_el2, x1

@@ -100,6 +100,7 @@ void kick_drain(struct hyp_vcpu *vcpu);
 void vgic_enter(struct hyp_vcpu *vcpu);
 void vgic_leave(struct hyp_vcpu *vcpu);
 void vgic_flush(struct hyp_vcpu *vcpu);
+void vgic_work(struct hyp_vcpu *vcpu, uint32_t work);
 bool vgic_wfi_blocks(struct hyp_vcpu *vcpu);
 void vgic_set_line(struct hyp_vcpu *vcpu, unsigned int intid, bool level);
 uint32_t vgic_inject(struct hyp_vm *vm, unsigned int intid, bool level, unsigned int vcpu);

@@ -68,6 +68,19 @@ static uint64_t send_sgi(struct hyp_vcpu *vcpu, uint64_t value, bool group1)
 	return vcpu->exit.wake ? HYP_EXIT_WAKE : 0;
 }
 
+static uint64_t trapped_write(struct hyp_vcpu *vcpu, uint32_t encoding, uint64_t value)
+{
+	if (encoding == ICC_SGI1R_EL1)
+		return send_sgi(vcpu, value, true);
+	if (encoding == ICC_SGI0R_EL1 || encoding == ICC_ASGI1R_EL1)
+		return send_sgi(vcpu, value, false);
+	if (sysreg_write(vcpu, encoding, value))
+		trap_skip();
+	else
+		inject_undefined(vcpu);
+	return 0;
+}
+
 uint64_t sysreg_trap(struct hyp_vcpu *vcpu, uint64_t esr)
 {
 	uint32_t encoding = ISS_SYSREG(esr);
@@ -75,21 +88,11 @@ uint64_t sysreg_trap(struct hyp_vcpu *vcpu, uint64_t esr)
 	uint64_t value;
 
 	vcpu_count(vcpu, VMM_STAT_EXIT_SYSREG);
-	if (!(esr & ISS_SYSREG_READ)) {
-		value = vcpu_get_x(vcpu, rt);
-		if (encoding == ICC_SGI1R_EL1)
-			return send_sgi(vcpu, value, true);
-		if (encoding == ICC_SGI0R_EL1 || encoding == ICC_ASGI1R_EL1)
-			return send_sgi(vcpu, value, false);
-		if (sysreg_write(vcpu, encoding, value))
-			trap_skip();
-		else
-			inject_undefined(vcpu);
-		return 0;
-	}
-	if (is_id(encoding))
+	if (!(esr & ISS_SYSREG_READ))
+		return trapped_write(vcpu, encoding, vcpu_get_x(vcpu, rt));
+	if (is_id(encoding)) {
 		value = id_register(encoding);
-	else if (!sysreg_read(vcpu, encoding, &value)) {
+	} else if (!sysreg_read(vcpu, encoding, &value)) {
 		inject_undefined(vcpu);
 		return 0;
 	}

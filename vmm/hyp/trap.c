@@ -92,7 +92,7 @@ uint64_t guest_irq(struct hyp_vcpu *vcpu)
 		timer_virtual_fired(vcpu);
 	} else if (intid == hyp_config.maintenance_ppi) {
 		vcpu_count(vcpu, VMM_STAT_MAINTENANCE);
-		vcpu->irq_work = 1;
+		vgic_work(vcpu, HYP_WORK_ALL);
 	} else if (intid == hyp_config.hyptimer_ppi) {
 		timer_physical_fired(vcpu);
 	} else {

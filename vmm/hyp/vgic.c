@@ -37,12 +37,18 @@ static uint32_t bank_deliverable(const struct hyp_vm *vm, const struct vgic_bank
 	return bank_pending(bank) & bank->enabled & bank_forwarded(vm, bank);
 }
 
+/* Asks the vCPU to look at its list registers before the guest goes on: HYP_WORK_*. Any lock or none. */
+void vgic_work(struct hyp_vcpu *vcpu, uint32_t work)
+{
+	__atomic_fetch_or(&vcpu->irq_work, work, __ATOMIC_RELAXED);
+}
+
 /* With vcpu->vgic_lock. There is something new for the vCPU. Returns its bit if the host must wake it. */
-static uint32_t notify_locked(struct hyp_vcpu *vcpu)
+static uint32_t notify_locked(struct hyp_vcpu *vcpu, uint32_t work)
 {
 	uint32_t state;
 
-	vcpu->irq_work = 1;
+	vgic_work(vcpu, work);
 	__atomic_store_n(&vcpu->wake, 1, __ATOMIC_RELAXED);
 	arch_mb(); /* pairs with run_prepare() and with the driver before it sleeps */
 	state = __atomic_load_n(&vcpu->state, __ATOMIC_RELAXED);
@@ -57,12 +63,12 @@ static uint32_t notify_locked(struct hyp_vcpu *vcpu)
 	return 1u << vcpu->index;
 }
 
-static uint32_t notify(struct hyp_vcpu *vcpu)
+static uint32_t notify(struct hyp_vcpu *vcpu, uint32_t work)
 {
 	uint32_t wake;
 
 	arch_lock(&vcpu->vgic_lock);
-	wake = notify_locked(vcpu);
+	wake = notify_locked(vcpu, work);
 	arch_unlock(&vcpu->vgic_lock);
 	return wake;
 }
@@ -101,16 +107,17 @@ static void summary_update(struct hyp_vm *vm, unsigned int bank)
 }
 
 /* With vm->vgic_lock: the bits of an SPI bank changed in a way that may matter to those vCPUs. */
-static uint32_t notify_spis(struct hyp_vm *vm, unsigned int bank, uint32_t bits)
+static uint32_t notify_spis(struct hyp_vm *vm, unsigned int bank, uint32_t bits, uint32_t work)
 {
 	uint32_t wake = 0;
 
 	summary_update(vm, bank);
 	for (; bits; bits &= bits - 1) {
-		struct hyp_vcpu *target = spi_target(vm, bank * 32 + (unsigned int)__builtin_ctz(bits));
+		unsigned int n = (unsigned int)__builtin_ctz(bits);
+		struct hyp_vcpu *target = spi_target(vm, bank * 32 + n);
 
 		if (target)
-			wake |= notify(target);
+			wake |= notify(target, work);
 	}
 	return wake;
 }
@@ -120,13 +127,13 @@ uint32_t vgic_bank_changed(struct hyp_vm *vm, unsigned int bank)
 {
 	struct vgic_bank *b = &vm->bank[bank];
 
-	return notify_spis(vm, bank, bank_deliverable(vm, b) | b->inflight | b->active);
+	return notify_spis(vm, bank, bank_deliverable(vm, b) | b->inflight | b->active, HYP_WORK_ALL);
 }
 
 /* Registers of the vCPU's private bank were written. No lock held. */
 uint32_t vgic_private_changed(struct hyp_vcpu *vcpu)
 {
-	return notify(vcpu);
+	return notify(vcpu, HYP_WORK_ALL);
 }
 
 /* With vm->vgic_lock: GICD_CTLR was written. */
@@ -138,7 +145,7 @@ uint32_t vgic_all_changed(struct hyp_vm *vm)
 		summary_update(vm, i);
 	for (unsigned int i = 0; i < vm->vcpu_count; i++)
 		if (vm_vcpu(vm, i))
-			wake |= notify(vm_vcpu(vm, i));
+			wake |= notify(vm_vcpu(vm, i), HYP_WORK_ALL);
 	return wake;
 }
 
@@ -157,6 +164,13 @@ static bool line_update(struct vgic_bank *bank, uint32_t bit, bool level)
 	return rose;
 }
 
+/* What there is to do for an interrupt whose line rose: a list register that holds it may lack the EOI bit. Not so for an
+ * edge, which vgic_flush() finds in "latch", and for the virtual timer, which has its own way. */
+static uint32_t work_for(const struct vgic_bank *bank, uint32_t bit)
+{
+	return bank->inflight & ~bank->edge & bit ? HYP_WORK_ALL : HYP_WORK_NEW;
+}
+
 /* A private interrupt of the resident vCPU: the timers. A list register that holds it may have been ended meanwhile, or
  * lack the EOI bit, so it is looked at again even while it is in flight. */
 void vgic_set_line(struct hyp_vcpu *vcpu, unsigned int intid, bool level)
@@ -166,10 +180,10 @@ void vgic_set_line(struct hyp_vcpu *vcpu, unsigned int intid, bool level)
 
 	arch_lock(&vcpu->vgic_lock);
 	if (!level && (bank->line & bank->inflight & bit))
-		vcpu->irq_work = 1;
+		vgic_work(vcpu, HYP_WORK_ALL);
 	line_update(bank, bit, level);
 	if (level && (bank_deliverable(vcpu_vm(vcpu), bank) & bit)) {
-		vcpu->irq_work = 1;
+		vgic_work(vcpu, intid == VM_PPI_VTIMER ? HYP_WORK_NEW : work_for(bank, bit));
 		__atomic_store_n(&vcpu->wake, 1, __ATOMIC_RELAXED);
 	}
 	arch_unlock(&vcpu->vgic_lock);
@@ -182,7 +196,7 @@ static uint32_t inject_private(struct hyp_vcpu *vcpu, uint32_t bit, bool level)
 	arch_lock(&vcpu->vgic_lock);
 	if (line_update(&vcpu->bank, bit, level) &&
 	    ((bank_deliverable(vcpu_vm(vcpu), &vcpu->bank) | vcpu->bank.inflight) & bit))
-		wake = notify_locked(vcpu);
+		wake = notify_locked(vcpu, work_for(&vcpu->bank, bit));
 	arch_unlock(&vcpu->vgic_lock);
 	return wake;
 }
@@ -202,63 +216,19 @@ uint32_t vgic_inject(struct hyp_vm *vm, unsigned int intid, bool level, unsigned
 	arch_lock(&vm->vgic_lock);
 	bank = &vm->bank[intid / 32 - 1];
 	if (line_update(bank, bit, level))
-		wake = notify_spis(vm, intid / 32 - 1, (bank_deliverable(vm, bank) | bank->inflight) & bit);
+		wake = notify_spis(vm, intid / 32 - 1, (bank_deliverable(vm, bank) | bank->inflight) & bit,
+				   bank->inflight & bit ? HYP_WORK_ALL : HYP_WORK_NEW);
 	arch_unlock(&vm->vgic_lock);
-	return wake;
-}
-
-static uint32_t sgi_to(struct hyp_vcpu *target, uint32_t bit, bool group1)
-{
-	uint32_t wake = 0;
-
-	arch_lock(&target->vgic_lock);
-	if (!(target->bank.group & bit) == !group1) {
-		target->bank.latch |= bit;
-		if (bank_deliverable(vcpu_vm(target), &target->bank) & bit)
-			wake = notify_locked(target);
-	}
-	arch_unlock(&target->vgic_lock);
-	return wake;
-}
-
-/* A write of ICC_SGI1R_EL1 (or ICC_SGI0R_EL1: group1 false); IHI 0069, 12.2.17. Returns the mask to wake. */
-uint32_t vgic_send_sgi(struct hyp_vcpu *sender, uint64_t sgi1r, bool group1)
-{
-	struct hyp_vm *vm = vcpu_vm(sender);
-	uint32_t bit = 1u << ((sgi1r >> 24) & 0xf);
-	uint32_t targets = sgi1r & 0xffff, wake = 0;
-
-	vcpu_count(sender, VMM_STAT_SGI_SENT);
-	if (sgi1r & ICC_SGI1R_IRM)
-		targets = 0xffff & ~(1u << sender->index);
-	else if (sgi1r & UINT64_C(0x00fff0ff00ff0000)) /* Aff3, RS, Aff2, Aff1: there are only vCPUs 0.0.0.n */
-		return 0;
-	targets &= (1u << vm->vcpu_count) - 1;
-	for (; targets; targets &= targets - 1) {
-		struct hyp_vcpu *target = vm_vcpu(vm, (unsigned int)__builtin_ctz(targets));
-
-		if (target)
-			wake |= sgi_to(target, bit, group1);
-	}
 	return wake;
 }
 
 /* List registers back into the banks. ------------------------------------------------------------------------ */
 
-static bool holds_spi(const struct hyp_vcpu *vcpu)
-{
-	for (uint32_t used = vcpu->lr_used; used; used &= used - 1)
-		if (vcpu->lr_intid[__builtin_ctz(used)] >= MAX_PRIVATE)
-			return true;
-	return vcpu->active_overflow;
-}
-
-static void fold_one(struct hyp_vcpu *vcpu, unsigned int index)
+static void fold_state(struct hyp_vcpu *vcpu, unsigned int index, uint64_t lr)
 {
 	unsigned int intid = vcpu->lr_intid[index];
 	struct vgic_bank *bank = bank_of(vcpu, intid);
 	uint32_t bit = 1u << (intid % 32);
-	uint64_t lr = arch_read_lr(index);
 
 	bank->inflight &= ~bit;
 	if (!(vcpu->lr_overruled & (1u << index)))
@@ -270,6 +240,11 @@ static void fold_one(struct hyp_vcpu *vcpu, unsigned int index)
 			vcpu_vm(vcpu)->owner[intid - MAX_PRIVATE] = NOBODY;
 		summary_update(vcpu_vm(vcpu), intid / 32 - 1);
 	}
+}
+
+static void fold_one(struct hyp_vcpu *vcpu, unsigned int index)
+{
+	fold_state(vcpu, index, arch_read_lr(index));
 }
 
 /* Highest-priority active interrupt of this vCPU in the bank that no list register holds; bits in "mask" only. */
@@ -470,6 +445,7 @@ static void load_one(struct hyp_vcpu *vcpu, unsigned int index, unsigned int int
 		vcpu->lr_latch |= 1u << index;
 	}
 	if (intid >= MAX_PRIVATE) {
+		vcpu->lr_spi |= 1u << index;
 		vcpu_vm(vcpu)->owner[intid - MAX_PRIVATE] = (uint8_t)vcpu->index;
 		summary_update(vcpu_vm(vcpu), intid / 32 - 1);
 	}
@@ -505,10 +481,11 @@ static void load(struct hyp_vcpu *vcpu, bool spis)
 	for (uint32_t unused = vcpu->lr_used & ~((1u << choice.count) - 1); unused; unused &= unused - 1)
 		arch_write_lr((unsigned int)__builtin_ctz(unused), 0);
 	vcpu->lr_used = (1u << choice.count) - 1;
-	vcpu->lr_latch = vcpu->lr_overruled = 0;
+	vcpu->lr_latch = vcpu->lr_overruled = vcpu->lr_spi = 0;
 	for (unsigned int i = 0; i < choice.count; i++)
 		load_one(vcpu, i, KEY_INTID(choice.key[i]));
 	vcpu->active_overflow = choice.active_overflow;
+	vcpu->overflow = choice.active_overflow || choice.waiting != KEY_NONE;
 	if (choice.waiting != KEY_NONE)
 		hcr |= ICH_HCR_NPIE;
 	if (choice.active_overflow)
@@ -519,7 +496,7 @@ static void load(struct hyp_vcpu *vcpu, bool spis)
 static bool lock_for_list_registers(struct hyp_vcpu *vcpu)
 {
 	struct hyp_vm *vm = vcpu_vm(vcpu);
-	bool spis = __atomic_load_n(&vm->spi_summary, __ATOMIC_RELAXED) || holds_spi(vcpu);
+	bool spis = vcpu->lr_spi || vcpu->active_overflow || __atomic_load_n(&vm->spi_summary, __ATOMIC_RELAXED);
 
 	if (spis)
 		arch_lock(&vm->vgic_lock);
@@ -534,17 +511,170 @@ static void unlock_list_registers(struct hyp_vcpu *vcpu, bool spis)
 		arch_unlock(&vcpu_vm(vcpu)->vgic_lock);
 }
 
-/* The resident vCPU has irq_work: choose afresh what is in its list registers. */
+/* As fold_state() for list registers that the guest has ended and that hold private interrupts. */
+static void fold_ended_private(struct hyp_vcpu *vcpu, uint32_t ended)
+{
+	uint32_t bits = 0;
+
+	for (uint32_t left = ended; left; left &= left - 1)
+		bits |= 1u << vcpu->lr_intid[__builtin_ctz(left)];
+	vcpu->bank.inflight &= ~bits;
+	vcpu->bank.active &= ~bits;
+	vcpu->lr_used &= ~ended;
+	vcpu->lr_latch &= ~ended;
+}
+
+/* List registers that the guest has done with are free again. */
+static void fold_ended(struct hyp_vcpu *vcpu)
+{
+	uint32_t ended = (uint32_t)arch_empty_lrs() & vcpu->lr_used;
+
+	if (!(vcpu->lr_spi | vcpu->lr_overruled)) {
+		fold_ended_private(vcpu, ended);
+		return;
+	}
+	for (uint32_t bits = ended; bits; bits &= bits - 1)
+		fold_state(vcpu, (unsigned int)__builtin_ctz(bits), 0);
+	vcpu->lr_used &= ~ended;
+	vcpu->lr_latch &= ~ended;
+	vcpu->lr_overruled &= ~ended;
+	vcpu->lr_spi &= ~ended;
+}
+
+static bool load_bits(struct hyp_vcpu *vcpu, uint32_t bits, unsigned int first)
+{
+	uint32_t all = (1u << vcpu_cpu(vcpu)->lr_count) - 1;
+
+	for (; bits; bits &= bits - 1) {
+		unsigned int index = (unsigned int)__builtin_ctz(~vcpu->lr_used);
+
+		if (vcpu->lr_used == all)
+			return false;
+		vcpu->lr_used |= 1u << index;
+		load_one(vcpu, index, first + (unsigned int)__builtin_ctz(bits));
+	}
+	return true;
+}
+
+/* With the locks: new interrupts into free list registers, the others untouched. False: that is not all there is to do. */
+static bool load_beside(struct hyp_vcpu *vcpu, bool spis)
+{
+	struct hyp_vm *vm = vcpu_vm(vcpu);
+	struct vgic_bank *bank = &vcpu->bank;
+
+	fold_ended(vcpu);
+	refresh_virtual_timer(vcpu);
+	if (bank->latch & bank->inflight)
+		return false; /* an edge while it is being handled: pending and active */
+	if (!load_bits(vcpu, (bank_deliverable(vm, bank) | bank->active) & ~bank->inflight, 0))
+		return false;
+	for (uint32_t banks = spis ? vm->spi_summary : 0; banks; banks &= banks - 1) {
+		unsigned int i = (unsigned int)__builtin_ctz(banks);
+
+		if (!load_bits(vcpu, spis_for(vm, i, vcpu), 32 * (i + 1)))
+			return false;
+	}
+	return true;
+}
+
+/* The resident vCPU has irq_work: add to its list registers, or choose afresh what is in them. */
 void vgic_flush(struct hyp_vcpu *vcpu)
 {
-	bool spis;
+	uint32_t work = __atomic_exchange_n(&vcpu->irq_work, 0, __ATOMIC_ACQ_REL);
+	bool spis = lock_for_list_registers(vcpu);
 
-	__atomic_store_n(&vcpu->irq_work, 0, __ATOMIC_RELAXED);
-	arch_mb();
-	spis = lock_for_list_registers(vcpu);
-	fold(vcpu);
-	load(vcpu, spis);
+	if (work != HYP_WORK_NEW || vcpu->overflow || !load_beside(vcpu, spis)) {
+		fold(vcpu);
+		load(vcpu, spis);
+	}
 	unlock_list_registers(vcpu, spis);
+}
+
+/* Software generated interrupts. ------------------------------------------------------------------------------- */
+
+/* The SGI becomes pending at the target. Returns the target's bit if the host must wake it. */
+static uint32_t sgi_to(struct hyp_vcpu *target, uint32_t bit, bool group1)
+{
+	struct vgic_bank *bank = &target->bank;
+	uint32_t wake = 0;
+
+	arch_lock(&target->vgic_lock);
+	if (!(bank->group & bit) == !group1) {
+		bank->latch |= bit;
+		if (bank_deliverable(vcpu_vm(target), bank) & bit)
+			wake = notify_locked(target, HYP_WORK_NEW);
+	}
+	arch_unlock(&target->vgic_lock);
+	return wake;
+}
+
+/* With vcpu->vgic_lock: a new SGI straight into a free list register. False: there is more to do than that. */
+static bool load_sgi(struct hyp_vcpu *vcpu, unsigned int sgi)
+{
+	unsigned int index;
+
+	if (vcpu->irq_work | vcpu->overflow | vcpu->lr_spi | vcpu->lr_overruled)
+		return false;
+	fold_ended_private(vcpu, (uint32_t)arch_empty_lrs() & vcpu->lr_used);
+	index = (unsigned int)__builtin_ctz(~vcpu->lr_used);
+	if (((vcpu->bank.inflight | vcpu->bank.active) >> sgi) & 1 || index >= vcpu_cpu(vcpu)->lr_count)
+		return false;
+	vcpu->lr_used |= 1u << index;
+	load_one(vcpu, index, sgi);
+	return true;
+}
+
+/* The SGI becomes pending at the resident vCPU that sends it. */
+static void sgi_to_self(struct hyp_vcpu *vcpu, unsigned int sgi, bool group1)
+{
+	struct vgic_bank *bank = &vcpu->bank;
+	uint32_t bit = 1u << sgi;
+
+	arch_lock(&vcpu->vgic_lock);
+	if (!(bank->group & bit) == !group1) {
+		bank->latch |= bit;
+		if ((bank_deliverable(vcpu_vm(vcpu), bank) & bit) && !load_sgi(vcpu, sgi))
+			vgic_work(vcpu, HYP_WORK_NEW);
+	}
+	arch_unlock(&vcpu->vgic_lock);
+}
+
+/* The target list of a write to ICC_SGI1R_EL1: there are only vCPUs with affinity 0.0.0.n, n below 16. */
+static uint32_t sgi_targets(const struct hyp_vcpu *sender, uint64_t sgi1r)
+{
+	uint32_t all = (1u << vcpu_vm(sender)->vcpu_count) - 1;
+
+	if (sgi1r & ICC_SGI1R_IRM)
+		return all & ~(1u << sender->index);
+	return sgi1r & ICC_SGI1R_HIGHER_AFFINITY ? 0 : sgi1r & all;
+}
+
+static __attribute__((noinline)) uint32_t sgi_to_list(struct hyp_vcpu *sender, uint32_t targets, unsigned int sgi,
+						      bool group1)
+{
+	uint32_t wake = 0;
+
+	for (; targets; targets &= targets - 1) {
+		struct hyp_vcpu *target = vm_vcpu(vcpu_vm(sender), (unsigned int)__builtin_ctz(targets));
+
+		if (target == sender)
+			sgi_to_self(sender, sgi, group1);
+		else if (target)
+			wake |= sgi_to(target, 1u << sgi, group1);
+	}
+	return wake;
+}
+
+/* A write of ICC_SGI1R_EL1 (or ICC_SGI0R_EL1: group1 false); IHI 0069, 12.2.17. Returns the mask to wake. */
+uint32_t vgic_send_sgi(struct hyp_vcpu *sender, uint64_t sgi1r, bool group1)
+{
+	unsigned int sgi = (sgi1r >> 24) & 0xf;
+
+	vcpu_count(sender, VMM_STAT_SGI_SENT);
+	if ((sgi1r & ~ICC_SGI1R_INTID_MASK) != UINT64_C(1) << sender->index)
+		return sgi_to_list(sender, sgi_targets(sender, sgi1r), sgi, group1);
+	sgi_to_self(sender, sgi, group1);
+	return 0;
 }
 
 /* Reads the resident vCPU's list registers back, so that the banks are right; they are loaded again by vgic_flush(). */
@@ -558,9 +688,10 @@ void vgic_fold_self(struct hyp_vcpu *vcpu)
 	fold(vcpu);
 	for (uint32_t used = vcpu->lr_used; used; used &= used - 1)
 		arch_write_lr((unsigned int)__builtin_ctz(used), 0);
-	vcpu->lr_used = 0;
+	vcpu->lr_used = vcpu->lr_latch = vcpu->lr_overruled = vcpu->lr_spi = 0;
+	vcpu->overflow = 0;
 	write_sysreg(ich_hcr_el2, ICH_HCR_EN);
-	vcpu->irq_work = 1;
+	vgic_work(vcpu, HYP_WORK_NEW);
 	unlock_list_registers(vcpu, spis);
 }
 
@@ -572,10 +703,9 @@ void vgic_enter(struct hyp_vcpu *vcpu)
 	write_sysreg(ich_vmcr_el2, vcpu->vmcr);
 	write_sysreg(ich_ap0r0_el2, vcpu->ap0r);
 	write_sysreg(ich_ap1r0_el2, vcpu->ap1r);
+	write_sysreg(ich_hcr_el2, ICH_HCR_EN);
 	if (__atomic_load_n(&vcpu->irq_work, __ATOMIC_RELAXED))
 		vgic_flush(vcpu);
-	else
-		write_sysreg(ich_hcr_el2, ICH_HCR_EN);
 }
 
 void vgic_leave(struct hyp_vcpu *vcpu)
@@ -625,6 +755,6 @@ bool vgic_wfi_blocks(struct hyp_vcpu *vcpu)
 	for (unsigned int i = 0; spis && !signals && i < HYP_SPI_BANKS; i++)
 		signals = bank_signals(&vm->bank[i], spis_for(vm, i, vcpu), vmcr);
 	unlock_list_registers(vcpu, spis);
-	vcpu->irq_work = 1;
+	vgic_work(vcpu, HYP_WORK_NEW);
 	return !signals;
 }

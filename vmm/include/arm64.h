@@ -146,6 +146,8 @@
 #define ICH_VMCR_VPMR_SHIFT 24
 #define ICC_SRE_EL2_ENABLE ARM64_BIT(3)
 #define ICC_SGI1R_IRM ARM64_BIT(40)
+#define ICC_SGI1R_INTID_MASK UINT64_C(0x0f000000)
+#define ICC_SGI1R_HIGHER_AFFINITY UINT64_C(0x00fff0ff00ff0000) /* Aff3, RS, Aff2, Aff1 */
 
 /* Redistributor registers that EL2 uses on the physical GIC, from the RD frame */
 #define GICR_SGI_FRAME 0x10000

@@ -177,6 +177,10 @@ enum hyp_run_state {
 	HYP_STATE_BLOCKED = 2, /* set by the driver before it sleeps, followed by a full barrier and a look at "wake" */
 };
 
+/* struct hyp_vcpu.irq_work */
+#define HYP_WORK_NEW 1 /* something that no list register holds became deliverable */
+#define HYP_WORK_ALL 2 /* what list registers hold may have to change, too */
+
 /* Exceptions that EL2 injects on the next entry, struct hyp_vcpu.inject. */
 #define HYP_INJECT_UNDEF 1
 #define HYP_INJECT_DATA_ABORT 2        /* synchronous external abort, FAR = inject_far */
@@ -211,7 +215,7 @@ struct hyp_vcpu {
 	uint32_t state;   /* enum hyp_run_state */
 	uint32_t request; /* the driver wants HYP_RUN to return; cleared by the driver */
 	uint32_t wake;    /* an interrupt came in since the last WFI; set by EL2, cleared by EL2 on WFI */
-	uint32_t irq_work; /* list registers must be looked at before the guest goes on */
+	uint32_t irq_work; /* list registers must be looked at before the guest goes on: HYP_WORK_* */
 	uint32_t sync_request, pad0; /* another vCPU waits for this one's list registers to be folded back */
 	uint64_t cpu;     /* PA of struct hyp_cpu it runs on or ran on last */
 	uint32_t kicked;  /* a kick SGI is on its way to it */
@@ -223,8 +227,10 @@ struct hyp_vcpu {
 	uint16_t lr_intid[HYP_MAX_LRS]; /* what each list register holds, while lr_used has its bit */
 	uint32_t lr_used;
 	uint32_t lr_latch; /* list registers loaded because of "latch" */
+	uint32_t lr_spi;   /* list registers that hold SPIs */
 	uint32_t lr_overruled; /* list registers that are wrong about "active": software has written it */
 	uint32_t active_overflow; /* active interrupts that found no list register */
+	uint32_t overflow;        /* more interrupts than list registers */
 	uint32_t vtimer_active; /* the physical virtual-timer interrupt is active on its behalf */
 	uint64_t vmcr, ap0r, ap1r;
 

@@ -101,6 +101,10 @@ static inline uint64_t arch_read_lr(unsigned int index)
 
 static inline void arch_write_lr(unsigned int index, uint64_t value)
 {
+	if (index == 0) { /* the one most often used */
+		write_sysreg(ich_lr0_el2, value);
+		return;
+	}
 	switch (index) {
 		ICH_LR_WRITE_CASE(0) ICH_LR_WRITE_CASE(1) ICH_LR_WRITE_CASE(2) ICH_LR_WRITE_CASE(3)
 		ICH_LR_WRITE_CASE(4) ICH_LR_WRITE_CASE(5) ICH_LR_WRITE_CASE(6) ICH_LR_WRITE_CASE(7)
@@ -121,6 +125,12 @@ static inline uint64_t arch_translate(enum arch_translation how, uint64_t addres
 	else
 		__asm__ volatile("at s12e0r, %0\n isb" ::"r"(address) : "memory");
 	return read_sysreg(par_el1);
+}
+
+/* Bit N: list register N holds nothing and has no EOI to report (IHI 0069, ICH_ELRSR_EL2). */
+static inline uint64_t arch_empty_lrs(void)
+{
+	return read_sysreg(ich_elrsr_el2);
 }
 
 /* The block of this CPU: EL2's stack lies in it. */

@@ -41,7 +41,8 @@ def machine(files=None, **arguments):
 
 def boots(uboot, command=SOURCE):
     """Run the script; the machine resets afterwards, and is at its prompt again."""
-    output, match = uboot.run_until(command, END)
+    # Back at the prompt without that: it has said why.
+    output, match = uboot.run_until(command, END + r"|boot\.scr: cannot boot.*\n|syntax error|\n=> $")
     payload = payload_of(output, match)
     uboot.stop_autoboot()
     return output, payload

@@ -8,8 +8,8 @@ SHELL_FILES      = $(shell git ls-files -- platform test board .ci mk | while re
 PYTHON_FILES     = $(shell git ls-files -- platform test board | while read -r f; do \
 			test -f "$$f" && head -c 64 "$$f" | grep -q python3 && echo "$$f"; case $$f in *.py) echo "$$f";; esac; done)
 
-.PHONY: lint-format lint-tidy lint-cppcheck lint-shell lint-python lint-man lint-module
-lint: lint-format lint-shell lint-python lint-man lint-cppcheck lint-tidy lint-module $(LINT_TARGETS)
+.PHONY: lint-format lint-tidy lint-cppcheck lint-shell lint-python lint-man
+lint: lint-format lint-shell lint-python lint-man lint-cppcheck lint-tidy $(LINT_TARGETS)
 
 format: | $(PACKAGES_READY)
 	$(Q)clang-format -i $(C_FILES)
@@ -45,5 +45,3 @@ lint-man: | $(PACKAGES_READY)
 	$(call say,MAN,$(words $(ALL_MAN)) pages)
 	$(Q)$(if $(ALL_MAN),mandoc -T lint -W warning $(ALL_MAN))
 
-# A second build of the driver, with the kernel's own stricter checks
-lint-module: | $(KERNEL_READY)

@@ -52,12 +52,13 @@ static unsigned int failures;
 
 /* Guest programs: position independent, entered with the MMU off. HVC with 0x84000008 (SYSTEM_OFF)
  * is the end. */
-#define GUEST(name, body)                                                                  \
-	__asm__(".pushsection .rodata\n.balign 8\n.globl " #name ", " #name "_end\n" #name \
-		":\n" body "\nguest_end_" #name                                            \
-		": ldr w0, =0x84000008\n hvc #0\n b guest_end_" #name "\n.ltorg\n" #name   \
-		"_end:\n.popsection\n");                                                   \
-	extern const char name[], name##_end[]
+#define GUEST(name, body)                                                                   \
+	__asm__(".pushsection .rodata\n.balign 8\n.globl " #name ", " #name "_size\n" #name \
+		":\n" body "\nguest_end_" #name                                             \
+		": ldr w0, =0x84000008\n hvc #0\n b guest_end_" #name                       \
+		"\n.ltorg\n.balign 8\n" #name "_size: .quad . - " #name "\n.popsection\n"); \
+	extern const char name[];                                                           \
+	extern const uint64_t name##_size
 
 GUEST(guest_uart, "mov x1, #0x09000000\n mov w2, #65\n strb w2, [x1]\n ldrsh x3, [x1, #0x18]\n"
 		  "mov w4, #-1\n ldrb w4, [x1, #1]\n");
@@ -193,7 +194,7 @@ static void vm_end(struct vm *vm)
 	CHECK(destroy(vm->name) == 0);
 }
 
-#define LOAD(vm, guest) memcpy((vm)->ram, guest, (size_t)(guest##_end - guest))
+#define LOAD(vm, guest) memcpy((vm)->ram, guest, guest##_size)
 
 static int vcpu_on(int fd, unsigned int vcpu, uint64_t context)
 {
@@ -920,8 +921,10 @@ static long available_kib(void)
 	long kib = -1;
 
 	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "MemAvailable: %ld", &kib) == 1)
+		if (!strncmp(line, "MemAvailable:", 13)) {
+			kib = strtol(line + 13, NULL, 10);
 			break;
+		}
 	if (file)
 		fclose(file);
 	return kib;

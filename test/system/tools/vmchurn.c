@@ -1,9 +1,8 @@
 /*
  * vmchurn NAME ROUNDS MIB: creates, fills and destroys a virtual machine, again and again.
  *
- * Each round gives the machine MIB of memory and two vCPUs; every 25th touches all of the memory (clearing it takes long in
- * an emulator). Prints nothing; the status is 0 if all
- * rounds went well.
+ * Each round gives the machine MIB of memory and two vCPUs; every 25th touches all of the memory
+ * (clearing it takes long in an emulator). Prints nothing; the status is 0 if all rounds went well.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -51,7 +50,8 @@ int main(int argc, char **argv)
 		if (!error)
 			error = vm_destroy(argv[1]);
 		if (error) {
-			fprintf(stderr, "vmchurn: %s: round %ld: %s\n", argv[1], round, strerror(-error));
+			fprintf(stderr, "vmchurn: %s: round %ld: %s\n", argv[1], round,
+				strerror(-error));
 			return 1;
 		}
 	}

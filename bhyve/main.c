@@ -9,7 +9,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -21,6 +20,7 @@
 #include "bhyve/mmio.h"
 #include "bhyve/options.h"
 #include "bhyve/report.h"
+#include "bhyve/sandbox.h"
 #include "bhyve/vcpu.h"
 #include "lib/loader/load.h"
 #include "lib/version.h"
@@ -158,9 +158,12 @@ static bool wants_destroy(int status)
 
 static int run_with_devices(struct machine *machine)
 {
-	int status;
+	int status, error;
 
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	/* a host without seccomp still runs its guests */
+	error = sandbox_enter();
+	if (error)
+		report("no sandbox: %s; the kernel needs CONFIG_SECCOMP_FILTER", strerror(-error));
 	status = run(machine);
 	devices_destroy_all();
 	return status;

@@ -5,8 +5,8 @@ C_FILES         := $(sort $(shell find vmm lib bhyve bhyveload bhyvectl guest bo
 TIDY_FILES      := $(filter-out vmm/linux/% vmm/hyp/% guest/% test/%,$(filter %.c,$(C_FILES)))
 SHELL_FILES      = $(shell git ls-files -- platform test board .ci mk | while read -r f; do \
 			test -f "$$f" && head -c 64 "$$f" | grep -qE '^\#!/bin/(ba)?sh' && echo "$$f"; done)
-PYTHON_FILES     = $(shell git ls-files -- platform test board | while read -r f; do \
-			test -f "$$f" && head -c 64 "$$f" | grep -q python3 && echo "$$f"; case $$f in *.py) echo "$$f";; esac; done)
+PYTHON_FILES     = $(filter %.py,$(shell git ls-files -- platform test board)) $(shell grep -lsI '^\#!/usr/bin/env python3' \
+			$$(git ls-files -- platform test board | grep -v '\.py$$'))
 
 .PHONY: lint-format lint-tidy lint-cppcheck lint-shell lint-python lint-man
 lint: lint-format lint-shell lint-python lint-man lint-cppcheck lint-tidy $(LINT_TARGETS)

@@ -6,7 +6,6 @@
 CONFORMANCE        := gic timer psci reset exceptions mmio state cache stage2
 CONFORMANCE_DIR    := $(BUILD)/guest/conformance
 CONFORMANCE_IMAGES := $(patsubst %,$(CONFORMANCE_DIR)/%.img,$(CONFORMANCE) bench)
-GUEST_FILES        += $(CONFORMANCE_IMAGES)
 
 BARE_CFLAGS := -std=gnu17 -O2 -g $(WARNINGS) -ffreestanding -fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables -fno-toplevel-reorder \
 	       -mgeneral-regs-only -mstrict-align -mno-outline-atomics -mcpu=cortex-a53 -Iguest/lib -MMD -MP
@@ -40,6 +39,8 @@ $(foreach image,$(CONFORMANCE) bench,$(eval $(call bare_guest,$(image))))
 
 .PHONY: guests check-guests-qemu
 guests: $(CONFORMANCE_IMAGES)
+
+CHECK_TARGETS += check-guests-qemu
 
 check-guests-qemu: $(CONFORMANCE_IMAGES) | $(PACKAGES_READY)
 	$(Q)guest/run-qemu $(CONFORMANCE_DIR) $(CONFORMANCE)

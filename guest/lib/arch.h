@@ -17,8 +17,8 @@
 	})
 #define write_sysreg(name, value)                                                                  \
 	do {                                                                                       \
-		uint64_t value_ = (uint64_t)(value);                                               \
-		asm volatile("msr " #name ", %0" ::"r"(value_) : "memory");                        \
+		uint64_t written_ = (uint64_t)(value);                                             \
+		asm volatile("msr " #name ", %0" ::"r"(written_) : "memory");                      \
 	} while (0)
 
 static inline void isb(void)

@@ -62,9 +62,13 @@ static void record(const struct frame *frame, unsigned int vector)
 	fault->taken = true;
 }
 
-static bool fetch_faulted(uint64_t esr)
+extern const char _start[];
+
+/* The fetch failed, or what was fetched is no code of this image. */
+static bool went_astray(const struct frame *frame)
 {
-	return ESR_EC(esr) == EC_IABT_SAME || ESR_EC(esr) == EC_PC_ALIGN;
+	return ESR_EC(frame->esr) == EC_IABT_SAME || ESR_EC(frame->esr) == EC_PC_ALIGN ||
+	       frame->elr < (uint64_t)_start || frame->elr >= (uint64_t)bss_end;
 }
 
 static _Noreturn void unexpected(const struct frame *frame, unsigned int vector)
@@ -86,7 +90,7 @@ static void synchronous(struct frame *frame, unsigned int vector)
 		frame->spsr = PSR_EL1H_MASKED;
 	} else if (cpus[cpu].expecting) {
 		record(frame, vector);
-		frame->elr = fetch_faulted(frame->esr) ? frame->x[30] : frame->elr + 4;
+		frame->elr = went_astray(frame) ? frame->x[30] : frame->elr + 4;
 	} else {
 		unexpected(frame, vector);
 	}

@@ -50,8 +50,8 @@ struct fault {
 };
 
 /*
- * From now on a synchronous exception on this CPU is recorded, and execution goes on behind the instruction (for a
- * fault of the fetch itself: where x30 points). fault_end() ends this; the first fault is returned.
+ * From now on a synchronous exception on this CPU is recorded, and execution goes on behind the instruction (outside
+ * of the image: where x30 points). fault_end() ends this; the first fault is returned.
  */
 void fault_expect(void);
 struct fault fault_end(void);

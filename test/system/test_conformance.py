@@ -1,0 +1,71 @@
+"""Bare-metal guests that hold the virtual machine to the architecture's specifications (guest/README.md)."""
+import sys
+
+from cases import on_host
+from harness import Failure, TOP, tail
+
+sys.path.insert(0, str(TOP / "guest"))
+from tap import judge  # noqa: E402
+
+POWERED_OFF = 1
+
+
+def start(host, image, cpus, name=None, options=""):
+    return host.bhyve(name or image, f"-D -c {cpus} -m 256M -o console=stdio "
+                                     f"-o kernel=/guest/conformance/{image}.img {options}")
+
+
+def finish(guest):
+    """Wait for the image's end; fail with the properties that do not hold."""
+    status = guest.wait()
+    output = guest.console.history
+    held, _, wrong = judge(output)
+    if status != POWERED_OFF:
+        wrong.append(f"bhyve's exit status is {status}: {guest.stderr()}")
+    if wrong:
+        remarks = [line for line in output.splitlines() if line.startswith(("#", "not ok", "Bail out"))]
+        raise Failure(f"{guest.name}: {', '.join(wrong)}\n" + tail("\n".join(remarks), 40))
+    return held
+
+
+def conforms(image, cpus, options=""):
+    def test(host):
+        host.load_vmm()
+        finish(start(host, image, cpus, options=options))
+    test.__module__ = __name__
+    test.__name__ = f"{image}_conforms_with_{cpus}_vcpus"
+    on_host()(test)
+
+
+# As many vCPUs as CPUs, and more
+for _image in ("gic", "timer", "psci", "exceptions", "mmio", "state", "cache", "stage2"):
+    conforms(_image, 2)
+    conforms(_image, 4)
+conforms("gic", 1)
+conforms("state", 16)
+conforms("stage2", 16)
+conforms("reset", 4, "-M")
+
+
+# sin() over many arguments, in the host's FP registers; each line must be the same
+FP_WORK = "for i in $(seq 40); do awk 'BEGIN { for (i = 0; i < 20000; i++) x += sin(i) * cos(x); printf \"%.12f\\n\", x }'; done"
+
+
+@on_host()
+def host_and_guests_do_not_touch_each_others_fp_registers(host):
+    host.load_vmm()
+    work = [host.start(FP_WORK) for _ in range(2)]
+    guests = [start(host, "state", 2, name=f"vm{i}") for i in range(2)]
+    for guest in guests:
+        finish(guest)
+    answers = {line for job in work for line in job.wait().lines if line}
+    if len(answers) != 1:
+        raise Failure(f"the host's floating-point work has {len(answers)} different results: {sorted(answers)[:5]}")
+
+
+@on_host()
+def guests_side_by_side_conform(host):
+    host.load_vmm()
+    guests = [start(host, image, 2) for image in ("gic", "timer", "cache", "mmio")]
+    for guest in guests:
+        finish(guest)

@@ -8,6 +8,7 @@
 #define RESET_WAKER		6
 #define SGI_BITS		0xffff
 #define NO_OWNER		0xff
+#define LR_STATE		(ICH_LR_PENDING | ICH_LR_ACTIVE)
 #define RANK_VM			1
 #define RANK_VCPU		2
 #define MAX_INTERRUPTS_IN_A_ROW 1000
@@ -102,6 +103,7 @@ static void switch_in(unsigned int n)
 
 	if (cpu->hyp.vcpu)
 		arch_fake_fail("enters a vCPU on a CPU that runs another");
+	vcpu->exit.wake = 0;
 	vcpu->cpu = (uintptr_t)&cpu->hyp;
 	cpu->hyp.vcpu = (uintptr_t)vcpu;
 	cpu->elr_el2 = vcpu->pc;
@@ -109,6 +111,20 @@ static void switch_in(unsigned int n)
 	vcpu->state = HYP_STATE_GUEST;
 	timer_enter(vcpu);
 	vgic_enter(vcpu);
+}
+
+/* The driver wakes who sleeps: it runs again. */
+static void wake(uint32_t mask)
+{
+	guest.woken |= mask;
+	for (; mask; mask &= mask - 1) {
+		struct hyp_vcpu *vcpu = &guest.vcpu[__builtin_ctz(mask)];
+
+		if (vcpu->state == HYP_STATE_BLOCKED)
+			vcpu->state = HYP_STATE_OUTSIDE;
+		else
+			guest.host_kicks |= 1u << vcpu->index;
+	}
 }
 
 static void switch_out(unsigned int n)
@@ -121,6 +137,7 @@ static void switch_out(unsigned int n)
 	vcpu->pc = cpu->elr_el2;
 	vcpu->pstate = cpu->spsr_el2;
 	cpu->hyp.vcpu = 0;
+	wake(vcpu->exit.wake);
 }
 
 void vcpu_enter(unsigned int vcpu)
@@ -141,30 +158,14 @@ void vcpu_leave(unsigned int vcpu)
 	go_to(before);
 }
 
-/* The driver wakes who sleeps: it runs again. */
-static void wake(uint32_t mask)
-{
-	guest.woken |= mask;
-	for (; mask; mask &= mask - 1) {
-		struct hyp_vcpu *vcpu = &guest.vcpu[__builtin_ctz(mask)];
-
-		if (vcpu->state == HYP_STATE_BLOCKED)
-			vcpu->state = HYP_STATE_OUTSIDE;
-		else
-			guest.host_kicks |= 1u << vcpu->index;
-	}
-}
-
 static uint64_t leave_if(unsigned int vcpu, uint64_t reason)
 {
 	if (reason == 0)
 		return 0;
 	guest.left_with[vcpu] = reason;
 	switch_out(vcpu);
-	if (reason == HYP_EXIT_WAKE) {
-		wake(guest.vcpu[vcpu].exit.wake);
+	if (reason == HYP_EXIT_WAKE)
 		switch_in(vcpu);
-	}
 	return reason;
 }
 
@@ -393,7 +394,7 @@ static void check_vcpu(unsigned int n, uint32_t *in_flight)
 					    : &in_flight[intid / 32 - 1];
 
 		if (!(vcpu->lr_used & 1u << i)) {
-			if (vcpu_runs(n) && fake.cpu[guest.cpu[n]].lr[i])
+			if (vcpu_runs(n) && (fake.cpu[guest.cpu[n]].lr[i] & LR_STATE))
 				arch_fake_fail(
 					"a list register that is not in use holds an interrupt");
 			continue;

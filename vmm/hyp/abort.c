@@ -45,10 +45,10 @@ static uint64_t vgic_access(struct hyp_vcpu *vcpu, uint64_t esr, uint64_t ipa)
 	vcpu_count(vcpu, VMM_STAT_MMIO_VGIC);
 	trap_skip();
 	if (esr & ISS_DABT_WNR) {
-		vcpu->exit.wake = vgic_mmio_write(vcpu, ipa, size, vcpu_get_x(vcpu, reg));
+		vcpu->exit.wake |= vgic_mmio_write(vcpu, ipa, size, vcpu_get_x(vcpu, reg));
 		return vcpu->exit.wake ? HYP_EXIT_WAKE : 0;
 	}
-	vcpu->exit.wake = vgic_mmio_read(vcpu, ipa, size, &value);
+	vcpu->exit.wake |= vgic_mmio_read(vcpu, ipa, size, &value);
 	if ((esr & ISS_DABT_SSE) && size < 8) {
 		unsigned int shift = 64 - 8 * size;
 

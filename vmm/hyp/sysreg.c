@@ -64,7 +64,7 @@ static bool sysreg_write(struct hyp_vcpu *vcpu, uint32_t encoding, uint64_t valu
 static uint64_t send_sgi(struct hyp_vcpu *vcpu, uint64_t value, bool group1)
 {
 	trap_skip();
-	vcpu->exit.wake = vgic_send_sgi(vcpu, value, group1);
+	vcpu->exit.wake |= vgic_send_sgi(vcpu, value, group1);
 	return vcpu->exit.wake ? HYP_EXIT_WAKE : 0;
 }
 

@@ -56,6 +56,15 @@ static uint64_t sync_by_class(struct hyp_vcpu *vcpu, uint64_t esr)
 	return other_trap(vcpu);
 }
 
+/* The guest goes on, unless what its list registers gave back is for a vCPU that sleeps in the host. */
+static uint64_t done(struct hyp_vcpu *vcpu)
+{
+	vcpu_count(vcpu, VMM_STAT_DONE_EL2);
+	if (__atomic_load_n(&vcpu->irq_work, __ATOMIC_RELAXED))
+		vgic_flush(vcpu);
+	return vcpu->exit.wake ? HYP_EXIT_WAKE : 0;
+}
+
 /* Called by entry.S. The list registers are brought up to date when the handler changed what is pending. */
 uint64_t guest_sync(struct hyp_vcpu *vcpu);
 uint64_t guest_sync(struct hyp_vcpu *vcpu)
@@ -66,10 +75,7 @@ uint64_t guest_sync(struct hyp_vcpu *vcpu)
 	reason = sync_by_class(vcpu, read_sysreg(esr_el2));
 	if (reason)
 		return reason;
-	vcpu_count(vcpu, VMM_STAT_DONE_EL2);
-	if (__atomic_load_n(&vcpu->irq_work, __ATOMIC_RELAXED))
-		vgic_flush(vcpu);
-	return 0;
+	return done(vcpu);
 }
 
 /*
@@ -98,10 +104,7 @@ uint64_t guest_irq(struct hyp_vcpu *vcpu)
 	} else {
 		return HYP_EXIT_IRQ;
 	}
-	vcpu_count(vcpu, VMM_STAT_DONE_EL2);
-	if (__atomic_load_n(&vcpu->irq_work, __ATOMIC_RELAXED))
-		vgic_flush(vcpu);
-	return 0;
+	return done(vcpu);
 }
 
 /* Called by entry.S. A physical SError is the host's. */

@@ -224,6 +224,16 @@ uint32_t vgic_inject(struct hyp_vm *vm, unsigned int intid, bool level, unsigned
 
 /* List registers back into the banks. ------------------------------------------------------------------------ */
 
+/* An SPI that this vCPU had: whether it is to be delivered, and not to it, because the route has changed. */
+static bool is_for_another(const struct hyp_vcpu *vcpu, unsigned int spi)
+{
+	const struct hyp_vm *vm = vcpu_vm(vcpu);
+	const struct vgic_bank *bank = &vm->bank[spi / 32];
+	uint32_t bit = 1u << (spi % 32);
+
+	return (bank_deliverable(vm, bank) & ~bank->active & ~bank->irm & bit) && vm->router[spi] != vcpu->index;
+}
+
 static void fold_state(struct hyp_vcpu *vcpu, unsigned int index, uint64_t lr)
 {
 	unsigned int intid = vcpu->lr_intid[index];
@@ -239,6 +249,8 @@ static void fold_state(struct hyp_vcpu *vcpu, unsigned int index, uint64_t lr)
 		if (!(bank->active & bit))
 			vcpu_vm(vcpu)->owner[intid - MAX_PRIVATE] = NOBODY;
 		summary_update(vcpu_vm(vcpu), intid / 32 - 1);
+		if (is_for_another(vcpu, intid - MAX_PRIVATE))
+			vcpu->returned |= 1u << (intid / 32 - 1);
 	}
 }
 
@@ -577,6 +589,25 @@ static bool load_beside(struct hyp_vcpu *vcpu, bool spis)
 	return true;
 }
 
+/* No lock held. Tells the vCPUs that SPIs are for which this one gave back; exit.wake has those that the host wakes. */
+static void tell_others(struct hyp_vcpu *vcpu)
+{
+	struct hyp_vm *vm = vcpu_vm(vcpu);
+	uint32_t banks = vcpu->returned;
+
+	if (banks == 0)
+		return;
+	vcpu->returned = 0;
+	arch_lock(&vm->vgic_lock);
+	for (; banks; banks &= banks - 1) {
+		unsigned int i = (unsigned int)__builtin_ctz(banks);
+
+		vcpu->exit.wake |= notify_spis(vm, i, bank_deliverable(vm, &vm->bank[i]) & ~vm->bank[i].inflight,
+					       HYP_WORK_NEW);
+	}
+	arch_unlock(&vm->vgic_lock);
+}
+
 /* The resident vCPU has irq_work: add to its list registers, or choose afresh what is in them. */
 void vgic_flush(struct hyp_vcpu *vcpu)
 {
@@ -588,6 +619,7 @@ void vgic_flush(struct hyp_vcpu *vcpu)
 		load(vcpu, spis);
 	}
 	unlock_list_registers(vcpu, spis);
+	tell_others(vcpu);
 }
 
 /* Software generated interrupts. ------------------------------------------------------------------------------- */
@@ -693,6 +725,7 @@ void vgic_fold_self(struct hyp_vcpu *vcpu)
 	write_sysreg(ich_hcr_el2, ICH_HCR_EN);
 	vgic_work(vcpu, HYP_WORK_NEW);
 	unlock_list_registers(vcpu, spis);
+	tell_others(vcpu);
 }
 
 /* Entering and leaving. --------------------------------------------------------------------------------------- */

@@ -148,11 +148,9 @@ static void lr_write(struct hyp_vcpu *vcpu, unsigned int first, uint32_t offset,
 		vgic_lr_overrule_active(vcpu, first, bits);
 }
 
-/* Interrupts that a write takes away from who has them: disabling and routing. */
+/* Interrupts that a write takes away from who has them: they are gone when it is done (GICD_CTLR.RWP). */
 static uint32_t withdrawn(uint32_t offset, uint32_t value)
 {
-	if (offset >= GICD_IROUTER && offset < GICD_IROUTER_END)
-		return 1u << ((offset - GICD_IROUTER) / 8 % 32);
 	return offset >= ICENABLER && offset < ISPENDR ? value : 0;
 }
 
@@ -331,12 +329,7 @@ static uint32_t spis_write(struct hyp_vcpu *vcpu, unsigned int bank, uint32_t of
 	holders = vgic_holders(vm, bank, withdrawn(offset, (uint32_t)value));
 	wake = vgic_bank_changed(vm, bank);
 	arch_unlock(&vm->vgic_lock);
-	if (holders == 0)
-		return wake;
 	vgic_sync(vcpu, holders);
-	arch_lock(&vm->vgic_lock);
-	wake |= vgic_bank_changed(vm, bank); /* now to whom they are routed */
-	arch_unlock(&vm->vgic_lock);
 	return wake;
 }
 

@@ -1,7 +1,7 @@
 /*
  * State of interrupts that list registers of other CPUs hold. Reads of pending and active state have those vCPUs fold
- * their list registers into the banks first; writes overrule what the list registers say, and writes that take an
- * interrupt away (disable, route elsewhere) are finished only when no other vCPU has it any more (GICD_CTLR.RWP).
+ * their list registers into the banks first; writes overrule what the list registers say, and writes that disable an
+ * interrupt are finished only when no other vCPU has it any more (GICD_CTLR.RWP).
  */
 #include "hyp.h"
 

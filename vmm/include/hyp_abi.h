@@ -229,6 +229,7 @@ struct hyp_vcpu {
 	uint32_t lr_latch; /* list registers loaded because of "latch" */
 	uint32_t lr_spi;   /* list registers that hold SPIs */
 	uint32_t lr_overruled; /* list registers that are wrong about "active": software has written it */
+	uint32_t returned; /* SPI banks (bit N) with something that its list registers gave back and that is for others */
 	uint32_t active_overflow; /* active interrupts that found no list register */
 	uint32_t overflow;        /* more interrupts than list registers */
 	uint32_t vtimer_active; /* the physical virtual-timer interrupt is active on its behalf */

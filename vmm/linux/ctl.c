@@ -109,7 +109,7 @@ static int node_add(struct vm *vm)
 
 static void node_remove(struct vm *vm)
 {
-	struct vmm_node *node;
+	struct vmm_node *node = NULL;
 	int minor;
 
 	idr_for_each_entry(&nodes, node, minor)

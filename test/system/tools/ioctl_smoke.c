@@ -172,11 +172,12 @@ static void vm_close(struct vm *vm)
 }
 
 /* A VM with memory and two vCPUs that are off. */
-static void vm_make(struct vm *vm, const char *name)
+static struct vm vm_make(const char *name)
 {
+	struct vm vm = { .fd = -1 };
 	int fd;
 
-	snprintf(vm->name, sizeof(vm->name), "%s", name);
+	snprintf(vm.name, sizeof(vm.name), "%s", name);
 	destroy(name);
 	CHECK(create(name) == 0);
 	fd = open_vm(name);
@@ -185,7 +186,8 @@ static void vm_make(struct vm *vm, const char *name)
 	CHECK(ioctl(fd, VMM_VCPU_CREATE, 0ul) == 0);
 	CHECK(ioctl(fd, VMM_VCPU_CREATE, 1ul) == 0);
 	close(fd);
-	vm_open(vm);
+	vm_open(&vm);
+	return vm;
 }
 
 static void vm_end(struct vm *vm)
@@ -289,7 +291,7 @@ static void guest_stores_to_the_uart_and_powers_off(void)
 {
 	struct vm vm;
 
-	vm_make(&vm, "smoke");
+	vm = vm_make("smoke");
 	LOAD(&vm, guest_uart);
 	CHECK(vcpu_on(vm.fd, 0, 0) == 0);
 	CHECK(run(&vm, 0) == 0);
@@ -325,7 +327,7 @@ static void accesses_without_a_syndrome_are_decoded(void)
 {
 	struct vm vm;
 
-	vm_make(&vm, "smoke");
+	vm = vm_make("smoke");
 	LOAD(&vm, guest_forms);
 	CHECK(vcpu_on(vm.fd, 0, 0) == 0);
 	expect(&vm, DEVICE, 8, true, 0x1111);
@@ -354,7 +356,7 @@ static void an_address_where_nothing_is_aborts_in_the_guest(void)
 {
 	struct vm vm;
 
-	vm_make(&vm, "smoke");
+	vm = vm_make("smoke");
 	LOAD(&vm, guest_nothing_there);
 	CHECK(vcpu_on(vm.fd, 0, 0) == 0);
 	CHECK(run(&vm, 0) == 0);
@@ -370,7 +372,7 @@ static void hypercall_results_reach_the_guest(void)
 {
 	struct vm vm;
 
-	vm_make(&vm, "smoke");
+	vm = vm_make("smoke");
 	LOAD(&vm, guest_hvc);
 	CHECK(vcpu_on(vm.fd, 0, 0) == 0);
 	CHECK(run(&vm, 0) == 0);
@@ -388,7 +390,7 @@ static void memory_is_allocated_on_first_touch_in_blocks(void)
 	struct vm vm;
 	struct vmm_info info;
 
-	vm_make(&vm, "smoke");
+	vm = vm_make("smoke");
 	CHECK(get_info(vm.fd).memory_resident == 0);
 	LOAD(&vm, guest_touch);
 	CHECK(get_info(vm.fd).memory_resident == 2 << 20);
@@ -411,7 +413,7 @@ static void one_round(void)
 {
 	struct vm vm;
 
-	vm_make(&vm, "round");
+	vm = vm_make("round");
 	LOAD(&vm, guest_uart);
 	vm.ram[RAM_SIZE - 1] = 1;
 	CHECK(vcpu_on(vm.fd, 0, 0) == 0);
@@ -428,7 +430,7 @@ static void pinned_memory_outlives_the_vm(void)
 	struct iovec pages;
 	struct vm vm;
 
-	vm_make(&vm, "smoke");
+	vm = vm_make("smoke");
 	CHECK(pipe(ends) == 0);
 	memset(vm.ram + 4096, 'p', sizeof(back));
 	pages = (struct iovec){ .iov_base = vm.ram + 4096, .iov_len = sizeof(back) };
@@ -456,7 +458,7 @@ static void a_spoilt_shared_page_does_no_harm(void)
 	pthread_t thread;
 	struct vm vm;
 
-	vm_make(&vm, "smoke");
+	vm = vm_make("smoke");
 	LOAD(&vm, guest_forms);
 	CHECK(pthread_create(&thread, NULL, scribble, vm.run[0]) == 0);
 	for (unsigned int round = 0; round < 100; round++) {
@@ -477,7 +479,7 @@ static void a_signal_interrupts_a_spinning_guest(void)
 	struct vm vm;
 
 	sigaction(SIGUSR1, &action, NULL);
-	vm_make(&vm, "smoke");
+	vm = vm_make("smoke");
 	LOAD(&vm, guest_spin);
 	CHECK(vcpu_on(vm.fd, 0, 0) == 0);
 	runner_start(&runner, &vm, 0);
@@ -501,7 +503,7 @@ static void registers_of_a_running_vcpu_can_be_read(void)
 	uint64_t before, pc;
 	struct vm vm;
 
-	vm_make(&vm, "smoke");
+	vm = vm_make("smoke");
 	LOAD(&vm, guest_spin);
 	CHECK(vcpu_on(vm.fd, 0, 0) == 0);
 	runner_start(&runner, &vm, 0);
@@ -525,7 +527,7 @@ static void suspend_reaches_spinning_sleeping_and_powered_off_vcpus(void)
 	struct runner runner[2];
 	struct vm vm;
 
-	vm_make(&vm, "smoke");
+	vm = vm_make("smoke");
 	for (int sleeping = 0; sleeping < 2; sleeping++) {
 		if (sleeping)
 			LOAD(&vm, guest_wfi);
@@ -558,7 +560,7 @@ static void destroy_ends_every_thread(void)
 	struct runner runner[2];
 	struct vm vm;
 
-	vm_make(&vm, "smoke");
+	vm = vm_make("smoke");
 	LOAD(&vm, guest_spin);
 	CHECK(vcpu_on(vm.fd, 0, 0) == 0);
 	runner_start(&runner[0], &vm, 0);
@@ -601,7 +603,7 @@ static void an_interrupt_line_wakes_a_sleeping_vcpu(void)
 	struct runner runner;
 	struct vm vm;
 
-	vm_make(&vm, "smoke");
+	vm = vm_make("smoke");
 	start_irq_guest(&vm, 0);
 	runner_start(&runner, &vm, 0);
 	wait_for_sleep(&vm);
@@ -619,7 +621,7 @@ static void an_irqfd_pulses_the_line(void)
 	struct runner runner;
 	struct vm vm;
 
-	vm_make(&vm, "smoke");
+	vm = vm_make("smoke");
 	start_irq_guest(&vm, 0);
 	CHECK(ioctl(vm.fd, VMM_IRQFD, &irqfd) == 0);
 	CHECK_ERRNO(ioctl(vm.fd, VMM_IRQFD, &irqfd), EEXIST);
@@ -639,7 +641,7 @@ static void the_virtual_timer_wakes_a_sleeping_vcpu(void)
 {
 	struct vm vm;
 
-	vm_make(&vm, "smoke");
+	vm = vm_make("smoke");
 	start_irq_guest(&vm, 6250000 /* a tenth of a second at 62.5 MHz */);
 	CHECK(run(&vm, 0) == 0 && exited_off(vm.run[0]));
 	CHECK(get_reg(vm.fd, 0, 7) == 27);
@@ -657,7 +659,7 @@ static void doorbells_ring_in_the_kernel(void)
 	uint64_t count = 0;
 	struct vm vm;
 
-	vm_make(&vm, "smoke");
+	vm = vm_make("smoke");
 	LOAD(&vm, guest_doorbell);
 	CHECK(ioctl(vm.fd, VMM_IOEVENTFD, &doorbell) == 0);
 	CHECK_ERRNO(ioctl(vm.fd, VMM_IOEVENTFD, &doorbell), EEXIST);
@@ -696,7 +698,7 @@ static void a_killed_tool_leaves_a_vm_that_goes_on(void)
 {
 	struct vm vm;
 
-	vm_make(&vm, "smoke");
+	vm = vm_make("smoke");
 	LOAD(&vm, guest_uart);
 	CHECK(vcpu_on(vm.fd, 0, 0) == 0);
 	child_takes_an_exit(&vm);
@@ -711,7 +713,7 @@ static void a_tool_killed_while_its_guest_spins_frees_the_vcpu(void)
 	struct vm vm;
 	pid_t child;
 
-	vm_make(&vm, "smoke");
+	vm = vm_make("smoke");
 	LOAD(&vm, guest_spin);
 	CHECK(vcpu_on(vm.fd, 0, 0) == 0);
 	child = fork();
@@ -750,7 +752,7 @@ static void guests_go_on_when_a_cpu_goes_off_line(void)
 	struct runner runner[2];
 	struct vm vm;
 
-	vm_make(&vm, "smoke");
+	vm = vm_make("smoke");
 	LOAD(&vm, guest_spin);
 	for (unsigned int i = 0; i < 2; i++) {
 		CHECK(vcpu_on(vm.fd, i, 0) == 0);
@@ -798,7 +800,7 @@ static void memory_segments_are_checked(void)
 	struct vmm_memseg segment = { .index = 0 };
 	struct vm vm;
 
-	vm_make(&vm, "smoke");
+	vm = vm_make("smoke");
 	CHECK_ERRNO(add_memory(vm.fd, 0x1001, 4096, 0), EINVAL);
 	CHECK_ERRNO(add_memory(vm.fd, 0x1000, 4095, 0), EINVAL);
 	CHECK_ERRNO(add_memory(vm.fd, 0x1000, 0, 0), EINVAL);
@@ -836,7 +838,7 @@ static void arguments_are_checked(void)
 	struct vmm_stats stats = { .vcpu = 2 };
 	struct vm vm;
 
-	vm_make(&vm, "smoke");
+	vm = vm_make("smoke");
 	CHECK_ERRNO(ioctl(vm.fd, VMM_IRQ_LINE, &line), EINVAL);
 	line = (struct vmm_irq_line){ .intid = SPI, .level = 2 };
 	CHECK_ERRNO(ioctl(vm.fd, VMM_IRQ_LINE, &line), EINVAL);
@@ -874,7 +876,7 @@ static void blobs_are_kept_with_the_vm(void)
 	struct vmm_blob blob = { .data = (uintptr_t)text, .size = sizeof(text) };
 	struct vm vm;
 
-	vm_make(&vm, "smoke");
+	vm = vm_make("smoke");
 	CHECK(ioctl(vm.fd, VMM_SET_BLOB, &blob) == 0);
 	blob = (struct vmm_blob){ .data = (uintptr_t)back, .size = 4 };
 	CHECK_ERRNO(ioctl(vm.fd, VMM_GET_BLOB, &blob), ENOSPC);
@@ -897,7 +899,7 @@ static void noise_does_no_harm(void)
 	int null = open("/dev/null", O_RDWR);
 
 	srandom(1);
-	vm_make(&vm, "smoke");
+	vm = vm_make("smoke");
 	for (unsigned int round = 0; round < 4000; round++) {
 		unsigned int number = 0x10 + (unsigned int)random() % 0x12;
 		unsigned int size = (unsigned int)random() % 600;

@@ -2,8 +2,8 @@
 # say: libs: build/obj/unit/libhyp.a
 
 HYP_TEST_LIB  := $(BUILD)/obj/unit/libhyp.a
-HYP_TEST_SRCS := $(addprefix vmm/hyp/,vgic.c vgic_mmio.c vgic_sync.c timer.c kick.c trap.c abort.c sysreg.c smccc.c inject.c id.c \
-		   debug.c) $(wildcard vmm/hyp/arch/fake/*.c) test/unit/fake_guest.c
+HYP_TEST_SRCS := $(filter-out %/main.c,$(wildcard vmm/hyp/*.c)) $(wildcard vmm/hyp/arch/fake/*.c) \
+		  test/unit/fake_guest.c
 HYP_TEST_OBJS := $(call objects,unit/hyp,$(HYP_TEST_SRCS))
 HYP_TEST_INCS := -DHYP_FAKE -Ivmm/hyp -Ivmm/hyp/arch/fake -Itest/unit
 ALL_OBJS      += $(HYP_TEST_OBJS)

@@ -33,7 +33,7 @@ bool kick_vcpu(struct hyp_vcpu *vcpu)
 
 	arch_lock(&vcpu->vgic_lock);
 	arch_mb(); /* pairs with the one in run_prepare() */
-	if (vcpu->state == HYP_STATE_GUEST)
+	if (__atomic_load_n(&vcpu->state, __ATOMIC_ACQUIRE) == HYP_STATE_GUEST)
 		host = kick_locked(vcpu);
 	arch_unlock(&vcpu->vgic_lock);
 	return host;

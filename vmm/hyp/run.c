@@ -44,12 +44,15 @@ static inline void dead_load(const uint64_t *sys)
 	HYP_SYSREGS_DEAD(LOAD)
 }
 
-/* Only modes that the guest may be in: EL0t, EL1t, EL1h of AArch64; anything else becomes an illegal state's EL1h. */
+/*
+ * Only modes that the guest may be in: EL0t, EL1t, EL1h of AArch64, User of AArch32; anything else becomes EL1h. A return
+ * to another mode of AArch32 would be illegal, and stay at EL2.
+ */
 static uint64_t pstate_sanitize(uint64_t pstate)
 {
 	uint64_t mode = pstate & PSR_MODE_MASK;
 
-	if (mode == PSR_MODE_EL0T || mode == PSR_MODE_EL1T || mode == PSR_MODE_EL1H || (mode & ~0xfULL) == PSR_MODE32)
+	if (mode == PSR_MODE_EL0T || mode == PSR_MODE_EL1T || mode == PSR_MODE_EL1H || mode == PSR_MODE32)
 		return pstate & 0xffffffff;
 	return (pstate & 0xffffffff & ~(uint64_t)PSR_MODE_MASK) | PSR_MODE_EL1H;
 }
@@ -66,7 +69,7 @@ static void tlb_vcpu_changed(struct hyp_vm *vm, const struct hyp_vcpu *vcpu, con
 		if (last == 0)
 			return;
 	}
-	__asm__ volatile("tlbi vmalle1\n ic iallu\n dsb nsh\n isb" ::: "memory");
+	arch_forget_translations();
 }
 
 static void traps_on(struct hyp_cpu *cpu)
@@ -125,7 +128,7 @@ static void world_to_host(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 /* Called by guest_enter() on its frame: what is left to do with the guest's context in the CPU. */
 uint64_t run_prepare(struct hyp_vcpu *vcpu)
 {
-	__atomic_store_n(&vcpu->state, HYP_STATE_GUEST, __ATOMIC_RELAXED);
+	__atomic_store_n(&vcpu->state, HYP_STATE_GUEST, __ATOMIC_RELEASE); /* "cpu" is seen before */
 	arch_mb(); /* pairs with the one in vgic_notify() and in kick_vcpu() */
 	timer_enter(vcpu);
 	vgic_enter(vcpu);

@@ -19,7 +19,7 @@ static bool sync_ask(struct hyp_vcpu *vcpu)
 	bool asked = false;
 
 	arch_lock(&vcpu->vgic_lock);
-	if (vcpu->state == HYP_STATE_GUEST && vcpu->lr_used) {
+	if (__atomic_load_n(&vcpu->state, __ATOMIC_ACQUIRE) == HYP_STATE_GUEST && vcpu->lr_used) {
 		__atomic_store_n(&vcpu->sync_request, 1, __ATOMIC_RELAXED);
 		asked = !kick_locked(vcpu);
 	}

@@ -127,6 +127,12 @@ static inline uint64_t arch_translate(enum arch_translation how, uint64_t addres
 	return read_sysreg(par_el1);
 }
 
+/* This CPU forgets stage-1 translations and instructions of the current VMID. */
+static inline void arch_forget_translations(void)
+{
+	__asm__ volatile("tlbi vmalle1\n ic iallu\n dsb nsh\n isb" ::: "memory");
+}
+
 /* Bit N: list register N holds nothing and has no EOI to report (IHI 0069, ICH_ELRSR_EL2). */
 static inline uint64_t arch_empty_lrs(void)
 {

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_LOCKS 64
-#define MAX_WAITS 100000
+#define MAX_LOCKS	   64
+#define MAX_WAITS	   100000
 #define NO_INTERRUPT	   1023
 #define SGI_TARGETS(sgi1r) ((uint32_t)(sgi1r)&0xffff)
 #define SGI_INTID(sgi1r)   ((unsigned int)((sgi1r) >> 24) & 0xf)
@@ -190,6 +190,21 @@ uint64_t arch_translate(enum arch_translation how, uint64_t address)
 
 	fake.cpu[fake.current].par_el1 = par;
 	return par;
+}
+
+void arch_forget_translations(void)
+{
+	fake.cpu[fake.current].forgotten++;
+}
+
+/* As in entry.S. */
+uint64_t guest_enter(struct hyp_vcpu *vcpu)
+{
+	uint64_t reason;
+
+	fake.cpu[fake.current].tpidr_el2 = (uintptr_t)vcpu;
+	reason = run_prepare(vcpu);
+	return reason || fake.guest == NULL ? reason : fake.guest(vcpu);
 }
 
 void fp_save(struct hyp_fp *fp)

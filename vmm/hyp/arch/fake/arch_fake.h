@@ -52,7 +52,7 @@
 /* One CPU. Tests read and write all of it. */
 struct fake_cpu {
 	struct hyp_cpu hyp; /* what this_cpu() returns */
-#define FAKE_SYSREG_MEMBER(name)	  uint64_t name;
+#define FAKE_SYSREG_MEMBER(name)			  uint64_t name;
 #define FAKE_HYP_SYSREG_MEMBERS(name1, reg1, name2, reg2) uint64_t reg1, reg2;
 	FAKE_SYSREGS(FAKE_SYSREG_MEMBER)
 	HYP_SYSREGS_LIVE(FAKE_HYP_SYSREG_MEMBERS)
@@ -63,6 +63,7 @@ struct fake_cpu {
 	uint32_t gicr_pending, gicr_active; /* physical SGIs and PPIs, bit N is INTID N */
 	unsigned int sgis_received;	    /* physical SGIs that other CPUs sent here */
 	unsigned int fp_loads;		    /* calls of fp_restore */
+	unsigned int forgotten;		    /* calls of arch_forget_translations */
 };
 
 /* The whole machine. */
@@ -74,6 +75,9 @@ struct fake_machine {
 	bool sgis_are_slow;   /* SGIs are on their way until fake_deliver_sgis() */
 	/* What another CPU does while the current one waits for it (arch_relax); may be NULL. */
 	void (*while_waiting)(void);
+	/* What the guest does when hyp_run() enters it: its result is what the trap handler
+	 * returned. */
+	uint64_t (*guest)(struct hyp_vcpu *vcpu);
 	/* Answers address translations; NULL: identity, without fault. */
 	uint64_t (*translate)(unsigned int how, uint64_t address);
 };
@@ -129,6 +133,7 @@ uint64_t arch_read_lr(unsigned int index);
 uint64_t arch_empty_lrs(void);
 void arch_write_lr(unsigned int index, uint64_t value);
 uint64_t arch_translate(enum arch_translation how, uint64_t address);
+void arch_forget_translations(void);
 struct hyp_cpu *this_cpu(void);
 void arch_send_sgi(uint64_t sgi1r);
 

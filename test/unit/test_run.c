@@ -1,0 +1,306 @@
+/*
+ * The world switch as far as it is C (vmm/hyp/run.c): whose registers are in the CPU before, during
+ * and after a run, and what makes it end before the guest was entered.
+ *
+ * cflags: -DHYP_FAKE -Ivmm/hyp -Ivmm/hyp/arch/fake
+ * libs: build/obj/unit/libhyp.a
+ */
+#include "fake_guest.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <cmocka.h>
+
+#define PC	   0x40080000
+#define HOST_HCR   0x80000000
+#define HOST_MDCR  0x6
+#define HOST_CPTR  0x33ff
+#define HOST_MPIDR 0x80000001
+#define VTTBR	   (UINT64_C(7) << 48 | 0x48000000)
+#define VTCR	   0x80023558
+
+static struct fake_cpu during; /* the CPU when the guest is entered */
+static uint64_t reason;
+
+static uint64_t enter(struct hyp_vcpu *vcpu)
+{
+	during = fake.cpu[fake.current];
+	assert_int_equal(vcpu->state, HYP_STATE_GUEST);
+	assert_int_equal(fake.cpu[fake.current].hyp.vcpu, (uintptr_t)vcpu);
+	return reason;
+}
+
+static int boot(void **state)
+{
+	struct fake_cpu *cpu = &fake.cpu[0];
+
+	(void)state;
+	guest_create(2);
+	fake.current = 0;
+	fake.guest = enter;
+	memset(&during, 0, sizeof(during));
+	reason = HYP_EXIT_IRQ;
+	guest.vm.vttbr = VTTBR;
+	guest.vm.vtcr = VTCR;
+	for (unsigned int i = 0; i < 2; i++) {
+		guest.vcpu[i].vmpidr = 0x80000000 + i;
+		guest.vcpu[i].pc = PC + i;
+	}
+	cpu->hyp.stub[6] = HOST_HCR;
+	cpu->hyp.mpidr_el1 = HOST_MPIDR;
+	cpu->hcr_el2 = HOST_HCR;
+	cpu->mdcr_el2 = HOST_MDCR;
+	cpu->cptr_el2 = HOST_CPTR;
+	cpu->cnthctl_el2 = 3;
+	cpu->icc_sre_el2 = 0xf;
+	return 0;
+}
+
+static int check(void **state)
+{
+	(void)state;
+	guest_check();
+	return 0;
+}
+
+static void the_guest_runs_with_its_own_registers(void **state)
+{
+	(void)state;
+	guest.vcpu[0].sys[HYP_TTBR0_EL1] = 0x1111;
+	guest.vcpu[0].sys[HYP_TCR_EL1] = 0x2222;
+	guest.vcpu[0].sys[HYP_ELR_EL1] = 0x3333;
+	assert_int_equal(hyp_run(&guest.vcpu[0]), HYP_EXIT_IRQ);
+	assert_int_equal(during.ttbr0_el1, 0x1111);
+	assert_int_equal(during.tcr_el1, 0x2222);
+	assert_int_equal(during.elr_el1, 0x3333);
+	assert_int_equal(during.elr_el2, PC);
+	assert_int_equal(during.spsr_el2, PSR_MODE_EL1H);
+	assert_int_equal(during.vmpidr_el2, 0x80000000);
+	assert_int_equal(during.vttbr_el2, VTTBR);
+	assert_int_equal(during.vtcr_el2, VTCR);
+	assert_int_equal(during.hcr_el2, HCR_GUEST);
+}
+
+static void the_guest_is_trapped_where_it_must_be(void **state)
+{
+	(void)state;
+	hyp_run(&guest.vcpu[0]);
+	assert_true(during.cptr_el2 & CPTR_TFP);
+	assert_true(during.mdcr_el2 & MDCR_TPM);
+	assert_true(during.mdcr_el2 & MDCR_TDA);
+	assert_int_equal(during.mdcr_el2 & MDCR_HPMN_MASK,
+			 HOST_MDCR); /* the counters stay with the host */
+	assert_false(during.cnthctl_el2 & CNTHCTL_EL1PCEN);
+	assert_true(during.cnthctl_el2 & CNTHCTL_EL1PCTEN);
+	assert_false(during.icc_sre_el2 & ICC_SRE_EL2_ENABLE);
+	assert_true(during.ich_hcr_el2 & ICH_HCR_EN);
+}
+
+static void the_host_finds_its_registers_again(void **state)
+{
+	struct fake_cpu *cpu = &fake.cpu[0];
+
+	(void)state;
+	cpu->ttbr0_el1 = 0xaaaa;
+	cpu->tcr_el1 = 0xbbbb;
+	cpu->vbar_el1 = 0xcccc;
+	cpu->sp_el0 = 0xdddd;
+	cpu->tpidr_el1 = 0xeeee;
+	hyp_run(&guest.vcpu[0]);
+	assert_int_equal(cpu->ttbr0_el1, 0xaaaa);
+	assert_int_equal(cpu->tcr_el1, 0xbbbb);
+	assert_int_equal(cpu->vbar_el1, 0xcccc);
+	assert_int_equal(cpu->sp_el0, 0xdddd);
+	assert_int_equal(cpu->tpidr_el1, 0xeeee);
+	assert_int_equal(cpu->hcr_el2, HOST_HCR);
+	assert_int_equal(cpu->mdcr_el2, HOST_MDCR);
+	assert_int_equal(cpu->cptr_el2, HOST_CPTR);
+	assert_int_equal(cpu->cnthctl_el2, 3);
+	assert_int_equal(cpu->vmpidr_el2, HOST_MPIDR);
+	assert_int_equal(cpu->vttbr_el2, 0);
+	assert_int_equal(cpu->cntvoff_el2, 0);
+	assert_int_equal(cpu->cntv_ctl_el0, 0);
+	assert_int_equal(cpu->ich_hcr_el2, 0);
+	assert_int_equal(cpu->icc_sre_el2, 0xf);
+	assert_int_equal(cpu->tpidr_el2, 0);
+	assert_int_equal(cpu->hyp.vcpu, 0);
+	assert_int_equal(guest.vcpu[0].state, HYP_STATE_OUTSIDE);
+}
+
+/* What the guest changes is there on the next run. */
+static uint64_t change(struct hyp_vcpu *vcpu)
+{
+	struct fake_cpu *cpu = &fake.cpu[fake.current];
+
+	enter(vcpu);
+	cpu->sctlr_el1 = 0x12345;
+	cpu->par_el1 = 0x6789;
+	cpu->elr_el2 += 4;
+	cpu->spsr_el2 = PSR_MODE_EL0T | PSR_I;
+	cpu->ich_vmcr_el2 = ICH_VMCR_VENG1;
+	return HYP_EXIT_WFI;
+}
+
+static void the_guests_registers_are_kept_between_runs(void **state)
+{
+	(void)state;
+	fake.guest = change;
+	assert_int_equal(hyp_run(&guest.vcpu[0]), HYP_EXIT_WFI);
+	assert_int_equal(guest.vcpu[0].pc, PC + 4);
+	assert_int_equal(guest.vcpu[0].pstate, PSR_MODE_EL0T | PSR_I);
+	fake.guest = enter;
+	hyp_run(&guest.vcpu[0]);
+	assert_int_equal(during.sctlr_el1, 0x12345);
+	assert_int_equal(during.par_el1, 0x6789);
+	assert_int_equal(during.elr_el2, PC + 4);
+	assert_int_equal(during.spsr_el2, PSR_MODE_EL0T | PSR_I);
+	assert_int_equal(during.ich_vmcr_el2, ICH_VMCR_VENG1);
+}
+
+static uint64_t entered_with(uint64_t pstate)
+{
+	guest.vcpu[0].pstate = pstate;
+	hyp_run(&guest.vcpu[0]);
+	return during.spsr_el2;
+}
+
+/* An exception return to EL2, EL3 or a mode of AArch32 that EL1 does not have would not leave EL2
+ * (D1.11.4). */
+static void only_modes_of_the_guest_are_entered(void **state)
+{
+	static const uint64_t allowed[] = { PSR_MODE_EL0T, PSR_MODE_EL1T, PSR_MODE_EL1H,
+					    PSR_MODE32 };
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++)
+		assert_int_equal(entered_with(allowed[i] | PSR_I), allowed[i] | PSR_I);
+	for (uint64_t mode = 0; mode < 32; mode++) {
+		uint64_t entered = entered_with(mode) & PSR_MODE_MASK;
+
+		assert_true(entered == mode || entered == PSR_MODE_EL1H);
+		assert_true(entered == PSR_MODE_EL0T || entered == PSR_MODE_EL1T ||
+			    entered == PSR_MODE_EL1H || entered == PSR_MODE32);
+	}
+	assert_int_equal(entered_with(UINT64_C(0xffffffff00000000) | PSR_MODE_EL1H), PSR_MODE_EL1H);
+}
+
+static void a_request_ends_the_run_before_the_guest(void **state)
+{
+	(void)state;
+	guest.vcpu[0].request = 1;
+	assert_int_equal(hyp_run(&guest.vcpu[0]), HYP_EXIT_REQUEST);
+	assert_int_equal(during.hyp.vcpu, 0); /* enter() was not called */
+	assert_int_equal(guest.vcpu[0].state, HYP_STATE_OUTSIDE);
+	assert_int_equal(guest.vcpu[0].pc, PC);
+}
+
+static void an_injected_exception_is_taken_on_entry(void **state)
+{
+	(void)state;
+	guest.vcpu[0].sys[HYP_VBAR_EL1] = 0x50000000;
+	guest.vcpu[0].inject = HYP_INJECT_DATA_ABORT;
+	guest.vcpu[0].inject_far = 0x1234;
+	hyp_run(&guest.vcpu[0]);
+	assert_int_equal(during.elr_el2, 0x50000200);
+	assert_int_equal(during.elr_el1, PC);
+	assert_int_equal(during.far_el1, 0x1234);
+	hyp_run(&guest.vcpu[0]);
+	assert_int_equal(guest.vcpu[0].stats[VMM_STAT_ABORT_INJECTED], 1);
+}
+
+/* vCPUs of a VM share a VMID: translations of one must not serve the other on the same CPU. */
+static void another_vcpu_on_the_same_cpu_finds_no_old_translations(void **state)
+{
+	(void)state;
+	hyp_run(&guest.vcpu[0]);
+	hyp_run(&guest.vcpu[0]);
+	assert_int_equal(fake.cpu[0].forgotten, 0);
+	hyp_run(&guest.vcpu[1]);
+	assert_int_equal(fake.cpu[0].forgotten, 1);
+	hyp_run(&guest.vcpu[1]);
+	assert_int_equal(fake.cpu[0].forgotten, 1);
+	hyp_run(&guest.vcpu[0]);
+	assert_int_equal(fake.cpu[0].forgotten, 2);
+}
+
+/* A, then the other elsewhere, then A again here: what A left here is A's. */
+static void a_vcpu_that_returns_to_a_cpu_keeps_its_translations(void **state)
+{
+	(void)state;
+	hyp_run(&guest.vcpu[0]);
+	fake.current = 1;
+	hyp_run(&guest.vcpu[1]);
+	fake.current = 0;
+	hyp_run(&guest.vcpu[0]);
+	assert_int_equal(fake.cpu[0].forgotten + fake.cpu[1].forgotten, 0);
+}
+
+static void a_cpu_with_a_high_number_always_forgets(void **state)
+{
+	(void)state;
+	fake.cpu[0].hyp.number = HYP_TLB_CPUS;
+	hyp_run(&guest.vcpu[0]);
+	hyp_run(&guest.vcpu[0]);
+	assert_int_equal(fake.cpu[0].forgotten, 2);
+}
+
+static void a_move_to_another_cpu_is_counted(void **state)
+{
+	(void)state;
+	hyp_run(&guest.vcpu[0]);
+	hyp_run(&guest.vcpu[0]);
+	assert_int_equal(guest.vcpu[0].stats[VMM_STAT_MIGRATIONS], 0);
+	fake.current = 1;
+	hyp_run(&guest.vcpu[0]);
+	assert_int_equal(guest.vcpu[0].stats[VMM_STAT_MIGRATIONS], 1);
+	assert_int_equal(guest.vcpu[0].cpu, (uintptr_t)&fake.cpu[1].hyp);
+}
+
+static uint64_t use_floating_point(struct hyp_vcpu *vcpu)
+{
+	fake.cpu[fake.current].hyp.fp_loaded = 1;
+	return enter(vcpu);
+}
+
+static void floating_point_is_switched_back_only_if_it_was_used(void **state)
+{
+	(void)state;
+	hyp_run(&guest.vcpu[0]);
+	assert_int_equal(fake.cpu[0].fp_loads, 0);
+	fake.guest = use_floating_point;
+	hyp_run(&guest.vcpu[0]);
+	assert_int_equal(fake.cpu[0].fp_loads, 1);
+	assert_int_equal(fake.cpu[0].hyp.fp_loaded, 0);
+}
+
+static void wakes_of_an_earlier_run_are_forgotten(void **state)
+{
+	(void)state;
+	guest.vcpu[0].exit.wake = 0x2;
+	hyp_run(&guest.vcpu[0]);
+	assert_int_equal(guest.vcpu[0].exit.wake, 0);
+}
+
+#define TEST(test) cmocka_unit_test_setup_teardown(test, boot, check)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(the_guest_runs_with_its_own_registers),
+		TEST(the_guest_is_trapped_where_it_must_be),
+		TEST(the_host_finds_its_registers_again),
+		TEST(the_guests_registers_are_kept_between_runs),
+		TEST(only_modes_of_the_guest_are_entered),
+		TEST(a_request_ends_the_run_before_the_guest),
+		TEST(an_injected_exception_is_taken_on_entry),
+		TEST(another_vcpu_on_the_same_cpu_finds_no_old_translations),
+		TEST(a_vcpu_that_returns_to_a_cpu_keeps_its_translations),
+		TEST(a_cpu_with_a_high_number_always_forgets),
+		TEST(a_move_to_another_cpu_is_counted),
+		TEST(floating_point_is_switched_back_only_if_it_was_used),
+		TEST(wakes_of_an_earlier_run_are_forgotten),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

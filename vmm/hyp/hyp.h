@@ -1,12 +1,13 @@
 /*
- * What the files of the EL2 image offer each other. A function is in the file that its prefix names.
+ * What the files of the EL2 image offer each other. A function is in the file that its prefix
+ * names.
  *
- * A trap handler returns 0 to go on with the guest, or an enum hyp_exit to return to the host. While a vCPU runs, its
- * EL1 system registers, PC (ELR_EL2), PSTATE (SPSR_EL2), timers and list registers are in the CPU ("resident"); x0 to
- * x30 are in struct hyp_vcpu during a trap.
+ * A trap handler returns 0 to go on with the guest, or an enum hyp_exit to return to the host.
+ * While a vCPU runs, its EL1 system registers, PC (ELR_EL2), PSTATE (SPSR_EL2), timers and list
+ * registers are in the CPU ("resident"); x0 to x30 are in struct hyp_vcpu during a trap.
  *
- * Locks: hyp_vm.vgic_lock before hyp_vcpu.vgic_lock; at most one of the latter at a time; no lock is held while
- * another CPU is waited for. Interrupts are always masked at EL2.
+ * Locks: hyp_vm.vgic_lock before hyp_vcpu.vgic_lock; at most one of the latter at a time; no lock
+ * is held while another CPU is waited for. Interrupts are always masked at EL2.
  */
 #ifndef HYP_H
 #define HYP_H
@@ -96,19 +97,22 @@ bool kick_locked(struct hyp_vcpu *vcpu);
 void kick_received(struct hyp_vcpu *vcpu);
 void kick_drain(struct hyp_vcpu *vcpu);
 
-/* vgic.c: pending interrupts into list registers, and back */
-void vgic_enter(struct hyp_vcpu *vcpu);
-void vgic_leave(struct hyp_vcpu *vcpu);
-void vgic_flush(struct hyp_vcpu *vcpu);
+/* vgic.c: lines, SGIs, and what register writes change. Masks of vCPUs that the host must wake are
+ * returned. */
 void vgic_work(struct hyp_vcpu *vcpu, uint32_t work);
-bool vgic_wfi_blocks(struct hyp_vcpu *vcpu);
 void vgic_set_line(struct hyp_vcpu *vcpu, unsigned int intid, bool level);
 uint32_t vgic_inject(struct hyp_vm *vm, unsigned int intid, bool level, unsigned int vcpu);
 uint32_t vgic_send_sgi(struct hyp_vcpu *sender, uint64_t sgi1r, bool group1);
 uint32_t vgic_bank_changed(struct hyp_vm *vm, unsigned int bank);
 uint32_t vgic_private_changed(struct hyp_vcpu *vcpu);
 uint32_t vgic_all_changed(struct hyp_vm *vm);
+
+/* vgic_lr.c: pending interrupts into list registers, and back */
+void vgic_enter(struct hyp_vcpu *vcpu);
+void vgic_leave(struct hyp_vcpu *vcpu);
+void vgic_flush(struct hyp_vcpu *vcpu);
 void vgic_fold_self(struct hyp_vcpu *vcpu);
+bool vgic_wfi_blocks(struct hyp_vcpu *vcpu);
 
 /* vgic_sync.c: state that list registers of other CPUs hold */
 bool vgic_is_resident(const struct hyp_vcpu *vcpu);

@@ -260,6 +260,27 @@ static void active_spi_stays_with_its_vcpu_when_the_route_changes(void **state)
 	assert_int_equal(guest_acknowledge(2), 40);
 }
 
+/* More active interrupts than list registers; the one that is ended without one was routed to
+ * another vCPU meanwhile, and its line is still asserted. */
+static void spi_ended_beyond_the_list_registers_follows_its_route(void **state)
+{
+	enum { DEPTH = FAKE_LR_COUNT + 2, MOVED = 41 };
+
+	(void)state;
+	for (unsigned int i = 40; i < 40 + DEPTH; i++) {
+		if (i != MOVED)
+			spi_set_edge(i);
+		spi_enable(i, 0xf0 - 8 * (i - 40));
+		guest_raise(i);
+		assert_int_equal(guest_acknowledge(0), i);
+	}
+	spi_route(MOVED, 2);
+	for (unsigned int i = 40 + DEPTH; i > 40; i--)
+		guest_end(0, i - 1);
+	assert_int_equal(guest_acknowledge(2), MOVED);
+	assert_int_equal(guest_read32(0, GICD(ISACTIVE(40))), BIT(MOVED));
+}
+
 static void disabled_spi_is_gone_when_the_write_returns(void **state)
 {
 	(void)state;
@@ -500,6 +521,7 @@ int main(void)
 		TEST(pending_spi_follows_its_route_while_kicks_are_slow),
 		TEST(routing_wakes_a_sleeping_target),
 		TEST(active_spi_stays_with_its_vcpu_when_the_route_changes),
+		TEST(spi_ended_beyond_the_list_registers_follows_its_route),
 		TEST(disabled_spi_is_gone_when_the_write_returns),
 		TEST(one_of_n_spi_goes_to_exactly_one),
 		TEST(one_of_n_spi_prefers_a_vcpu_that_runs),

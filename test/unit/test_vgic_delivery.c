@@ -468,6 +468,57 @@ static void a_latched_edge_of_a_disabled_group_waits_behind_its_active_state(voi
 	assert_int_equal(guest_acknowledge(0), 40);
 }
 
+/* 12.4.4 ICH_HCR_EL2: maintenance interrupts only while they are needed. */
+static void more_pending_than_list_registers_asks_for_npie(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < FAKE_LR_COUNT + 1; i++) {
+		assert_false(fake.cpu[0].ich_hcr_el2 & ICH_HCR_NPIE);
+		spi_set_edge(FIRST_SPI + i);
+		spi_enable(FIRST_SPI + i, 0xa0);
+		guest_pulse(FIRST_SPI + i);
+	}
+	assert_true(fake.cpu[0].ich_hcr_el2 & ICH_HCR_NPIE);
+	for (unsigned int i = 0; i < FAKE_LR_COUNT; i++)
+		assert_int_equal(guest_handle(0), FIRST_SPI + i);
+	assert_false(fake.cpu[0].ich_hcr_el2 & ICH_HCR_NPIE);
+	assert_int_equal(guest_handle(0), FIRST_SPI + FAKE_LR_COUNT);
+}
+
+static void more_active_than_list_registers_asks_for_lrenpie(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < FAKE_LR_COUNT + 1; i++) {
+		assert_false(fake.cpu[0].ich_hcr_el2 & ICH_HCR_LRENPIE);
+		spi_set_edge(FIRST_SPI + i);
+		spi_enable(FIRST_SPI + i, 0xf0 - 8 * i);
+		guest_pulse(FIRST_SPI + i);
+		assert_int_equal(guest_acknowledge(0), FIRST_SPI + i);
+	}
+	guest_send_sgi(0, 1); /* the list registers are chosen afresh */
+	assert_true(fake.cpu[0].ich_hcr_el2 & ICH_HCR_LRENPIE);
+	assert_int_equal(fake.cpu[0].ich_hcr_el2 >> ICH_HCR_EOICOUNT_SHIFT, 0);
+}
+
+static void a_full_set_of_list_registers_ends_in_few_maintenance_interrupts(void **state)
+{
+	enum { COUNT = 16 * FAKE_LR_COUNT };
+
+	unsigned int before;
+
+	(void)state;
+	for (unsigned int i = 0; i < COUNT; i++) {
+		spi_set_edge(FIRST_SPI + i);
+		spi_enable(FIRST_SPI + i, 0xa0);
+		guest_pulse(FIRST_SPI + i);
+	}
+	before = guest.interrupts;
+	for (unsigned int i = 0; i < COUNT; i++)
+		assert_int_equal(guest_handle(0), FIRST_SPI + i);
+	/* one register holds the active interrupt when the others have been emptied */
+	assert_in_range(guest.interrupts - before, 1, COUNT / (FAKE_LR_COUNT - 1));
+}
+
 #define ONE(test) cmocka_unit_test_setup_teardown(test, boot_one, check)
 #define TWO(test) cmocka_unit_test_setup_teardown(test, boot_two, check)
 
@@ -505,6 +556,9 @@ int main(void)
 		ONE(list_registers_hold_what_the_specification_says),
 		ONE(an_edge_interrupt_asks_for_no_eoi_maintenance),
 		ONE(a_latched_edge_of_a_disabled_group_waits_behind_its_active_state),
+		ONE(more_pending_than_list_registers_asks_for_npie),
+		ONE(more_active_than_list_registers_asks_for_lrenpie),
+		ONE(a_full_set_of_list_registers_ends_in_few_maintenance_interrupts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,6 +24,18 @@ static bool is_for_another(const struct hyp_vcpu *vcpu, unsigned int spi)
 	       vm->router[spi] != vcpu->index;
 }
 
+/* The SPI is in no list register any more, and no longer this vCPU's unless it is active. */
+static void spi_given_back(struct hyp_vcpu *vcpu, unsigned int spi)
+{
+	struct hyp_vm *vm = vcpu_vm(vcpu);
+
+	if (!(vm->bank[spi / 32].active & (1u << (spi % 32))))
+		vm->owner[spi] = VGIC_NOBODY;
+	vgic_summary_update(vm, spi / 32);
+	if (is_for_another(vcpu, spi))
+		vcpu->returned |= 1u << (spi / 32);
+}
+
 static void fold_state(struct hyp_vcpu *vcpu, unsigned int index, uint64_t lr)
 {
 	unsigned int intid = vcpu->lr_intid[index];
@@ -35,13 +47,8 @@ static void fold_state(struct hyp_vcpu *vcpu, unsigned int index, uint64_t lr)
 		bank->active = (lr & ICH_LR_ACTIVE) ? bank->active | bit : bank->active & ~bit;
 	if ((lr & ICH_LR_PENDING) && (vcpu->lr_latch & (1u << index)))
 		bank->latch |= bit;
-	if (intid >= VGIC_PRIVATE) {
-		if (!(bank->active & bit))
-			vcpu_vm(vcpu)->owner[intid - VGIC_PRIVATE] = VGIC_NOBODY;
-		vgic_summary_update(vcpu_vm(vcpu), intid / 32 - 1);
-		if (is_for_another(vcpu, intid - VGIC_PRIVATE))
-			vcpu->returned |= 1u << (intid / 32 - 1);
-	}
+	if (intid >= VGIC_PRIVATE)
+		spi_given_back(vcpu, intid - VGIC_PRIVATE);
 }
 
 static void fold_one(struct hyp_vcpu *vcpu, unsigned int index)
@@ -100,6 +107,9 @@ static void fold_overflowed(struct hyp_vcpu *vcpu, unsigned int count)
 			}
 		}
 		bank->active &= ~bit;
+		if (bit && bank != &vcpu->bank)
+			spi_given_back(vcpu, 32 * (unsigned int)(bank - vm->bank) +
+						     (unsigned int)__builtin_ctz(bit));
 	}
 }
 

@@ -1,10 +1,11 @@
 /*
- * Stage-2 aborts (Arm ARM D5.10, ISS encoding D13.2.37): accesses to the virtual GIC are finished here, all others
- * (memory on first touch, devices) go to the driver with an exit record.
+ * Stage-2 aborts (Arm ARM D5.10, ISS encoding D13.2.37): accesses to the virtual GIC are finished
+ * here, all others (memory on first touch, devices) go to the driver with an exit record.
  */
 #include "hyp.h"
 
-/* Translates a guest virtual address as the CPU would: PAR_EL1's format. The guest's own PAR_EL1 is kept. */
+/* Translates a guest virtual address as the CPU would: PAR_EL1's format. The guest's own PAR_EL1 is
+ * kept. */
 static uint64_t translate(enum arch_translation how, uint64_t address)
 {
 	uint64_t saved = read_sysreg(par_el1);
@@ -14,7 +15,8 @@ static uint64_t translate(enum arch_translation how, uint64_t address)
 	return par;
 }
 
-/* HPFAR_EL2 is not valid for a permission fault that is not on a stage-1 walk: translate again, stage 1 only. */
+/* HPFAR_EL2 is not valid for a permission fault that is not on a stage-1 walk: translate again,
+ * stage 1 only. */
 static uint64_t permission_fault_page(uint64_t far, bool write)
 {
 	uint64_t par = translate(write ? ARCH_STAGE1_WRITE : ARCH_STAGE1_READ, far);
@@ -73,9 +75,9 @@ uint64_t abort_trap(struct hyp_vcpu *vcpu, uint64_t esr)
 	vcpu->exit.far = far;
 	vcpu->exit.ipa = ipa;
 	if (data && !(esr & ISS_DABT_ISV))
-		vcpu->exit.par = translate((read_sysreg(spsr_el2) & PSR_MODE_MASK) == PSR_MODE_EL0T ?
-						   ARCH_BOTH_STAGES_EL0 :
-						   ARCH_BOTH_STAGES_EL1,
+		vcpu->exit.par = translate((read_sysreg(spsr_el2) & PSR_MODE_MASK) == PSR_MODE_EL0T
+						   ? ARCH_BOTH_STAGES_EL0
+						   : ARCH_BOTH_STAGES_EL1,
 					   read_sysreg(elr_el2));
 	return HYP_EXIT_ABORT;
 }

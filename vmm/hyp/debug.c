@@ -1,38 +1,39 @@
 /*
- * Debug registers of the guest (Arm ARM D13.3). They are trapped and kept in struct hyp_vcpu; what has an effect
- * (breakpoints, watchpoints, MDSCR_EL1) is written to the CPU when it changes and on entry, while the guest has
- * debug exceptions enabled. The debug communication channel and the external debugger's side read as absent.
+ * Debug registers of the guest (Arm ARM D13.3). They are trapped and kept in struct hyp_vcpu; what
+ * has an effect (breakpoints, watchpoints, MDSCR_EL1) is written to the CPU when it changes and on
+ * entry, while the guest has debug exceptions enabled. The debug communication channel and the
+ * external debugger's side read as absent.
  */
 #include "hyp.h"
 
-#define MDSCR_MDE ARM64_BIT(15)
-#define MDSCR_EL1 SYSREG(2, 0, 0, 2, 2)
-#define OSLAR_EL1 SYSREG(2, 0, 1, 0, 4)
-#define OSLSR_EL1 SYSREG(2, 0, 1, 1, 4)
-#define OSLSR_OSLM ARM64_BIT(3)
-#define OSLSR_OSLK ARM64_BIT(1)
+#define MDSCR_MDE	ARM64_BIT(15)
+#define MDSCR_EL1	SYSREG(2, 0, 0, 2, 2)
+#define OSLAR_EL1	SYSREG(2, 0, 1, 0, 4)
+#define OSLSR_EL1	SYSREG(2, 0, 1, 1, 4)
+#define OSLSR_OSLM	ARM64_BIT(3)
+#define OSLSR_OSLK	ARM64_BIT(1)
 #define DBGCLAIMSET_EL1 SYSREG(2, 0, 7, 8, 6)
-#define DBGCLAIM_ALL 0xff
-#define OP2(encoding) (((encoding) >> 17) & 7)
-#define CRM(encoding) (((encoding) >> 1) & 0xf)
+#define DBGCLAIM_ALL	0xff
+#define OP2(encoding)	(((encoding) >> 17) & 7)
+#define CRM(encoding)	(((encoding) >> 1) & 0xf)
 
 /* Read as zero, writes ignored. */
 static bool is_quiet(uint32_t encoding)
 {
 	static const uint32_t quiet[] = {
-		SYSREG(2, 0, 0, 0, 2),  /* OSDTRRX_EL1 */
-		SYSREG(2, 0, 0, 2, 0),  /* MDCCINT_EL1 */
-		SYSREG(2, 0, 0, 3, 2),  /* OSDTRTX_EL1 */
-		SYSREG(2, 0, 0, 6, 2),  /* OSECCR_EL1 */
-		SYSREG(2, 0, 1, 0, 0),  /* MDRAR_EL1 */
-		SYSREG(2, 0, 1, 3, 4),  /* OSDLR_EL1 */
-		SYSREG(2, 0, 1, 4, 4),  /* DBGPRCR_EL1 */
-		SYSREG(2, 0, 7, 9, 6),  /* DBGCLAIMCLR_EL1 */
+		SYSREG(2, 0, 0, 0, 2),	/* OSDTRRX_EL1 */
+		SYSREG(2, 0, 0, 2, 0),	/* MDCCINT_EL1 */
+		SYSREG(2, 0, 0, 3, 2),	/* OSDTRTX_EL1 */
+		SYSREG(2, 0, 0, 6, 2),	/* OSECCR_EL1 */
+		SYSREG(2, 0, 1, 0, 0),	/* MDRAR_EL1 */
+		SYSREG(2, 0, 1, 3, 4),	/* OSDLR_EL1 */
+		SYSREG(2, 0, 1, 4, 4),	/* DBGPRCR_EL1 */
+		SYSREG(2, 0, 7, 9, 6),	/* DBGCLAIMCLR_EL1 */
 		SYSREG(2, 0, 7, 14, 6), /* DBGAUTHSTATUS_EL1 */
-		SYSREG(2, 3, 0, 1, 0),  /* MDCCSR_EL0 */
-		SYSREG(2, 3, 0, 4, 0),  /* DBGDTR_EL0 */
-		SYSREG(2, 3, 0, 5, 0),  /* DBGDTRRX_EL0, DBGDTRTX_EL0 */
-		SYSREG(2, 4, 0, 7, 0),  /* DBGVCR32_EL2 */
+		SYSREG(2, 3, 0, 1, 0),	/* MDCCSR_EL0 */
+		SYSREG(2, 3, 0, 4, 0),	/* DBGDTR_EL0 */
+		SYSREG(2, 3, 0, 5, 0),	/* DBGDTRRX_EL0, DBGDTRTX_EL0 */
+		SYSREG(2, 4, 0, 7, 0),	/* DBGVCR32_EL2 */
 	};
 
 	for (unsigned int i = 0; i < sizeof(quiet) / sizeof(quiet[0]); i++)
@@ -41,13 +42,13 @@ static bool is_quiet(uint32_t encoding)
 	return false;
 }
 
-#define BREAKPOINT(n)                                \
-	do {                                         \
+#define BREAKPOINT(n)                                   \
+	do {                                            \
 		write_sysreg(dbgbvr##n##_el1, b[0][n]); \
 		write_sysreg(dbgbcr##n##_el1, b[1][n]); \
 	} while (0)
-#define WATCHPOINT(n)                                \
-	do {                                         \
+#define WATCHPOINT(n)                                   \
+	do {                                            \
 		write_sysreg(dbgwvr##n##_el1, b[2][n]); \
 		write_sysreg(dbgwcr##n##_el1, b[3][n]); \
 	} while (0)

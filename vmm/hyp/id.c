@@ -1,27 +1,28 @@
 /*
- * Identification registers as the guest sees them (Arm ARM D13.2.57 to D13.2.90): the CPU's own, less what the virtual
- * machine does not have: EL2, performance monitors, SVE, MTE, pointer authentication, RAS, nested translation.
+ * Identification registers as the guest sees them (Arm ARM D13.2.57 to D13.2.90): the CPU's own,
+ * less what the virtual machine does not have: EL2, performance monitors, SVE, MTE, pointer
+ * authentication, RAS, nested translation.
  */
 #include "hyp.h"
 
-#define FIELD(shift) (UINT64_C(0xf) << (shift))
+#define FIELD(shift)	  (UINT64_C(0xf) << (shift))
 
-#define PFR0_KEPT (FIELD(0) | FIELD(4) | FIELD(16) | FIELD(20) | FIELD(56) | FIELD(60))
-#define PFR0_GIC (UINT64_C(1) << 24)
-#define DFR0_KEPT (FIELD(12) | FIELD(20) | FIELD(28))
-#define DFR0_DEBUG_V8 6
-#define ISAR1_DROPPED (FIELD(4) | FIELD(8) | FIELD(24) | FIELD(28))
-#define MMFR0_KEPT (FIELD(4) | FIELD(8) | FIELD(12) | FIELD(16) | FIELD(20) | FIELD(24) | FIELD(28))
-#define MMFR0_PARANGE_40 2
-#define MMFR1_KEPT (FIELD(0) | FIELD(12) | FIELD(20))
-#define MMFR2_KEPT (FIELD(0) | FIELD(4))
+#define PFR0_KEPT	  (FIELD(0) | FIELD(4) | FIELD(16) | FIELD(20) | FIELD(56) | FIELD(60))
+#define PFR0_GIC	  (UINT64_C(1) << 24)
+#define DFR0_KEPT	  (FIELD(12) | FIELD(20) | FIELD(28))
+#define DFR0_DEBUG_V8	  6
+#define ISAR1_DROPPED	  (FIELD(4) | FIELD(8) | FIELD(24) | FIELD(28))
+#define MMFR0_KEPT	  (FIELD(4) | FIELD(8) | FIELD(12) | FIELD(16) | FIELD(20) | FIELD(24) | FIELD(28))
+#define MMFR0_PARANGE_40  2
+#define MMFR1_KEPT	  (FIELD(0) | FIELD(12) | FIELD(20))
+#define MMFR2_KEPT	  (FIELD(0) | FIELD(4))
 #define AA32_DFR0_PERFMON FIELD(24)
 
 /* Indexed by CRm and op2; CRm 1 to 7. */
 static uint64_t id_table[64];
 
 #define INDEX(crm, op2) (((crm) << 3) | (op2))
-#define RAW(crm, op2) id_table[INDEX(crm, op2)] = read_sysreg(s3_0_c0_c##crm##_##op2)
+#define RAW(crm, op2)	id_table[INDEX(crm, op2)] = read_sysreg(s3_0_c0_c##crm##_##op2)
 #define RAW_ROW(crm) \
 	RAW(crm, 0); \
 	RAW(crm, 1); \

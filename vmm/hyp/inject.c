@@ -1,12 +1,13 @@
 /*
- * Exceptions taken to the guest's EL1, as the architecture takes them (Arm ARM D1.10, AArch64.TakeException).
+ * Exceptions taken to the guest's EL1, as the architecture takes them (Arm ARM D1.10,
+ * AArch64.TakeException).
  */
 #include "hyp.h"
 
 #define VECTOR_CURRENT_SP0 0x000
 #define VECTOR_CURRENT_SPX 0x200
-#define VECTOR_LOWER_64 0x400
-#define VECTOR_LOWER_32 0x600
+#define VECTOR_LOWER_64	   0x400
+#define VECTOR_LOWER_32	   0x600
 
 static uint64_t vector_offset(uint64_t pstate)
 {
@@ -41,14 +42,16 @@ void inject_undefined(struct hyp_vcpu *vcpu)
 	take_exception(((uint64_t)EC_UNKNOWN << ESR_EC_SHIFT) | ESR_IL);
 }
 
-static void inject_abort(struct hyp_vcpu *vcpu, uint32_t lower_class, uint32_t same_class, uint64_t far)
+static void inject_abort(struct hyp_vcpu *vcpu, uint32_t lower_class, uint32_t same_class,
+			 uint64_t far)
 {
 	uint64_t pstate = read_sysreg(spsr_el2);
 	bool lower = (pstate & PSR_MODE32) || (pstate & PSR_MODE_MASK) == PSR_MODE_EL0T;
 
 	vcpu_count(vcpu, VMM_STAT_ABORT_INJECTED);
 	write_sysreg(far_el1, far);
-	take_exception(((uint64_t)(lower ? lower_class : same_class) << ESR_EC_SHIFT) | ESR_IL | FSC_EXTERNAL);
+	take_exception(((uint64_t)(lower ? lower_class : same_class) << ESR_EC_SHIFT) | ESR_IL |
+		       FSC_EXTERNAL);
 }
 
 /* What the driver asked for with struct hyp_vcpu.inject. */

@@ -1,7 +1,8 @@
 /*
- * Kicks: a physical SGI of our own makes a CPU that runs a guest come to EL2 and look for work. It is sent and consumed
- * at EL2; the host never sees one: it is sent only while the target's state is HYP_STATE_GUEST (changed under its
- * vgic_lock), and a vCPU that leaves the guest waits for one that is still on its way.
+ * Kicks: a physical SGI of our own makes a CPU that runs a guest come to EL2 and look for work. It
+ * is sent and consumed at EL2; the host never sees one: it is sent only while the target's state is
+ * HYP_STATE_GUEST (changed under its vgic_lock), and a vCPU that leaves the guest waits for one
+ * that is still on its way.
  */
 #include "hyp.h"
 
@@ -9,11 +10,12 @@
 
 static uint64_t sgi1r_for(uint64_t mpidr, uint32_t sgi)
 {
-	return ((mpidr >> 32) & 0xff) << 48 | ((mpidr >> 16) & 0xff) << 32 | ((mpidr >> 8) & 0xff) << 16 |
-	       (uint64_t)sgi << 24 | UINT64_C(1) << (mpidr & 0xf);
+	return ((mpidr >> 32) & 0xff) << 48 | ((mpidr >> 16) & 0xff) << 32 |
+	       ((mpidr >> 8) & 0xff) << 16 | (uint64_t)sgi << 24 | UINT64_C(1) << (mpidr & 0xf);
 }
 
-/* With vgic_lock of the vCPU held and its state seen to be HYP_STATE_GUEST on another CPU. True: the host must. */
+/* With vgic_lock of the vCPU held and its state seen to be HYP_STATE_GUEST on another CPU. True:
+ * the host must. */
 bool kick_locked(struct hyp_vcpu *vcpu)
 {
 	if (hyp_config.kick_sgi == HYP_NO_KICK_SGI)
@@ -44,7 +46,8 @@ static void kick_clear(struct hyp_vcpu *vcpu)
 	mmio_write32(vcpu_cpu(vcpu)->gicr + GICR_ICPENDR0, 1u << hyp_config.kick_sgi);
 	arch_mmio_done();
 	__atomic_store_n(&vcpu->kicked, 0, __ATOMIC_RELAXED);
-	arch_mb(); /* whoever sees kicked == 0 sends again; whoever saw 1 has its work seen by us after this */
+	arch_mb(); /* whoever sees kicked == 0 sends again; whoever saw 1 has its work seen by us
+		      after this */
 }
 
 /* The SGI arrived while the guest ran. */

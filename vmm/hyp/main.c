@@ -47,7 +47,8 @@ static uint64_t tlbi_ipa(uint64_t vttbr, uint64_t ipa, uint64_t bytes)
 		__asm__ volatile("tlbi vmalls12e1is" ::: "memory");
 	} else {
 		for (uint64_t end = ipa + bytes; ipa < end; ipa += VMM_PAGE_SIZE)
-			__asm__ volatile("tlbi ipas2e1is, %0" ::"r"(ipa >> VMM_PAGE_SHIFT) : "memory");
+			__asm__ volatile("tlbi ipas2e1is, %0" ::"r"(ipa >> VMM_PAGE_SHIFT)
+					 : "memory");
 		__asm__ volatile("dsb ish\n tlbi vmalle1is" ::: "memory");
 	}
 	__asm__ volatile("dsb ish\n isb" ::: "memory");
@@ -74,7 +75,8 @@ uint64_t hyp_host_call(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3,
 	if (function == HYP_CALL_RUN)
 		return hyp_run((struct hyp_vcpu *)a1);
 	if (function == HYP_CALL_IRQ)
-		return vgic_inject((struct hyp_vm *)a1, (unsigned int)a2, a3 != 0, (unsigned int)a4);
+		return vgic_inject((struct hyp_vm *)a1, (unsigned int)a2, a3 != 0,
+				   (unsigned int)a4);
 	if (function == HYP_CALL_KICK)
 		return kick_vcpu((struct hyp_vcpu *)a1);
 	if (function == HYP_CALL_TLBI_IPA)
@@ -94,8 +96,8 @@ uint64_t hyp_host_call(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3,
 	return (uint64_t)-1;
 }
 
-/* Called by entry.S after a fault at EL2 with the report written. Leaves HYP_RUN if a vCPU was being run; otherwise
- * returns, and entry.S fails the host's call. */
+/* Called by entry.S after a fault at EL2 with the report written. Leaves HYP_RUN if a vCPU was
+ * being run; otherwise returns, and entry.S fails the host's call. */
 void hyp_fault(struct hyp_cpu *cpu);
 void hyp_fault(struct hyp_cpu *cpu)
 {

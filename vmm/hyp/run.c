@@ -1,17 +1,19 @@
 /*
- * The world switch: one call of the host that runs a vCPU until the host is needed (Arm ARM D1, D5; GIC 12.4).
+ * The world switch: one call of the host that runs a vCPU until the host is needed (Arm ARM D1, D5;
+ * GIC 12.4).
  *
- * While registers of two worlds are mixed, stage-1 walks of EL1&0 are off (TCR_EL1.EPD0 and EPD1), so that no
- * speculative walk combines the tables of one with the VMID of the other (Cortex-A72 erratum 1319367, A55 1530923).
+ * While registers of two worlds are mixed, stage-1 walks of EL1&0 are off (TCR_EL1.EPD0 and EPD1),
+ * so that no speculative walk combines the tables of one with the VMID of the other (Cortex-A72
+ * erratum 1319367, A55 1530923).
  */
 #include "hyp.h"
 
 /* Both registers first, then both words: one STP, one LDP. */
-#define SAVE(name1, reg1, name2, reg2)                                        \
-	{                                                                     \
+#define SAVE(name1, reg1, name2, reg2)                                          \
+	{                                                                       \
 		uint64_t first = read_sysreg(reg1), second = read_sysreg(reg2); \
-		sys[HYP_##name1] = first;                                     \
-		sys[HYP_##name2] = second;                                    \
+		sys[HYP_##name1] = first;                                       \
+		sys[HYP_##name2] = second;                                      \
 	}
 #define LOAD(name1, reg1, name2, reg2)                                        \
 	{                                                                     \
@@ -45,20 +47,23 @@ static inline void dead_load(const uint64_t *sys)
 }
 
 /*
- * Only modes that the guest may be in: EL0t, EL1t, EL1h of AArch64, User of AArch32; anything else becomes EL1h. A return
- * to another mode of AArch32 would be illegal, and stay at EL2.
+ * Only modes that the guest may be in: EL0t, EL1t, EL1h of AArch64, User of AArch32; anything else
+ * becomes EL1h. A return to another mode of AArch32 would be illegal, and stay at EL2.
  */
 static uint64_t pstate_sanitize(uint64_t pstate)
 {
 	uint64_t mode = pstate & PSR_MODE_MASK;
 
-	if (mode == PSR_MODE_EL0T || mode == PSR_MODE_EL1T || mode == PSR_MODE_EL1H || mode == PSR_MODE32)
+	if (mode == PSR_MODE_EL0T || mode == PSR_MODE_EL1T || mode == PSR_MODE_EL1H ||
+	    mode == PSR_MODE32)
 		return pstate & 0xffffffff;
 	return (pstate & 0xffffffff & ~(uint64_t)PSR_MODE_MASK) | PSR_MODE_EL1H;
 }
 
-/* TLB entries of two vCPUs of one VM share a VMID but not their address spaces: forget the other's. */
-static void tlb_vcpu_changed(struct hyp_vm *vm, const struct hyp_vcpu *vcpu, const struct hyp_cpu *cpu)
+/* TLB entries of two vCPUs of one VM share a VMID but not their address spaces: forget the other's.
+ */
+static void tlb_vcpu_changed(struct hyp_vm *vm, const struct hyp_vcpu *vcpu,
+			     const struct hyp_cpu *cpu)
 {
 	if (cpu->number < HYP_TLB_CPUS) {
 		uint8_t last = vm->last_vcpu[cpu->number];
@@ -76,7 +81,8 @@ static void traps_on(struct hyp_cpu *cpu)
 {
 	cpu->mdcr_el2 = read_sysreg(mdcr_el2);
 	cpu->cptr_el2 = read_sysreg(cptr_el2);
-	write_sysreg(mdcr_el2, (cpu->mdcr_el2 & MDCR_HPMN_MASK) | MDCR_TPMCR | MDCR_TPM | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA);
+	write_sysreg(mdcr_el2, (cpu->mdcr_el2 & MDCR_HPMN_MASK) | MDCR_TPMCR | MDCR_TPM | MDCR_TDA |
+				       MDCR_TDOSA | MDCR_TDRA);
 	write_sysreg(cptr_el2, CPTR_RES1 | CPTR_TFP);
 	write_sysreg(cnthctl_el2, CNTHCTL_EL1PCTEN);
 }
@@ -128,7 +134,8 @@ static void world_to_host(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 /* Called by guest_enter() on its frame: what is left to do with the guest's context in the CPU. */
 uint64_t run_prepare(struct hyp_vcpu *vcpu)
 {
-	__atomic_store_n(&vcpu->state, HYP_STATE_GUEST, __ATOMIC_RELEASE); /* "cpu" is seen before */
+	__atomic_store_n(&vcpu->state, HYP_STATE_GUEST,
+			 __ATOMIC_RELEASE); /* "cpu" is seen before */
 	arch_mb(); /* pairs with the one in vgic_notify() and in kick_vcpu() */
 	timer_enter(vcpu);
 	vgic_enter(vcpu);
@@ -137,7 +144,8 @@ uint64_t run_prepare(struct hyp_vcpu *vcpu)
 	return __atomic_load_n(&vcpu->request, __ATOMIC_RELAXED) ? HYP_EXIT_REQUEST : 0;
 }
 
-/* HYP_CALL_RUN. Interrupts are masked; the CPU's registers are the host's on entry and on return. */
+/* HYP_CALL_RUN. Interrupts are masked; the CPU's registers are the host's on entry and on return.
+ */
 uint64_t hyp_run(struct hyp_vcpu *vcpu)
 {
 	struct hyp_cpu *cpu = this_cpu();

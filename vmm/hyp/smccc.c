@@ -1,35 +1,38 @@
 /*
- * Calls of the guest by HVC: SMC Calling Convention 1.1 (Arm DEN 0028) and PSCI 1.0 (DEN 0022). Those that only ask are
- * answered here; those that change the virtual machine go to user space; all others are NOT_SUPPORTED.
+ * Calls of the guest by HVC: SMC Calling Convention 1.1 (Arm DEN 0028) and PSCI 1.0 (DEN 0022).
+ * Those that only ask are answered here; those that change the virtual machine go to user space;
+ * all others are NOT_SUPPORTED.
  */
 #include "hyp.h"
 
-#define SMCCC_VERSION 0x80000000
-#define SMCCC_ARCH_FEATURES 0x80000001
-#define SMCCC_64BIT 0x40000000
-#define PSCI_VERSION 0x84000000
-#define PSCI_CPU_SUSPEND 0x84000001
-#define PSCI_CPU_OFF 0x84000002
-#define PSCI_CPU_ON 0x84000003
-#define PSCI_AFFINITY_INFO 0x84000004
+#define SMCCC_VERSION	       0x80000000
+#define SMCCC_ARCH_FEATURES    0x80000001
+#define SMCCC_64BIT	       0x40000000
+#define PSCI_VERSION	       0x84000000
+#define PSCI_CPU_SUSPEND       0x84000001
+#define PSCI_CPU_OFF	       0x84000002
+#define PSCI_CPU_ON	       0x84000003
+#define PSCI_AFFINITY_INFO     0x84000004
 #define PSCI_MIGRATE_INFO_TYPE 0x84000006
-#define PSCI_SYSTEM_OFF 0x84000008
-#define PSCI_SYSTEM_RESET 0x84000009
-#define PSCI_FEATURES 0x8400000a
+#define PSCI_SYSTEM_OFF	       0x84000008
+#define PSCI_SYSTEM_RESET      0x84000009
+#define PSCI_FEATURES	       0x8400000a
 
-#define VERSION_1_0 0x10000
-#define VERSION_1_1 0x10001
-#define NOT_SUPPORTED UINT64_MAX
-#define MIGRATE_NOT_NEEDED 2
+#define VERSION_1_0	       0x10000
+#define VERSION_1_1	       0x10001
+#define NOT_SUPPORTED	       UINT64_MAX
+#define MIGRATE_NOT_NEEDED     2
 
-/* PSCI functions that user space carries out. The 64-bit variants exist where an argument is an address. */
+/* PSCI functions that user space carries out. The 64-bit variants exist where an argument is an
+ * address. */
 static bool psci_is_user(uint32_t function)
 {
 	uint32_t base = function & ~SMCCC_64BIT;
 
 	if (base == PSCI_CPU_SUSPEND || base == PSCI_CPU_ON || base == PSCI_AFFINITY_INFO)
 		return true;
-	return function == PSCI_CPU_OFF || function == PSCI_SYSTEM_OFF || function == PSCI_SYSTEM_RESET;
+	return function == PSCI_CPU_OFF || function == PSCI_SYSTEM_OFF ||
+	       function == PSCI_SYSTEM_RESET;
 }
 
 static uint64_t psci_features(uint32_t function)
@@ -47,7 +50,8 @@ static uint64_t answer(uint32_t function, uint32_t argument)
 	if (function == SMCCC_VERSION)
 		return VERSION_1_1;
 	if (function == SMCCC_ARCH_FEATURES)
-		return argument == SMCCC_VERSION || argument == SMCCC_ARCH_FEATURES ? 0 : NOT_SUPPORTED;
+		return argument == SMCCC_VERSION || argument == SMCCC_ARCH_FEATURES ? 0
+										    : NOT_SUPPORTED;
 	if (function == PSCI_FEATURES)
 		return psci_features(argument);
 	if (function == PSCI_MIGRATE_INFO_TYPE)

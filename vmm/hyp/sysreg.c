@@ -1,19 +1,20 @@
 /*
- * Trapped system register accesses (MSR, MRS). What is not offered to the guest is UNDEFINED, as on a CPU without it.
+ * Trapped system register accesses (MSR, MRS). What is not offered to the guest is UNDEFINED, as on
+ * a CPU without it.
  */
 #include "hyp.h"
 
-#define ACTLR_EL1 SYSREG(3, 0, 1, 0, 1)
-#define ICC_SGI1R_EL1 SYSREG(3, 0, 12, 11, 5)
-#define ICC_ASGI1R_EL1 SYSREG(3, 0, 12, 11, 6)
-#define ICC_SGI0R_EL1 SYSREG(3, 0, 12, 11, 7)
-#define ICC_SRE_EL1 SYSREG(3, 0, 12, 12, 5)
-#define ICC_SRE_FIXED 7 /* SRE, DFB, DIB: system registers only, no bypass */
+#define ACTLR_EL1	      SYSREG(3, 0, 1, 0, 1)
+#define ICC_SGI1R_EL1	      SYSREG(3, 0, 12, 11, 5)
+#define ICC_ASGI1R_EL1	      SYSREG(3, 0, 12, 11, 6)
+#define ICC_SGI0R_EL1	      SYSREG(3, 0, 12, 11, 7)
+#define ICC_SRE_EL1	      SYSREG(3, 0, 12, 12, 5)
+#define ICC_SRE_FIXED	      7 /* SRE, DFB, DIB: system registers only, no bypass */
 
-#define ENCODING_ID_FIRST SYSREG(3, 0, 0, 1, 0)
-#define ENCODING_ID_LAST SYSREG(3, 0, 0, 7, 7)
-#define ENCODING_OP1_MASK SYSREG(0, 7, 0, 0, 0)
-#define ENCODING_OP0_CRN(e) ((e)&SYSREG(3, 0, 15, 0, 0))
+#define ENCODING_ID_FIRST     SYSREG(3, 0, 0, 1, 0)
+#define ENCODING_ID_LAST      SYSREG(3, 0, 0, 7, 7)
+#define ENCODING_OP1_MASK     SYSREG(0, 7, 0, 0, 0)
+#define ENCODING_OP0_CRN(e)   ((e)&SYSREG(3, 0, 15, 0, 0))
 #define ENCODING_CRM_OP2_MASK SYSREG(0, 0, 0, 15, 7)
 
 /* CNTP_TVAL_EL0, CNTP_CTL_EL0, CNTP_CVAL_EL0 */
@@ -23,7 +24,8 @@ static bool is_physical_timer(uint32_t encoding)
 	       encoding == SYSREG(3, 3, 14, 2, 2);
 }
 
-/* The space of identification registers that HCR_EL2.TID3 traps: op0 3, op1 0, CRn 0, CRm 1 to 7. */
+/* The space of identification registers that HCR_EL2.TID3 traps: op0 3, op1 0, CRn 0, CRm 1 to 7.
+ */
 static bool is_id(uint32_t encoding)
 {
 	return (encoding & ~(uint32_t)ENCODING_CRM_OP2_MASK) == SYSREG(3, 0, 0, 0, 0);

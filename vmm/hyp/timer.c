@@ -1,13 +1,14 @@
 /*
- * Timers of the guest (Arm ARM D11). The virtual timer is the guest's own while it runs; its physical interrupt is kept
- * active in the physical GIC while the virtual one is pending or active, so that it does not fire again, and is
- * deactivated by the guest's EOI through the list register (HW bit). The physical timer is emulated with EL2's own
- * timer (CNTHP). While the vCPU is not in the CPU, the driver watches both deadlines. Conditions are unsigned.
+ * Timers of the guest (Arm ARM D11). The virtual timer is the guest's own while it runs; its
+ * physical interrupt is kept active in the physical GIC while the virtual one is pending or active,
+ * so that it does not fire again, and is deactivated by the guest's EOI through the list register
+ * (HW bit). The physical timer is emulated with EL2's own timer (CNTHP). While the vCPU is not in
+ * the CPU, the driver watches both deadlines. Conditions are unsigned.
  */
 #include "hyp.h"
 
 #define CNTP_TVAL SYSREG(3, 3, 14, 2, 0)
-#define CNTP_CTL SYSREG(3, 3, 14, 2, 1)
+#define CNTP_CTL  SYSREG(3, 3, 14, 2, 1)
 
 static bool armed(uint64_t ctl)
 {
@@ -94,7 +95,8 @@ uint64_t timer_read(struct hyp_vcpu *vcpu, uint32_t encoding)
 	if (encoding != CNTP_CTL)
 		return vcpu->cntp_cval;
 	return vcpu->cntp_ctl |
-	       ((vcpu->cntp_ctl & CNT_CTL_ENABLE) && physical_condition(vcpu) ? CNT_CTL_ISTATUS : 0);
+	       ((vcpu->cntp_ctl & CNT_CTL_ENABLE) && physical_condition(vcpu) ? CNT_CTL_ISTATUS
+									      : 0);
 }
 
 void timer_write(struct hyp_vcpu *vcpu, uint32_t encoding, uint64_t value)

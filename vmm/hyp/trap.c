@@ -56,7 +56,8 @@ static uint64_t sync_by_class(struct hyp_vcpu *vcpu, uint64_t esr)
 	return other_trap(vcpu);
 }
 
-/* The guest goes on, unless what its list registers gave back is for a vCPU that sleeps in the host. */
+/* The guest goes on, unless what its list registers gave back is for a vCPU that sleeps in the
+ * host. */
 static uint64_t done(struct hyp_vcpu *vcpu)
 {
 	vcpu_count(vcpu, VMM_STAT_DONE_EL2);
@@ -65,7 +66,8 @@ static uint64_t done(struct hyp_vcpu *vcpu)
 	return vcpu->exit.wake ? HYP_EXIT_WAKE : 0;
 }
 
-/* Called by entry.S. The list registers are brought up to date when the handler changed what is pending. */
+/* Called by entry.S. The list registers are brought up to date when the handler changed what is
+ * pending. */
 uint64_t guest_sync(struct hyp_vcpu *vcpu);
 uint64_t guest_sync(struct hyp_vcpu *vcpu)
 {
@@ -79,8 +81,9 @@ uint64_t guest_sync(struct hyp_vcpu *vcpu)
 }
 
 /*
- * Called by entry.S for a physical interrupt. Nothing is acknowledged here: our own interrupts are silenced at their
- * source (or made active, the virtual timer), so that an interrupt of the host can never be taken by mistake.
+ * Called by entry.S for a physical interrupt. Nothing is acknowledged here: our own interrupts are
+ * silenced at their source (or made active, the virtual timer), so that an interrupt of the host
+ * can never be taken by mistake.
  */
 uint64_t guest_irq(struct hyp_vcpu *vcpu);
 uint64_t guest_irq(struct hyp_vcpu *vcpu)

@@ -26,7 +26,8 @@ uint32_t vgic_notify_locked(struct hyp_vcpu *vcpu, uint32_t work)
 	uint32_t state;
 
 	vgic_work(vcpu, work);
-	__atomic_store_n(&vcpu->wake, 1, __ATOMIC_RELEASE); /* a WFI that clears it after this finds irq_work */
+	__atomic_store_n(&vcpu->wake, 1,
+			 __ATOMIC_RELEASE); /* a WFI that clears it after this finds irq_work */
 	arch_mb(); /* pairs with run_prepare() and with the driver before it sleeps */
 	state = __atomic_load_n(&vcpu->state, __ATOMIC_ACQUIRE);
 	if (state == HYP_STATE_OUTSIDE)

@@ -1,54 +1,56 @@
 /*
- * The virtual GICv3's memory-mapped registers (IHI 0069, 12.8 distributor, 12.9 to 12.11 redistributor), as a GIC with
- * one security state (GICD_CTLR.DS = 1) and affinity routing (ARE = 1), without LPIs and message-based SPIs.
- * What is reserved, or accessed with a size that the register does not have, reads as zero and ignores writes.
+ * The virtual GICv3's memory-mapped registers (IHI 0069, 12.8 distributor, 12.9 to 12.11
+ * redistributor), as a GIC with one security state (GICD_CTLR.DS = 1) and affinity routing (ARE =
+ * 1), without LPIs and message-based SPIs. What is reserved, or accessed with a size that the
+ * register does not have, reads as zero and ignores writes.
  */
 #include "hyp.h"
 
 /* Distributor */
-#define GICD_CTLR 0x0000
-#define GICD_TYPER 0x0004
-#define GICD_IIDR 0x0008
-#define GICD_IROUTER 0x6000
-#define GICD_IROUTER_END 0x8000
-#define CTLR_GROUPS 3
-#define CTLR_ARE ARM64_BIT(4)
-#define CTLR_DS ARM64_BIT(6)
-#define TYPER_ITLINES HYP_SPI_BANKS
-#define TYPER_IDBITS (UINT32_C(9) << 19) /* INTIDs of 10 bits */
-#define IIDR_VALUE 0x6200043b            /* product 'b', implementer Arm */
-#define IROUTER_IRM ARM64_BIT(31)
+#define GICD_CTLR	      0x0000
+#define GICD_TYPER	      0x0004
+#define GICD_IIDR	      0x0008
+#define GICD_IROUTER	      0x6000
+#define GICD_IROUTER_END      0x8000
+#define CTLR_GROUPS	      3
+#define CTLR_ARE	      ARM64_BIT(4)
+#define CTLR_DS		      ARM64_BIT(6)
+#define TYPER_ITLINES	      HYP_SPI_BANKS
+#define TYPER_IDBITS	      (UINT32_C(9) << 19) /* INTIDs of 10 bits */
+#define IIDR_VALUE	      0x6200043b	  /* product 'b', implementer Arm */
+#define IROUTER_IRM	      ARM64_BIT(31)
 
 /* In the distributor and, for INTIDs 0 to 31, in the redistributor's SGI frame */
-#define IGROUPR 0x080
-#define ISENABLER 0x100
-#define ICENABLER 0x180
-#define ISPENDR 0x200
-#define ICPENDR 0x280
-#define ISACTIVER 0x300
-#define ICACTIVER 0x380
-#define IPRIORITYR 0x400
-#define IPRIORITYR_END 0x800
-#define ICFGR 0xc00
-#define ICFGR_END 0xd00
-#define PRIORITY_MASK 0xf8 /* 5 bits are implemented */
+#define IGROUPR		      0x080
+#define ISENABLER	      0x100
+#define ICENABLER	      0x180
+#define ISPENDR		      0x200
+#define ICPENDR		      0x280
+#define ISACTIVER	      0x300
+#define ICACTIVER	      0x380
+#define IPRIORITYR	      0x400
+#define IPRIORITYR_END	      0x800
+#define ICFGR		      0xc00
+#define ICFGR_END	      0xd00
+#define PRIORITY_MASK	      0xf8 /* 5 bits are implemented */
 
 /* Redistributor, RD frame */
-#define GICR_CTLR 0x0000
-#define GICR_IIDR 0x0004
-#define GICR_TYPER 0x0008
-#define GICR_TYPER_HIGH 0x000c
-#define GICR_WAKER 0x0014
-#define TYPER_LAST ARM64_BIT(4)
+#define GICR_CTLR	      0x0000
+#define GICR_IIDR	      0x0004
+#define GICR_TYPER	      0x0008
+#define GICR_TYPER_HIGH	      0x000c
+#define GICR_WAKER	      0x0014
+#define TYPER_LAST	      ARM64_BIT(4)
 #define WAKER_PROCESSOR_SLEEP 2u
 #define WAKER_CHILDREN_ASLEEP 4u
 
 /* Identification, last page of either */
-#define PIDR_FIRST 0xffd0
+#define PIDR_FIRST	      0xffd0
 
 bool vgic_mmio_is(const struct hyp_vm *vm, uint64_t ipa)
 {
-	return ipa - VM_GICD_BASE < VM_GICD_SIZE || ipa - VM_GICR_BASE < vm->vcpu_count * VM_GICR_STRIDE;
+	return ipa - VM_GICD_BASE < VM_GICD_SIZE ||
+	       ipa - VM_GICR_BASE < vm->vcpu_count * VM_GICR_STRIDE;
 }
 
 /* PIDR4 to PIDR7, PIDR0 to PIDR3, CIDR0 to CIDR3: an Arm GICv3. */
@@ -59,7 +61,8 @@ static uint32_t identification(uint32_t offset)
 	return ids[(offset - PIDR_FIRST) / 4];
 }
 
-/* 32 interrupts: registers that both frames have. -------------------------------------------------------------- */
+/* 32 interrupts: registers that both frames have.
+ * -------------------------------------------------------------- */
 
 /* Two bits for each of 16 interrupts, of which the upper one says "edge". */
 static uint32_t config_read(const struct vgic_bank *bank, unsigned int half)
@@ -92,7 +95,8 @@ static uint32_t priority_read(const struct vgic_bank *bank, unsigned int first, 
 	return value;
 }
 
-static void priority_write(struct vgic_bank *bank, unsigned int first, unsigned int size, uint32_t value)
+static void priority_write(struct vgic_bank *bank, unsigned int first, unsigned int size,
+			   uint32_t value)
 {
 	for (unsigned int i = 0; i < size; i++, value >>= 8)
 		bank->priority[first + i] = value & PRIORITY_MASK;
@@ -139,7 +143,8 @@ static bool is_pending(uint32_t offset)
 	return offset >= ISPENDR && offset < ISACTIVER;
 }
 
-/* Before the bank is written, with vcpu->vgic_lock: what the list registers of the vCPU will no longer say. */
+/* Before the bank is written, with vcpu->vgic_lock: what the list registers of the vCPU will no
+ * longer say. */
 static void lr_write(struct hyp_vcpu *vcpu, unsigned int first, uint32_t offset, uint32_t bits)
 {
 	if (offset >= ICPENDR && offset < ISACTIVER)
@@ -148,14 +153,16 @@ static void lr_write(struct hyp_vcpu *vcpu, unsigned int first, uint32_t offset,
 		vgic_lr_overrule_active(vcpu, first, bits);
 }
 
-/* Interrupts that a write takes away from who has them: they are gone when it is done (GICD_CTLR.RWP). */
+/* Interrupts that a write takes away from who has them: they are gone when it is done
+ * (GICD_CTLR.RWP). */
 static uint32_t withdrawn(uint32_t offset, uint32_t value)
 {
 	return offset >= ICENABLER && offset < ISPENDR ? value : 0;
 }
 
 /* A register of the arrays IGROUPR to ICFGR for bank "bank", at "offset" from IGROUPR's frame. */
-static bool bank_read(const struct vgic_bank *bank, uint32_t offset, unsigned int size, uint64_t *value)
+static bool bank_read(const struct vgic_bank *bank, uint32_t offset, unsigned int size,
+		      uint64_t *value)
 {
 	if (offset >= IPRIORITYR && offset < IPRIORITYR_END) {
 		if (size == 1 || size == 4)
@@ -213,7 +220,9 @@ static uint32_t latched(struct hyp_vcpu *vcpu, unsigned int first)
 	return bits;
 }
 
-/* Distributor --------------------------------------------------------------------------------------------------- */
+/* Distributor
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 static uint64_t router_read(const struct hyp_vm *vm, unsigned int spi)
 {
@@ -269,7 +278,8 @@ static uint32_t spis_latched(struct hyp_vm *vm, unsigned int first)
 	return bits;
 }
 
-static void distributor_read(struct hyp_vcpu *vcpu, uint32_t offset, unsigned int size, uint64_t *value)
+static void distributor_read(struct hyp_vcpu *vcpu, uint32_t offset, unsigned int size,
+			     uint64_t *value)
 {
 	struct hyp_vm *vm = vcpu_vm(vcpu);
 	unsigned int bank;
@@ -314,7 +324,8 @@ static void spi_state_write(struct hyp_vm *vm, unsigned int bank, uint32_t offse
 }
 
 /* A register of the arrays of SPIs, or of GICD_IROUTERn. */
-static uint32_t spis_write(struct hyp_vcpu *vcpu, unsigned int bank, uint32_t offset, unsigned int size, uint64_t value)
+static uint32_t spis_write(struct hyp_vcpu *vcpu, unsigned int bank, uint32_t offset,
+			   unsigned int size, uint64_t value)
 {
 	struct hyp_vm *vm = vcpu_vm(vcpu);
 	uint32_t wake, holders;
@@ -348,7 +359,8 @@ static uint32_t gicd_ctlr_write(struct hyp_vcpu *vcpu, uint32_t value)
 	return wake;
 }
 
-static uint32_t distributor_write(struct hyp_vcpu *vcpu, uint32_t offset, unsigned int size, uint64_t value)
+static uint32_t distributor_write(struct hyp_vcpu *vcpu, uint32_t offset, unsigned int size,
+				  uint64_t value)
 {
 	unsigned int bank = 0;
 
@@ -358,10 +370,13 @@ static uint32_t distributor_write(struct hyp_vcpu *vcpu, uint32_t offset, unsign
 		bank = (offset - GICD_IROUTER) / (8 * 32);
 	else if (offset >= IGROUPR && offset < ICFGR_END)
 		bank = offset_bank(offset);
-	return bank >= 1 && bank <= HYP_SPI_BANKS ? spis_write(vcpu, bank - 1, offset, size, value) : 0;
+	return bank >= 1 && bank <= HYP_SPI_BANKS ? spis_write(vcpu, bank - 1, offset, size, value)
+						  : 0;
 }
 
-/* Redistributor --------------------------------------------------------------------------------------------------- */
+/* Redistributor
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 static uint64_t gicr_typer(const struct hyp_vm *vm, const struct hyp_vcpu *vcpu)
 {
@@ -370,10 +385,13 @@ static uint64_t gicr_typer(const struct hyp_vm *vm, const struct hyp_vcpu *vcpu)
 	return (uint64_t)vcpu->index << 32 | (uint64_t)vcpu->index << 8 | last;
 }
 
-static uint64_t rd_frame_read(const struct hyp_vm *vm, const struct hyp_vcpu *target, uint32_t offset, unsigned int size)
+static uint64_t rd_frame_read(const struct hyp_vm *vm, const struct hyp_vcpu *target,
+			      uint32_t offset, unsigned int size)
 {
 	if (offset == GICR_TYPER)
-		return size == 8 ? gicr_typer(vm, target) : size == 4 ? (uint32_t)gicr_typer(vm, target) : 0;
+		return size == 8   ? gicr_typer(vm, target)
+		       : size == 4 ? (uint32_t)gicr_typer(vm, target)
+				   : 0;
 	if (size != 4)
 		return 0;
 	if (offset == GICR_TYPER_HIGH)
@@ -385,8 +403,8 @@ static uint64_t rd_frame_read(const struct hyp_vm *vm, const struct hyp_vcpu *ta
 	return offset >= PIDR_FIRST ? identification(offset) : 0;
 }
 
-static void redistributor_read(struct hyp_vcpu *vcpu, struct hyp_vcpu *target, uint32_t offset, unsigned int size,
-			       uint64_t *value)
+static void redistributor_read(struct hyp_vcpu *vcpu, struct hyp_vcpu *target, uint32_t offset,
+			       unsigned int size, uint64_t *value)
 {
 	if (offset < GICR_SGI_FRAME) {
 		*value = rd_frame_read(vcpu_vm(vcpu), target, offset, size);
@@ -406,8 +424,8 @@ static void redistributor_read(struct hyp_vcpu *vcpu, struct hyp_vcpu *target, u
 		*value |= latched(target, 0);
 }
 
-static uint32_t sgi_frame_write(struct hyp_vcpu *vcpu, struct hyp_vcpu *target, uint32_t offset, unsigned int size,
-				uint32_t value)
+static uint32_t sgi_frame_write(struct hyp_vcpu *vcpu, struct hyp_vcpu *target, uint32_t offset,
+				unsigned int size, uint32_t value)
 {
 	uint32_t wake;
 	bool written;
@@ -425,17 +443,21 @@ static uint32_t sgi_frame_write(struct hyp_vcpu *vcpu, struct hyp_vcpu *target, 
 	return wake;
 }
 
-static uint32_t redistributor_write(struct hyp_vcpu *vcpu, struct hyp_vcpu *target, uint32_t offset, unsigned int size,
-				    uint64_t value)
+static uint32_t redistributor_write(struct hyp_vcpu *vcpu, struct hyp_vcpu *target, uint32_t offset,
+				    unsigned int size, uint64_t value)
 {
 	if (offset >= GICR_SGI_FRAME)
-		return sgi_frame_write(vcpu, target, offset - GICR_SGI_FRAME, size, (uint32_t)value);
+		return sgi_frame_write(vcpu, target, offset - GICR_SGI_FRAME, size,
+				       (uint32_t)value);
 	if (offset == GICR_WAKER && size == 4)
-		target->gicr_waker = (value & WAKER_PROCESSOR_SLEEP) ? WAKER_PROCESSOR_SLEEP | WAKER_CHILDREN_ASLEEP : 0;
+		target->gicr_waker = (value & WAKER_PROCESSOR_SLEEP)
+					     ? WAKER_PROCESSOR_SLEEP | WAKER_CHILDREN_ASLEEP
+					     : 0;
 	return 0;
 }
 
-/* ----------------------------------------------------------------------------------------------------------------- */
+/* -----------------------------------------------------------------------------------------------------------------
+ */
 
 static struct hyp_vcpu *redistributor_of(const struct hyp_vm *vm, uint64_t ipa)
 {
@@ -456,7 +478,8 @@ uint32_t vgic_mmio_read(struct hyp_vcpu *vcpu, uint64_t ipa, unsigned int size, 
 	}
 	target = redistributor_of(vcpu_vm(vcpu), ipa);
 	if (target)
-		redistributor_read(vcpu, target, (ipa - VM_GICR_BASE) % VM_GICR_STRIDE, size, value);
+		redistributor_read(vcpu, target, (ipa - VM_GICR_BASE) % VM_GICR_STRIDE, size,
+				   value);
 	return 0;
 }
 
@@ -469,5 +492,7 @@ uint32_t vgic_mmio_write(struct hyp_vcpu *vcpu, uint64_t ipa, unsigned int size,
 	if (ipa - VM_GICD_BASE < VM_GICD_SIZE)
 		return distributor_write(vcpu, (uint32_t)(ipa - VM_GICD_BASE), size, value);
 	target = redistributor_of(vcpu_vm(vcpu), ipa);
-	return target ? redistributor_write(vcpu, target, (ipa - VM_GICR_BASE) % VM_GICR_STRIDE, size, value) : 0;
+	return target ? redistributor_write(vcpu, target, (ipa - VM_GICR_BASE) % VM_GICR_STRIDE,
+					    size, value)
+		      : 0;
 }

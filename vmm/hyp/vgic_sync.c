@@ -1,7 +1,8 @@
 /*
- * State of interrupts that list registers of other CPUs hold. Reads of pending and active state have those vCPUs fold
- * their list registers into the banks first; writes overrule what the list registers say, and writes that disable an
- * interrupt are finished only when no other vCPU has it any more (GICD_CTLR.RWP).
+ * State of interrupts that list registers of other CPUs hold. Reads of pending and active state
+ * have those vCPUs fold their list registers into the banks first; writes overrule what the list
+ * registers say, and writes that disable an interrupt are finished only when no other vCPU has it
+ * any more (GICD_CTLR.RWP).
  */
 #include "hyp.h"
 
@@ -34,9 +35,9 @@ bool vgic_is_resident(const struct hyp_vcpu *vcpu)
 }
 
 /*
- * Has the vCPUs of the mask fold their list registers; those that run load them again at once, by the rules as they are
- * then. No lock held. "vcpu" is the one that is accessed through; if it is resident here it answers the same
- * request of others while it waits.
+ * Has the vCPUs of the mask fold their list registers; those that run load them again at once, by
+ * the rules as they are then. No lock held. "vcpu" is the one that is accessed through; if it is
+ * resident here it answers the same request of others while it waits.
  */
 void vgic_sync(struct hyp_vcpu *vcpu, uint32_t mask)
 {
@@ -59,7 +60,8 @@ void vgic_sync(struct hyp_vcpu *vcpu, uint32_t mask)
 	}
 }
 
-/* With vm->vgic_lock: the vCPUs that have SPIs of the bank in list registers, of those in "bits". */
+/* With vm->vgic_lock: the vCPUs that have SPIs of the bank in list registers, of those in "bits".
+ */
 uint32_t vgic_holders(const struct hyp_vm *vm, unsigned int bank, uint32_t bits)
 {
 	uint32_t mask = 0;
@@ -69,7 +71,8 @@ uint32_t vgic_holders(const struct hyp_vm *vm, unsigned int bank, uint32_t bits)
 	return mask;
 }
 
-/* With vcpu->vgic_lock: the list registers that hold interrupts first + N, where bit N of "bits" is set. */
+/* With vcpu->vgic_lock: the list registers that hold interrupts first + N, where bit N of "bits" is
+ * set. */
 static uint32_t list_registers_of(const struct hyp_vcpu *vcpu, unsigned int first, uint32_t bits)
 {
 	uint32_t found = 0;
@@ -84,12 +87,14 @@ static uint32_t list_registers_of(const struct hyp_vcpu *vcpu, unsigned int firs
 	return found;
 }
 
-/* With vcpu->vgic_lock: interrupts first + N that its list registers were loaded with because they were latched. */
+/* With vcpu->vgic_lock: interrupts first + N that its list registers were loaded with because they
+ * were latched. */
 uint32_t vgic_lr_latched(const struct hyp_vcpu *vcpu, unsigned int first)
 {
 	uint32_t bits = 0;
 
-	for (uint32_t left = list_registers_of(vcpu, first, ~0u) & vcpu->lr_latch; left; left &= left - 1)
+	for (uint32_t left = list_registers_of(vcpu, first, ~0u) & vcpu->lr_latch; left;
+	     left &= left - 1)
 		bits |= 1u << (vcpu->lr_intid[__builtin_ctz(left)] - first);
 	return bits;
 }
@@ -100,13 +105,15 @@ void vgic_lr_drop_pending(struct hyp_vcpu *vcpu, unsigned int first, uint32_t bi
 	vcpu->lr_latch &= ~list_registers_of(vcpu, first, bits);
 }
 
-/* With vcpu->vgic_lock: software writes the active state of those interrupts: the bank is right, not the list register. */
+/* With vcpu->vgic_lock: software writes the active state of those interrupts: the bank is right,
+ * not the list register. */
 void vgic_lr_overrule_active(struct hyp_vcpu *vcpu, unsigned int first, uint32_t bits)
 {
 	vcpu->lr_overruled |= list_registers_of(vcpu, first, bits);
 }
 
-/* With vm->vgic_lock: SPIs that become active by software belong to the vCPU that they are routed to. */
+/* With vm->vgic_lock: SPIs that become active by software belong to the vCPU that they are routed
+ * to. */
 void vgic_spis_set_active(struct hyp_vm *vm, unsigned int bank, uint32_t bits)
 {
 	struct vgic_bank *b = &vm->bank[bank];

@@ -1,6 +1,6 @@
 /*
- * Register fields of the Arm architecture and the GICv3, named as in the Arm ARM (DDI 0487) and the GIC specification
- * (IHI 0069). Plain constants, for C and assembly.
+ * Register fields of the Arm architecture and the GICv3, named as in the Arm ARM (DDI 0487) and the
+ * GIC specification (IHI 0069). Plain constants, for C and assembly.
  */
 #ifndef ARM64_H
 #define ARM64_H
@@ -12,156 +12,156 @@
 #endif
 
 /* HCR_EL2 (Arm ARM D13.2.48) */
-#define HCR_VM ARM64_BIT(0)
-#define HCR_SWIO ARM64_BIT(1)
-#define HCR_FMO ARM64_BIT(3)
-#define HCR_IMO ARM64_BIT(4)
-#define HCR_AMO ARM64_BIT(5)
-#define HCR_VSE ARM64_BIT(8)
-#define HCR_FB ARM64_BIT(9)
+#define HCR_VM	      ARM64_BIT(0)
+#define HCR_SWIO      ARM64_BIT(1)
+#define HCR_FMO	      ARM64_BIT(3)
+#define HCR_IMO	      ARM64_BIT(4)
+#define HCR_AMO	      ARM64_BIT(5)
+#define HCR_VSE	      ARM64_BIT(8)
+#define HCR_FB	      ARM64_BIT(9)
 #define HCR_BSU_INNER ARM64_BIT(10)
-#define HCR_TWI ARM64_BIT(13)
-#define HCR_TID3 ARM64_BIT(18)
-#define HCR_TSC ARM64_BIT(19)
-#define HCR_TIDCP ARM64_BIT(20)
-#define HCR_TACR ARM64_BIT(21)
-#define HCR_RW ARM64_BIT(31)
+#define HCR_TWI	      ARM64_BIT(13)
+#define HCR_TID3      ARM64_BIT(18)
+#define HCR_TSC	      ARM64_BIT(19)
+#define HCR_TIDCP     ARM64_BIT(20)
+#define HCR_TACR      ARM64_BIT(21)
+#define HCR_RW	      ARM64_BIT(31)
 
 /* What a 64-bit guest runs with. */
-#define HCR_GUEST                                                                                                 \
-	(HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB | HCR_BSU_INNER | HCR_TWI | HCR_TID3 | HCR_TSC | \
-	 HCR_TIDCP | HCR_TACR | HCR_RW)
+#define HCR_GUEST                                                                             \
+	(HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB | HCR_BSU_INNER | HCR_TWI | \
+	 HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_RW)
 
 /* CPTR_EL2, without VHE (D13.2.31) */
-#define CPTR_TFP ARM64_BIT(10)
-#define CPTR_RES1 0x33ff
+#define CPTR_TFP	    ARM64_BIT(10)
+#define CPTR_RES1	    0x33ff
 
 /* MDCR_EL2 (D13.3.19) */
-#define MDCR_HPMN_MASK 0x1f
-#define MDCR_TPMCR ARM64_BIT(5)
-#define MDCR_TPM ARM64_BIT(6)
-#define MDCR_TDA ARM64_BIT(9)
-#define MDCR_TDOSA ARM64_BIT(10)
-#define MDCR_TDRA ARM64_BIT(11)
+#define MDCR_HPMN_MASK	    0x1f
+#define MDCR_TPMCR	    ARM64_BIT(5)
+#define MDCR_TPM	    ARM64_BIT(6)
+#define MDCR_TDA	    ARM64_BIT(9)
+#define MDCR_TDOSA	    ARM64_BIT(10)
+#define MDCR_TDRA	    ARM64_BIT(11)
 
 /* CNTHCTL_EL2 (D13.8.2) */
-#define CNTHCTL_EL1PCTEN ARM64_BIT(0)
-#define CNTHCTL_EL1PCEN ARM64_BIT(1)
+#define CNTHCTL_EL1PCTEN    ARM64_BIT(0)
+#define CNTHCTL_EL1PCEN	    ARM64_BIT(1)
 
 /* CNTx_CTL */
-#define CNT_CTL_ENABLE ARM64_BIT(0)
-#define CNT_CTL_IMASK ARM64_BIT(1)
-#define CNT_CTL_ISTATUS ARM64_BIT(2)
+#define CNT_CTL_ENABLE	    ARM64_BIT(0)
+#define CNT_CTL_IMASK	    ARM64_BIT(1)
+#define CNT_CTL_ISTATUS	    ARM64_BIT(2)
 
 /* TCR_EL1 */
-#define TCR_EPD0 ARM64_BIT(7)
-#define TCR_EPD1 ARM64_BIT(23)
+#define TCR_EPD0	    ARM64_BIT(7)
+#define TCR_EPD1	    ARM64_BIT(23)
 
 /* SCTLR_EL1 */
-#define SCTLR_SPAN ARM64_BIT(23)
+#define SCTLR_SPAN	    ARM64_BIT(23)
 /* RES1 bits of SCTLR_EL2 (D13.2.119) */
-#define SCTLR_EL2_M ARM64_BIT(0)
-#define SCTLR_EL2_A ARM64_BIT(1)
-#define SCTLR_EL2_C ARM64_BIT(2)
-#define SCTLR_EL2_SA ARM64_BIT(3)
-#define SCTLR_EL2_I ARM64_BIT(12)
-#define SCTLR_EL2_WXN ARM64_BIT(19)
-#define SCTLR_EL2_RES1 0x30c50830
+#define SCTLR_EL2_M	    ARM64_BIT(0)
+#define SCTLR_EL2_A	    ARM64_BIT(1)
+#define SCTLR_EL2_C	    ARM64_BIT(2)
+#define SCTLR_EL2_SA	    ARM64_BIT(3)
+#define SCTLR_EL2_I	    ARM64_BIT(12)
+#define SCTLR_EL2_WXN	    ARM64_BIT(19)
+#define SCTLR_EL2_RES1	    0x30c50830
 
 /* PSTATE as in SPSR_ELx */
-#define PSR_MODE_MASK 0x1f
-#define PSR_MODE_EL0T 0x00
-#define PSR_MODE_EL1T 0x04
-#define PSR_MODE_EL1H 0x05
-#define PSR_MODE32 0x10
-#define PSR_F ARM64_BIT(6)
-#define PSR_I ARM64_BIT(7)
-#define PSR_A ARM64_BIT(8)
-#define PSR_D ARM64_BIT(9)
-#define PSR_SS ARM64_BIT(21)
-#define PSR_PAN ARM64_BIT(22)
+#define PSR_MODE_MASK	    0x1f
+#define PSR_MODE_EL0T	    0x00
+#define PSR_MODE_EL1T	    0x04
+#define PSR_MODE_EL1H	    0x05
+#define PSR_MODE32	    0x10
+#define PSR_F		    ARM64_BIT(6)
+#define PSR_I		    ARM64_BIT(7)
+#define PSR_A		    ARM64_BIT(8)
+#define PSR_D		    ARM64_BIT(9)
+#define PSR_SS		    ARM64_BIT(21)
+#define PSR_PAN		    ARM64_BIT(22)
 
 /* ESR_ELx (D13.2.37) */
-#define ESR_EC_SHIFT 26
-#define ESR_EC(esr) ((uint32_t)((esr) >> ESR_EC_SHIFT) & 0x3f)
-#define ESR_IL ARM64_BIT(25)
-#define ESR_ISS_MASK 0x1ffffff
-#define EC_UNKNOWN 0x00
-#define EC_WFX 0x01
-#define EC_FP 0x07
-#define EC_HVC64 0x16
-#define EC_SMC64 0x17
-#define EC_SYSREG 0x18
-#define EC_IABT_LOWER 0x20
-#define EC_IABT_SAME 0x21
-#define EC_DABT_LOWER 0x24
-#define EC_DABT_SAME 0x25
+#define ESR_EC_SHIFT	    26
+#define ESR_EC(esr)	    ((uint32_t)((esr) >> ESR_EC_SHIFT) & 0x3f)
+#define ESR_IL		    ARM64_BIT(25)
+#define ESR_ISS_MASK	    0x1ffffff
+#define EC_UNKNOWN	    0x00
+#define EC_WFX		    0x01
+#define EC_FP		    0x07
+#define EC_HVC64	    0x16
+#define EC_SMC64	    0x17
+#define EC_SYSREG	    0x18
+#define EC_IABT_LOWER	    0x20
+#define EC_IABT_SAME	    0x21
+#define EC_DABT_LOWER	    0x24
+#define EC_DABT_SAME	    0x25
 #define EC_BREAKPOINT_LOWER 0x30
-#define EC_BRK 0x3c
+#define EC_BRK		    0x3c
 
 /* ISS of a data abort */
-#define ISS_DABT_ISV ARM64_BIT(24)
-#define ISS_DABT_SAS(esr) ((unsigned int)((esr) >> 22) & 3)
-#define ISS_DABT_SSE ARM64_BIT(21)
-#define ISS_DABT_SRT(esr) ((unsigned int)((esr) >> 16) & 0x1f)
-#define ISS_DABT_SF ARM64_BIT(15)
-#define ISS_ABT_EA ARM64_BIT(9)
-#define ISS_DABT_CM ARM64_BIT(8)
-#define ISS_ABT_S1PTW ARM64_BIT(7)
-#define ISS_DABT_WNR ARM64_BIT(6)
-#define ISS_ABT_FSC(esr) ((unsigned int)(esr) & 0x3f)
-#define FSC_TYPE(fsc) ((fsc) & 0x3c)
-#define FSC_TRANSLATION 0x04
-#define FSC_ACCESS_FLAG 0x08
-#define FSC_PERMISSION 0x0c
-#define FSC_EXTERNAL 0x10
+#define ISS_DABT_ISV	    ARM64_BIT(24)
+#define ISS_DABT_SAS(esr)   ((unsigned int)((esr) >> 22) & 3)
+#define ISS_DABT_SSE	    ARM64_BIT(21)
+#define ISS_DABT_SRT(esr)   ((unsigned int)((esr) >> 16) & 0x1f)
+#define ISS_DABT_SF	    ARM64_BIT(15)
+#define ISS_ABT_EA	    ARM64_BIT(9)
+#define ISS_DABT_CM	    ARM64_BIT(8)
+#define ISS_ABT_S1PTW	    ARM64_BIT(7)
+#define ISS_DABT_WNR	    ARM64_BIT(6)
+#define ISS_ABT_FSC(esr)    ((unsigned int)(esr)&0x3f)
+#define FSC_TYPE(fsc)	    ((fsc)&0x3c)
+#define FSC_TRANSLATION	    0x04
+#define FSC_ACCESS_FLAG	    0x08
+#define FSC_PERMISSION	    0x0c
+#define FSC_EXTERNAL	    0x10
 
 /* ISS of a trapped MSR or MRS: the encoding, without Rt and direction */
 #define SYSREG(op0, op1, crn, crm, op2) \
 	(((op0) << 20) | ((op2) << 17) | ((op1) << 14) | ((crn) << 10) | ((crm) << 1))
-#define ISS_SYSREG(esr) ((uint32_t)(esr)&0x3ffc1e)
-#define ISS_SYSREG_RT(esr) ((unsigned int)((esr) >> 5) & 0x1f)
-#define ISS_SYSREG_READ ARM64_BIT(0)
+#define ISS_SYSREG(esr)		  ((uint32_t)(esr)&0x3ffc1e)
+#define ISS_SYSREG_RT(esr)	  ((unsigned int)((esr) >> 5) & 0x1f)
+#define ISS_SYSREG_READ		  ARM64_BIT(0)
 
 /* HPFAR_EL2 */
-#define HPFAR_TO_IPA(hpfar) (((hpfar)&0xfffffffff0) << 8)
-#define PAR_F ARM64_BIT(0)
-#define PAR_PA_MASK 0x000ffffffffff000
+#define HPFAR_TO_IPA(hpfar)	  (((hpfar)&0xfffffffff0) << 8)
+#define PAR_F			  ARM64_BIT(0)
+#define PAR_PA_MASK		  0x000ffffffffff000
 
 /* GICv3 CPU interface, hypervisor control (IHI 0069, 12.4) */
-#define ICH_HCR_EN ARM64_BIT(0)
-#define ICH_HCR_UIE ARM64_BIT(1)
-#define ICH_HCR_LRENPIE ARM64_BIT(2)
-#define ICH_HCR_NPIE ARM64_BIT(3)
-#define ICH_HCR_EOICOUNT_SHIFT 27
-#define ICH_LR_PENDING ARM64_BIT(62)
-#define ICH_LR_ACTIVE ARM64_BIT(63)
-#define ICH_LR_HW ARM64_BIT(61)
-#define ICH_LR_GROUP ARM64_BIT(60)
-#define ICH_LR_EOI ARM64_BIT(41)
-#define ICH_LR_PRIORITY_SHIFT 48
-#define ICH_LR_PINTID_SHIFT 32
-#define ICH_VMCR_VENG0 ARM64_BIT(0)
-#define ICH_VMCR_VENG1 ARM64_BIT(1)
-#define ICH_VMCR_VPMR_SHIFT 24
-#define ICC_SRE_EL2_ENABLE ARM64_BIT(3)
-#define ICC_SGI1R_IRM ARM64_BIT(40)
-#define ICC_SGI1R_INTID_MASK UINT64_C(0x0f000000)
+#define ICH_HCR_EN		  ARM64_BIT(0)
+#define ICH_HCR_UIE		  ARM64_BIT(1)
+#define ICH_HCR_LRENPIE		  ARM64_BIT(2)
+#define ICH_HCR_NPIE		  ARM64_BIT(3)
+#define ICH_HCR_EOICOUNT_SHIFT	  27
+#define ICH_LR_PENDING		  ARM64_BIT(62)
+#define ICH_LR_ACTIVE		  ARM64_BIT(63)
+#define ICH_LR_HW		  ARM64_BIT(61)
+#define ICH_LR_GROUP		  ARM64_BIT(60)
+#define ICH_LR_EOI		  ARM64_BIT(41)
+#define ICH_LR_PRIORITY_SHIFT	  48
+#define ICH_LR_PINTID_SHIFT	  32
+#define ICH_VMCR_VENG0		  ARM64_BIT(0)
+#define ICH_VMCR_VENG1		  ARM64_BIT(1)
+#define ICH_VMCR_VPMR_SHIFT	  24
+#define ICC_SRE_EL2_ENABLE	  ARM64_BIT(3)
+#define ICC_SGI1R_IRM		  ARM64_BIT(40)
+#define ICC_SGI1R_INTID_MASK	  UINT64_C(0x0f000000)
 #define ICC_SGI1R_HIGHER_AFFINITY UINT64_C(0x00fff0ff00ff0000) /* Aff3, RS, Aff2, Aff1 */
 
 /* Redistributor registers that EL2 uses on the physical GIC, from the RD frame */
-#define GICR_SGI_FRAME 0x10000
-#define GICR_ISPENDR0 (GICR_SGI_FRAME + 0x200)
-#define GICR_ICPENDR0 (GICR_SGI_FRAME + 0x280)
-#define GICR_ISACTIVER0 (GICR_SGI_FRAME + 0x300)
-#define GICR_ICACTIVER0 (GICR_SGI_FRAME + 0x380)
+#define GICR_SGI_FRAME		  0x10000
+#define GICR_ISPENDR0		  (GICR_SGI_FRAME + 0x200)
+#define GICR_ICPENDR0		  (GICR_SGI_FRAME + 0x280)
+#define GICR_ISACTIVER0		  (GICR_SGI_FRAME + 0x300)
+#define GICR_ICACTIVER0		  (GICR_SGI_FRAME + 0x380)
 
 /* The virtual machine's map as far as EL2 knows it (DESIGN, section 5) */
-#define VM_GICD_BASE 0x08000000
-#define VM_GICD_SIZE 0x10000
-#define VM_GICR_BASE 0x080a0000
-#define VM_GICR_STRIDE 0x20000
-#define VM_PPI_VTIMER 27
-#define VM_PPI_PTIMER 30
+#define VM_GICD_BASE		  0x08000000
+#define VM_GICD_SIZE		  0x10000
+#define VM_GICR_BASE		  0x080a0000
+#define VM_GICR_STRIDE		  0x20000
+#define VM_PPI_VTIMER		  27
+#define VM_PPI_PTIMER		  30
 
 #endif

@@ -1,77 +1,95 @@
 /*
- * The ABI between the driver (EL1, vmm/core) and the EL2 image (vmm/hyp): the image's header, the calls (HVC), and the
- * structures that both see. EL2 trusts the host kernel; neither trusts a value of the guest.
+ * The ABI between the driver (EL1, vmm/core) and the EL2 image (vmm/hyp): the image's header, the
+ * calls (HVC), and the structures that both see. EL2 trusts the host kernel; neither trusts a value
+ * of the guest.
  *
- * Ownership: a struct hyp_vcpu belongs to EL2 between HYP_RUN's entry and its return, to the driver otherwise, except
- * for the members marked "shared", which are accessed with the atomics of the side concerned. A struct hyp_vm is
- * written by the driver before the first vCPU is shared and by EL2 afterwards, under vgic_lock where it says so.
+ * Ownership: a struct hyp_vcpu belongs to EL2 between HYP_RUN's entry and its return, to the driver
+ * otherwise, except for the members marked "shared", which are accessed with the atomics of the
+ * side concerned. A struct hyp_vm is written by the driver before the first vCPU is shared and by
+ * EL2 afterwards, under vgic_lock where it says so.
  *
- * Calls are made with HVC #0, x0 = function, x1.. = arguments; the result is in x0; x1 to x17 are clobbered; interrupts
- * are masked by the caller. Physical addresses are passed; what they point to must have been mapped at EL2 before.
+ * Calls are made with HVC #0, x0 = function, x1.. = arguments; the result is in x0; x1 to x17 are
+ * clobbered; interrupts are masked by the caller. Physical addresses are passed; what they point to
+ * must have been mapped at EL2 before.
  */
 #ifndef HYP_ABI_H
 #define HYP_ABI_H
 
-#define HYP_MAGIC 0x31707968656d6d76 /* "vmmehyp1" */
+#define HYP_MAGIC	       0x31707968656d6d76 /* "vmmehyp1" */
 
-/* Calls of the kernel's own EL2 stub that our vectors go on answering (arch/arm64 "HYP stub" ABI). */
-#define HYP_STUB_SET_VECTORS 0
-#define HYP_STUB_SOFT_RESTART 1
+/* Calls of the kernel's own EL2 stub that our vectors go on answering (arch/arm64 "HYP stub" ABI).
+ */
+#define HYP_STUB_SET_VECTORS   0
+#define HYP_STUB_SOFT_RESTART  1
 #define HYP_STUB_RESET_VECTORS 2
-#define HYP_STUB_CALLS 4
-#define HYP_STUB_UNKNOWN 0xbadca11 /* the stub's answer to an unknown call */
-
-#define HYP_CALL_BASE 0x564d4d00
-#define HYP_CALL_VERSION (HYP_CALL_BASE + 0)   /* -> HYP_MAGIC's low 32 bits */
-#define HYP_CALL_FINI (HYP_CALL_BASE + 1)      /* give this CPU's EL2 back to the stub */
-#define HYP_CALL_RUN (HYP_CALL_BASE + 2)       /* x1 = struct hyp_vcpu; -> enum hyp_exit */
-#define HYP_CALL_TLBI_IPA (HYP_CALL_BASE + 3)  /* x1 = VTTBR, x2 = first IPA, x3 = bytes (0: all of the VMID) */
-#define HYP_CALL_TLBI_ALL (HYP_CALL_BASE + 4)  /* every VMID (roll-over), all CPUs */
-#define HYP_CALL_TLBI_EL2 (HYP_CALL_BASE + 5)  /* EL2's own translations, all CPUs */
-#define HYP_CALL_IRQ (HYP_CALL_BASE + 6)       /* x1 = struct hyp_vm, x2 = INTID, x3 = level, x4 = vCPU; -> mask to wake */
-#define HYP_CALL_KICK (HYP_CALL_BASE + 7)      /* x1 = struct hyp_vcpu: if it runs, makes it look at "request" */
-#define HYP_CALL_VGIC_MMIO (HYP_CALL_BASE + 8) /* x1 = struct hyp_vcpu, x2 = IPA, x3 = size | write << 8, x4 = value; -> value;
-						* host errors as (uint64_t)-1 are not possible: bad accesses are RAZ/WI */
-
-/* Size and layout of the block of memory that EL2 has per CPU: aligned to its size. */
-#define HYP_CPU_BLOCK_SIZE 16384
-#define HYP_CPU_GUARD_OFFSET 4096 /* one page that is not mapped: a stack overflow faults */
-#define HYP_CPU_STACK_TOP 16368 /* below the end, so that the pointer masks to this block even when empty */
+#define HYP_STUB_CALLS	       4
+#define HYP_STUB_UNKNOWN       0xbadca11 /* the stub's answer to an unknown call */
 
 /*
- * System registers of EL1 and EL0, in pairs that stand side by side in memory; indexes of struct hyp_vcpu.sys and of the
- * host's saved copy. PAIR(NAME, register, NAME, register). The first list is what a host kernel keeps in registers
- * across a call; the second is dead between an exception's entry and its return, where HYP_CALL_RUN is made, and is
- * clobbered by it.
+ * Our calls. An address of a structure is physical.
+ *
+ * VERSION     returns HYP_MAGIC's low 32 bits
+ * FINI        gives this CPU's EL2 back to the stub
+ * RUN         x1 = struct hyp_vcpu; returns enum hyp_exit
+ * TLBI_IPA    x1 = VTTBR, x2 = first IPA, x3 = bytes (0: all of the VMID)
+ * TLBI_ALL    every VMID (roll-over), all CPUs
+ * TLBI_EL2    EL2's own translations, all CPUs
+ * IRQ         x1 = struct hyp_vm, x2 = INTID, x3 = level, x4 = vCPU; returns the mask of vCPUs to
+ * wake KICK        x1 = struct hyp_vcpu: if it runs, makes it look at "request"; returns 1 if the
+ * host must VGIC_MMIO   x1 = struct hyp_vcpu, x2 = IPA, x3 = size | write << 8, x4 = value; returns
+ * the value read; hyp_vcpu.exit.wake has the mask of vCPUs to wake
  */
-#define HYP_SYSREGS_LIVE(PAIR)                                      \
-	PAIR(SP_EL0, sp_el0, SP_EL1, sp_el1)                        \
-	PAIR(SCTLR_EL1, sctlr_el1, TCR_EL1, tcr_el1)                \
-	PAIR(TTBR0_EL1, ttbr0_el1, TTBR1_EL1, ttbr1_el1)            \
-	PAIR(CPACR_EL1, cpacr_el1, MAIR_EL1, mair_el1)              \
-	PAIR(VBAR_EL1, vbar_el1, CONTEXTIDR_EL1, contextidr_el1)    \
-	PAIR(AMAIR_EL1, amair_el1, CNTKCTL_EL1, cntkctl_el1)        \
-	PAIR(TPIDR_EL0, tpidr_el0, TPIDRRO_EL0, tpidrro_el0)        \
+#define HYP_CALL_BASE	       0x564d4d00
+#define HYP_CALL_VERSION       (HYP_CALL_BASE + 0)
+#define HYP_CALL_FINI	       (HYP_CALL_BASE + 1)
+#define HYP_CALL_RUN	       (HYP_CALL_BASE + 2)
+#define HYP_CALL_TLBI_IPA      (HYP_CALL_BASE + 3)
+#define HYP_CALL_TLBI_ALL      (HYP_CALL_BASE + 4)
+#define HYP_CALL_TLBI_EL2      (HYP_CALL_BASE + 5)
+#define HYP_CALL_IRQ	       (HYP_CALL_BASE + 6)
+#define HYP_CALL_KICK	       (HYP_CALL_BASE + 7)
+#define HYP_CALL_VGIC_MMIO     (HYP_CALL_BASE + 8)
+
+/* Size and layout of the block of memory that EL2 has per CPU: aligned to its size. */
+#define HYP_CPU_BLOCK_SIZE     16384
+#define HYP_CPU_GUARD_OFFSET   4096 /* one page that is not mapped: a stack overflow faults */
+#define HYP_CPU_STACK_TOP \
+	16368 /* below the end, so that the pointer masks to this block even when empty */
+
+/*
+ * System registers of EL1 and EL0, in pairs that stand side by side in memory; indexes of struct
+ * hyp_vcpu.sys and of the host's saved copy. PAIR(NAME, register, NAME, register). The first list
+ * is what a host kernel keeps in registers across a call; the second is dead between an exception's
+ * entry and its return, where HYP_CALL_RUN is made, and is clobbered by it.
+ */
+#define HYP_SYSREGS_LIVE(PAIR)                                   \
+	PAIR(SP_EL0, sp_el0, SP_EL1, sp_el1)                     \
+	PAIR(SCTLR_EL1, sctlr_el1, TCR_EL1, tcr_el1)             \
+	PAIR(TTBR0_EL1, ttbr0_el1, TTBR1_EL1, ttbr1_el1)         \
+	PAIR(CPACR_EL1, cpacr_el1, MAIR_EL1, mair_el1)           \
+	PAIR(VBAR_EL1, vbar_el1, CONTEXTIDR_EL1, contextidr_el1) \
+	PAIR(AMAIR_EL1, amair_el1, CNTKCTL_EL1, cntkctl_el1)     \
+	PAIR(TPIDR_EL0, tpidr_el0, TPIDRRO_EL0, tpidrro_el0)     \
 	PAIR(TPIDR_EL1, tpidr_el1, MDSCR_EL1, mdscr_el1)
-#define HYP_SYSREGS_DEAD(PAIR)                                      \
-	PAIR(ELR_EL1, elr_el1, SPSR_EL1, spsr_el1)                  \
-	PAIR(ESR_EL1, esr_el1, FAR_EL1, far_el1)                    \
-	PAIR(AFSR0_EL1, afsr0_el1, AFSR1_EL1, afsr1_el1)            \
+#define HYP_SYSREGS_DEAD(PAIR)                           \
+	PAIR(ELR_EL1, elr_el1, SPSR_EL1, spsr_el1)       \
+	PAIR(ESR_EL1, esr_el1, FAR_EL1, far_el1)         \
+	PAIR(AFSR0_EL1, afsr0_el1, AFSR1_EL1, afsr1_el1) \
 	PAIR(PAR_EL1, par_el1, CSSELR_EL1, csselr_el1)
 
 /* Byte offsets that assembly needs; checked against the structures in vmm/hyp/main.c. */
-#define HYP_VCPU_X 0
-#define HYP_VCPU_PC 248
+#define HYP_VCPU_X	0
+#define HYP_VCPU_PC	248
 #define HYP_VCPU_PSTATE 256
 
-#define HYP_CPU_TTBR0 0
-#define HYP_CPU_TCR 8
-#define HYP_CPU_MAIR 16
-#define HYP_CPU_SCTLR 24
-#define HYP_CPU_STUB 32
-#define HYP_CPU_FRAME 88
-#define HYP_CPU_RETURN 96
-#define HYP_CPU_CRASH 120
+#define HYP_CPU_TTBR0	0
+#define HYP_CPU_TCR	8
+#define HYP_CPU_MAIR	16
+#define HYP_CPU_SCTLR	24
+#define HYP_CPU_STUB	32
+#define HYP_CPU_FRAME	88
+#define HYP_CPU_RETURN	96
+#define HYP_CPU_CRASH	120
 
 #ifndef __ASSEMBLER__
 #include "vmm_types.h"
@@ -80,31 +98,34 @@ enum hyp_sysreg {
 #define HYP_SYSREG_ENUM(name1, reg1, name2, reg2) HYP_##name1, HYP_##name2,
 	HYP_SYSREGS_LIVE(HYP_SYSREG_ENUM) HYP_SYSREGS_DEAD(HYP_SYSREG_ENUM)
 #undef HYP_SYSREG_ENUM
-	HYP_SYSREG_COUNT
+		HYP_SYSREG_COUNT
 };
 
-#define HYP_MAX_VCPUS 16
-#define HYP_MAX_LRS 16
-#define HYP_SPI_BANKS 8 /* 256 SPIs: INTID 32 to 287 */
-#define HYP_SPI_LAST (32 * HYP_SPI_BANKS + 31)
+#define HYP_MAX_VCPUS	16
+#define HYP_MAX_LRS	16
+#define HYP_SPI_BANKS	8 /* 256 SPIs: INTID 32 to 287 */
+#define HYP_SPI_LAST	(32 * HYP_SPI_BANKS + 31)
 #define HYP_BREAKPOINTS 16
-#define HYP_TLB_CPUS 64 /* on CPUs with higher numbers every entry invalidates the VM's TLB entries */
+#define HYP_TLB_CPUS \
+	64 /* on CPUs with higher numbers every entry invalidates the VM's TLB entries */
 
-/* First bytes of the EL2 image. Offsets are from the image's start and multiples of 4096, except for entry. */
+/* First bytes of the EL2 image. Offsets are from the image's start and multiples of 4096, except
+ * for entry. */
 struct hyp_image {
 	uint64_t magic;
-	uint64_t entry;  /* offset of the code that the stub's SOFT_RESTART branches to, with x0 = PA of struct hyp_cpu */
+	uint64_t entry; /* offset of the code that the stub's SOFT_RESTART branches to, with x0 = PA
+			   of struct hyp_cpu */
 	uint64_t rodata; /* [0, rodata) is text: read and execute; header included */
-	uint64_t data;   /* [rodata, data) is read only */
-	uint64_t end;    /* [data, end) is read and write, zeroes included (the file may be shorter) */
+	uint64_t data;	 /* [rodata, data) is read only */
+	uint64_t end; /* [data, end) is read and write, zeroes included (the file may be shorter) */
 	uint64_t config; /* offset of struct hyp_config, in data */
 };
 
 /* Written by the driver into the image's copy before the first CPU enters EL2. */
 struct hyp_config {
-	uint32_t kick_sgi;  /* SGI number that is ours (8 to 15), or HYP_NO_KICK_SGI */
-	uint32_t vtimer_ppi; /* INTIDs of the machine's interrupts: virtual timer (27), */
-	uint32_t hyptimer_ppi; /* hypervisor physical timer (26), */
+	uint32_t kick_sgi;	  /* SGI number that is ours (8 to 15), or HYP_NO_KICK_SGI */
+	uint32_t vtimer_ppi;	  /* INTIDs of the machine's interrupts: virtual timer (27), */
+	uint32_t hyptimer_ppi;	  /* hypervisor physical timer (26), */
 	uint32_t maintenance_ppi; /* GIC maintenance (25) */
 };
 #define HYP_NO_KICK_SGI 0xffffffff
@@ -123,49 +144,54 @@ struct hyp_fp {
 } __attribute__((aligned(16)));
 
 /*
- * One CPU's block at EL2, at the start of HYP_CPU_BLOCK_SIZE bytes. The driver fills in the first part before it calls
- * HYP_STUB_SOFT_RESTART on that CPU (and cleans it from the data cache: EL2 starts with the MMU off).
+ * One CPU's block at EL2, at the start of HYP_CPU_BLOCK_SIZE bytes. The driver fills in the first
+ * part before it calls HYP_STUB_SOFT_RESTART on that CPU (and cleans it from the data cache: EL2
+ * starts with the MMU off).
  */
 struct hyp_cpu {
 	uint64_t ttbr0_el2, tcr_el2, mair_el2, sctlr_el2; /* how to run */
-	uint64_t stub[7];                                  /* EL2: what the stub had: VBAR, SCTLR, TTBR0, TCR, MAIR, TPIDR, HCR */
-	uint64_t frame;                                    /* EL2: guest_enter()'s frame, for unwinding; 0 outside */
-	uint64_t call_elr, call_spsr;                      /* EL2: where the host's call returns to */
+	uint64_t stub[7]; /* EL2: what the stub had: VBAR, SCTLR, TTBR0, TCR, MAIR, TPIDR, HCR */
+	uint64_t frame;	  /* EL2: guest_enter()'s frame, for unwinding; 0 outside */
+	uint64_t call_elr, call_spsr; /* EL2: where the host's call returns to */
 	uint64_t pad;
-	struct hyp_crash crash;                            /* EL2 writes, driver reads and clears valid */
-	uint64_t gicr;     /* driver: PA of this CPU's redistributor (RD frame), mapped at EL2 as device memory */
-	uint64_t mpidr;    /* driver: MPIDR_EL1 affinity of this CPU */
-	uint64_t number;   /* driver: number of this CPU in the host */
+	struct hyp_crash crash; /* EL2 writes, driver reads and clears valid */
+	uint64_t gicr; /* driver: PA of this CPU's redistributor (RD frame), mapped at EL2 as device
+			  memory */
+	uint64_t mpidr;	 /* driver: MPIDR_EL1 affinity of this CPU */
+	uint64_t number; /* driver: number of this CPU in the host */
 	/* EL2's own: */
 	uint64_t lr_count;
-	uint64_t vcpu;     /* PA of the struct hyp_vcpu that is being run, 0 if none */
+	uint64_t vcpu; /* PA of the struct hyp_vcpu that is being run, 0 if none */
 	uint64_t mdcr_el2, cptr_el2;
 	uint64_t sys[HYP_SYSREG_COUNT];
-	uint64_t mpidr_el1;   /* what the host reads as MPIDR_EL1 */
+	uint64_t mpidr_el1; /* what the host reads as MPIDR_EL1 */
 	uint64_t fp_loaded; /* the guest's FP/SIMD registers are in the CPU */
 	struct hyp_fp fp;   /* the host's, while fp_loaded */
 };
 
 /* State of 32 interrupts; bit N is interrupt 32 * bank + N. See vmm/hyp/vgic.c. */
 struct vgic_bank {
-	uint32_t group;    /* 1: group 1 */
+	uint32_t group; /* 1: group 1 */
 	uint32_t enabled;
-	uint32_t latch;    /* pending by an edge, a software write or an SGI */
-	uint32_t line;     /* level of the input */
+	uint32_t latch; /* pending by an edge, a software write or an SGI */
+	uint32_t line;	/* level of the input */
 	uint32_t active;
-	uint32_t edge;     /* configured edge-triggered */
+	uint32_t edge;	   /* configured edge-triggered */
 	uint32_t inflight; /* in a list register of some vCPU */
-	uint32_t irm;      /* SPIs: any vCPU will do (GICD_IROUTER.Interrupt_Routing_Mode) */
+	uint32_t irm;	   /* SPIs: any vCPU will do (GICD_IROUTER.Interrupt_Routing_Mode) */
 	uint8_t priority[32];
 };
 
 /* Why HYP_RUN returned. */
 enum hyp_exit {
-	HYP_EXIT_IRQ = 1,     /* a physical interrupt for the host is pending */
-	HYP_EXIT_WFI = 2,     /* the guest waits: block until "wake" or a deadline, unless exit.no_block */
-	HYP_EXIT_ABORT = 3,   /* stage-2 data or instruction abort: exit.esr, .far, .ipa; memory or a device */
-	HYP_EXIT_HVC = 4,     /* SMCCC call that EL2 does not answer: x0..; PC is behind the HVC */
-	HYP_EXIT_WAKE = 5,    /* vCPUs of exit.wake sleep in the host and have an interrupt: wake them, go on */
+	HYP_EXIT_IRQ = 1, /* a physical interrupt for the host is pending */
+	HYP_EXIT_WFI =
+		2, /* the guest waits: block until "wake" or a deadline, unless exit.no_block */
+	HYP_EXIT_ABORT =
+		3, /* stage-2 data or instruction abort: exit.esr, .far, .ipa; memory or a device */
+	HYP_EXIT_HVC = 4,  /* SMCCC call that EL2 does not answer: x0..; PC is behind the HVC */
+	HYP_EXIT_WAKE = 5, /* vCPUs of exit.wake sleep in the host and have an interrupt: wake them,
+			      go on */
 	HYP_EXIT_REQUEST = 6, /* "request" was set */
 	HYP_EXIT_SERROR = 7,  /* physical SError: the host's */
 	HYP_EXIT_CRASH = 8,   /* fault at EL2: struct hyp_cpu.crash; the VM must not be run again */
@@ -174,23 +200,25 @@ enum hyp_exit {
 enum hyp_run_state {
 	HYP_STATE_OUTSIDE = 0, /* in the host, not sleeping */
 	HYP_STATE_GUEST = 1,   /* set by EL2: on CPU "cpu" */
-	HYP_STATE_BLOCKED = 2, /* set by the driver before it sleeps, followed by a full barrier and a look at "wake" */
+	HYP_STATE_BLOCKED = 2, /* set by the driver before it sleeps, followed by a full barrier and
+				  a look at "wake" */
 };
 
 /* struct hyp_vcpu.irq_work */
-#define HYP_WORK_NEW 1 /* something that no list register holds became deliverable */
-#define HYP_WORK_ALL 2 /* what list registers hold may have to change, too */
+#define HYP_WORK_NEW		     1 /* something that no list register holds became deliverable */
+#define HYP_WORK_ALL		     2 /* what list registers hold may have to change, too */
 
 /* Exceptions that EL2 injects on the next entry, struct hyp_vcpu.inject. */
-#define HYP_INJECT_UNDEF 1
-#define HYP_INJECT_DATA_ABORT 2        /* synchronous external abort, FAR = inject_far */
+#define HYP_INJECT_UNDEF	     1
+#define HYP_INJECT_DATA_ABORT	     2 /* synchronous external abort, FAR = inject_far */
 #define HYP_INJECT_INSTRUCTION_ABORT 3
 
 struct hyp_exit_record {
 	uint64_t esr;
 	uint64_t far; /* guest virtual address */
 	uint64_t ipa; /* with the page offset */
-	uint64_t par; /* data abort without valid syndrome: PAR_EL1 of the instruction's address (bit 0: failed) */
+	uint64_t par; /* data abort without valid syndrome: PAR_EL1 of the instruction's address
+			 (bit 0: failed) */
 	uint32_t wake;
 	uint32_t no_block;
 };
@@ -200,7 +228,7 @@ struct hyp_vcpu {
 	uint64_t x[31];
 	uint64_t pc;
 	uint64_t pstate; /* SPSR_EL2 format; EL2 forces a mode that the guest may be in */
-	uint64_t vm;     /* PA of struct hyp_vm */
+	uint64_t vm;	 /* PA of struct hyp_vm */
 	uint64_t sys[HYP_SYSREG_COUNT];
 	uint64_t vmpidr;
 	uint64_t cntv_ctl, cntv_cval;
@@ -209,30 +237,36 @@ struct hyp_vcpu {
 	uint32_t index;
 	uint32_t inject; /* HYP_INJECT_* or 0; cleared by EL2 */
 	uint64_t inject_far;
-	uint64_t self;   /* PA of this structure */
+	uint64_t self; /* PA of this structure */
 
 	/* shared: */
-	uint32_t state;   /* enum hyp_run_state */
+	uint32_t state;	  /* enum hyp_run_state */
 	uint32_t request; /* the driver wants HYP_RUN to return; cleared by the driver */
-	uint32_t wake;    /* an interrupt came in since the last WFI; set by EL2, cleared by EL2 on WFI */
-	uint32_t irq_work; /* list registers must be looked at before the guest goes on: HYP_WORK_* */
-	uint32_t sync_request, pad0; /* another vCPU waits for this one's list registers to be folded back */
-	uint64_t cpu;     /* PA of struct hyp_cpu it runs on or ran on last */
-	uint32_t kicked;  /* a kick SGI is on its way to it */
+	uint32_t wake; /* an interrupt came in since the last WFI; set by EL2, cleared by EL2 on WFI
+			*/
+	uint32_t irq_work; /* list registers must be looked at before the guest goes on: HYP_WORK_*
+			    */
+	uint32_t sync_request,
+		pad0;	 /* another vCPU waits for this one's list registers to be folded back */
+	uint64_t cpu;	 /* PA of struct hyp_cpu it runs on or ran on last */
+	uint32_t kicked; /* a kick SGI is on its way to it */
 
 	/* vGIC, under vgic_lock: */
 	uint32_t vgic_lock;
 	struct vgic_bank bank; /* INTID 0 to 31 */
 	uint32_t gicr_ctlr, gicr_waker;
-	uint16_t lr_intid[HYP_MAX_LRS]; /* what each list register holds, while lr_used has its bit */
+	uint16_t lr_intid[HYP_MAX_LRS]; /* what each list register holds, while lr_used has its bit
+					 */
 	uint32_t lr_used;
-	uint32_t lr_latch; /* list registers loaded because of "latch" */
-	uint32_t lr_spi;   /* list registers that hold SPIs */
-	uint32_t lr_overruled; /* list registers that are wrong about "active": software has written it */
-	uint32_t returned; /* SPI banks (bit N) with something that its list registers gave back and that is for others */
+	uint32_t lr_latch;     /* list registers loaded because of "latch" */
+	uint32_t lr_spi;       /* list registers that hold SPIs */
+	uint32_t lr_overruled; /* list registers that are wrong about "active": software has written
+				  it */
+	uint32_t returned; /* SPI banks (bit N) with something that its list registers gave back and
+			      that is for others */
 	uint32_t active_overflow; /* active interrupts that found no list register */
-	uint32_t overflow;        /* more interrupts than list registers */
-	uint32_t vtimer_active; /* the physical virtual-timer interrupt is active on its behalf */
+	uint32_t overflow;	  /* more interrupts than list registers */
+	uint32_t vtimer_active;	  /* the physical virtual-timer interrupt is active on its behalf */
 	uint64_t vmcr, ap0r, ap1r;
 
 	uint64_t debug[4][HYP_BREAKPOINTS]; /* DBGBVR, DBGBCR, DBGWVR, DBGWCR */
@@ -246,9 +280,10 @@ struct hyp_vm {
 	uint64_t vttbr, vtcr; /* the driver may change vttbr's VMID while no vCPU runs */
 	uint64_t cntvoff;
 	uint64_t vcpu[HYP_MAX_VCPUS]; /* PA of each vCPU; 0 if it was not created */
-	uint64_t vcpu_count;          /* highest created + 1 */
+	uint64_t vcpu_count;	      /* highest created + 1 */
 
-	/* vGIC distributor, under vgic_lock; lock order: hyp_vm.vgic_lock, then one hyp_vcpu.vgic_lock: */
+	/* vGIC distributor, under vgic_lock; lock order: hyp_vm.vgic_lock, then one
+	 * hyp_vcpu.vgic_lock: */
 	uint32_t vgic_lock;
 	uint32_t gicd_ctlr;
 	uint32_t spi_summary; /* bit N: bank N may hold an SPI to deliver */
@@ -256,7 +291,8 @@ struct hyp_vm {
 	struct vgic_bank bank[HYP_SPI_BANKS];
 	uint32_t router[HYP_SPI_BANKS * 32]; /* Aff3.Aff2.Aff1.Aff0 of GICD_IROUTERn */
 	uint8_t owner[HYP_SPI_BANKS * 32];   /* vCPU that has it in a list register or active */
-	uint8_t last_vcpu[HYP_TLB_CPUS];     /* by hyp_cpu.number: index + 1 of the vCPU that ran there last */
+	uint8_t last_vcpu[HYP_TLB_CPUS]; /* by hyp_cpu.number: index + 1 of the vCPU that ran there
+					    last */
 };
 
 #endif

@@ -1,10 +1,11 @@
 /*
  * The ABI between user space and the vmm driver: ioctls, the page shared per vCPU, statistics.
  *
- * /dev/vmmctl creates and destroys virtual machines; /dev/vmm/NAME is one virtual machine. A virtual machine lives
- * in the kernel until it is destroyed, whether or not a process has it open. All structures have the same layout on
- * every compiler (fixed-width members, explicit padding, no pointers: addresses are carried as uint64_t). Unknown
- * flags and non-zero padding are refused with EINVAL, so that later versions can give them a meaning.
+ * /dev/vmmctl creates and destroys virtual machines; /dev/vmm/NAME is one virtual machine. A
+ * virtual machine lives in the kernel until it is destroyed, whether or not a process has it open.
+ * All structures have the same layout on every compiler (fixed-width members, explicit padding, no
+ * pointers: addresses are carried as uint64_t). Unknown flags and non-zero padding are refused with
+ * EINVAL, so that later versions can give them a meaning.
  */
 #ifndef VMM_IOCTL_H
 #define VMM_IOCTL_H
@@ -19,25 +20,27 @@
 
 #include "vmm_stats.h"
 
-#define VMM_ABI_VERSION 1
+#define VMM_ABI_VERSION	    1
 
-#define VMM_CTL_PATH "/dev/vmmctl"
-#define VMM_VM_DIR "/dev/vmm"
+#define VMM_CTL_PATH	    "/dev/vmmctl"
+#define VMM_VM_DIR	    "/dev/vmm"
 
-/* Longest name, without the terminating NUL. A name is letters, digits, '.', '_', '-', '+', not starting with '.'. */
-#define VMM_NAME_MAX 63
-#define VMM_MAX_VCPUS 16
-#define VMM_MAX_MEMSEGS 8
+/* Longest name, without the terminating NUL. A name is letters, digits, '.', '_', '-', '+', not
+ * starting with '.'. */
+#define VMM_NAME_MAX	    63
+#define VMM_MAX_VCPUS	    16
+#define VMM_MAX_MEMSEGS	    8
 /* Largest blob of VMM_SET_BLOB, in bytes. */
-#define VMM_BLOB_MAX 65536
+#define VMM_BLOB_MAX	    65536
 
-/* Offsets for mmap of /dev/vmm/NAME: guest memory is at its intermediate physical address (IPA); one page per vCPU,
- * a struct vmm_run, from VMM_MMAP_VCPU up. Mappings are MAP_SHARED. */
+/* Offsets for mmap of /dev/vmm/NAME: guest memory is at its intermediate physical address (IPA);
+ * one page per vCPU, a struct vmm_run, from VMM_MMAP_VCPU up. Mappings are MAP_SHARED. */
 #define VMM_MMAP_VCPU(vcpu) ((1ULL << 47) + ((uint64_t)(vcpu) << 12))
 
-/* First and last interrupt id (INTID) of the shared peripheral interrupts that the virtual GIC has. */
-#define VMM_SPI_FIRST 32
-#define VMM_SPI_LAST 287
+/* First and last interrupt id (INTID) of the shared peripheral interrupts that the virtual GIC has.
+ */
+#define VMM_SPI_FIRST	    32
+#define VMM_SPI_LAST	    287
 
 struct vmm_name {
 	char name[VMM_NAME_MAX + 1];
@@ -45,8 +48,9 @@ struct vmm_name {
 
 /* States of a virtual machine, struct vmm_info.state. */
 enum vmm_state {
-	VMM_STATE_IDLE = 0,      /* no vCPU thread is in VMM_RUN, never run or stopped */
-	VMM_STATE_RUNNING = 1,   /* at least one vCPU thread is in VMM_RUN (running, sleeping in WFI, or powered off) */
+	VMM_STATE_IDLE = 0,    /* no vCPU thread is in VMM_RUN, never run or stopped */
+	VMM_STATE_RUNNING = 1, /* at least one vCPU thread is in VMM_RUN (running, sleeping in WFI,
+				  or powered off) */
 	VMM_STATE_SUSPENDED = 2, /* VMM_SUSPEND was called; needs VMM_REINIT before it runs again */
 };
 
@@ -60,21 +64,24 @@ enum vmm_suspend {
 
 struct vmm_info {
 	char name[VMM_NAME_MAX + 1];
-	uint32_t state;            /* enum vmm_state */
-	uint32_t suspend_how;      /* enum vmm_suspend */
-	uint32_t vcpus_created;    /* bit N: vCPU N exists */
-	uint32_t vcpus_on;         /* bit N: vCPU N is powered on (PSCI) */
-	uint32_t vcpus_running;    /* bit N: a thread is in VMM_RUN for vCPU N */
-	int32_t runner_pid;        /* process (tgid, init namespace) that last entered VMM_RUN, 0 if none */
-	uint64_t memory_size;      /* bytes of all segments */
-	uint64_t memory_resident;  /* bytes of guest memory that have been touched and are allocated */
-	uint64_t overhead;         /* bytes of the driver's own memory for this VM beside its memory */
-	uint64_t created_ns;       /* CLOCK_BOOTTIME at creation */
+	uint32_t state;		/* enum vmm_state */
+	uint32_t suspend_how;	/* enum vmm_suspend */
+	uint32_t vcpus_created; /* bit N: vCPU N exists */
+	uint32_t vcpus_on;	/* bit N: vCPU N is powered on (PSCI) */
+	uint32_t vcpus_running; /* bit N: a thread is in VMM_RUN for vCPU N */
+	int32_t runner_pid;   /* process (tgid, init namespace) that last entered VMM_RUN, 0 if none
+			       */
+	uint64_t memory_size; /* bytes of all segments */
+	uint64_t memory_resident; /* bytes of guest memory that have been touched and are allocated
+				   */
+	uint64_t overhead;   /* bytes of the driver's own memory for this VM beside its memory */
+	uint64_t created_ns; /* CLOCK_BOOTTIME at creation */
 };
 
 #define VMM_MEM_READONLY 0x1u /* the guest cannot write: a write is reported as VMM_EXIT_MMIO */
 
-/* A memory segment. ipa and size are multiples of 4096; segments do not overlap each other or the GIC's registers. */
+/* A memory segment. ipa and size are multiples of 4096; segments do not overlap each other or the
+ * GIC's registers. */
 struct vmm_memseg {
 	uint32_t index; /* VMM_GET_MEMSEG: which; VMM_SET_MEMSEG: returned */
 	uint32_t flags; /* VMM_MEM_* */
@@ -83,7 +90,8 @@ struct vmm_memseg {
 	uint64_t resident; /* returned: bytes allocated */
 };
 
-/* Registers for VMM_GET_REG and VMM_SET_REG. X0 to X30 are 0 to 30. The EL1 registers are named as in the Arm ARM. */
+/* Registers for VMM_GET_REG and VMM_SET_REG. X0 to X30 are 0 to 30. The EL1 registers are named as
+ * in the Arm ARM. */
 enum vmm_reg {
 	VMM_REG_X0 = 0,
 	VMM_REG_X30 = 30,
@@ -132,23 +140,28 @@ struct vmm_reg_access {
 struct vmm_vcpu_on {
 	uint32_t vcpu;
 	uint32_t pad;
-	uint64_t entry;   /* PC, entered at EL1h with the MMU off and DAIF set */
+	uint64_t entry;	  /* PC, entered at EL1h with the MMU off and DAIF set */
 	uint64_t context; /* X0 */
 };
 
-/* Sets the level of an interrupt line. For an interrupt that the guest configured as edge-triggered a change from 0
- * to 1 makes it pending. intid is 16..31 for a private interrupt of one vCPU, or VMM_SPI_FIRST..VMM_SPI_LAST. */
+/* Sets the level of an interrupt line. For an interrupt that the guest configured as edge-triggered
+ * a change from 0 to 1 makes it pending. intid is 16..31 for a private interrupt of one vCPU, or
+ * VMM_SPI_FIRST..VMM_SPI_LAST. */
 struct vmm_irq_line {
 	uint32_t intid;
 	uint32_t level; /* 0 or 1 */
-	uint32_t vcpu;  /* for a private interrupt; else 0 */
+	uint32_t vcpu;	/* for a private interrupt; else 0 */
 	uint32_t pad;
 };
 
-#define VMM_EVENTFD_DEASSIGN 0x1u
+#define VMM_EVENTFD_DEASSIGN  0x1u
 #define VMM_EVENTFD_DATAMATCH 0x2u /* ioeventfd: only a write of exactly this value */
 
-/* irqfd: signalling the eventfd pulses the interrupt line (0 -> 1 -> 0): for edge-triggered interrupts. */
+/* Bindings of eventfds belong to the open file that made them, and go when it is closed. EEXIST,
+ * ENOENT, ENOSPC. */
+
+/* irqfd: signalling the eventfd pulses the interrupt line (0 -> 1 -> 0): for edge-triggered
+ * interrupts. */
 struct vmm_irqfd {
 	int32_t fd;
 	uint32_t intid;
@@ -156,7 +169,8 @@ struct vmm_irqfd {
 	uint32_t pad;
 };
 
-/* ioeventfd (doorbell): a guest write of len bytes to ipa signals the eventfd and does not reach user space. */
+/* ioeventfd (doorbell): a guest write of len bytes to ipa signals the eventfd and does not reach
+ * user space. */
 struct vmm_ioeventfd {
 	uint64_t ipa;
 	uint64_t data;
@@ -166,8 +180,9 @@ struct vmm_ioeventfd {
 	uint32_t pad;
 };
 
-/* Bytes kept with the VM, opaque to the driver: what was loaded into it (lines of key=value). GET: size is the room
- * at data on entry and the blob's size on return; ENOSPC (with size set) if it does not fit. */
+/* Bytes kept with the VM, opaque to the driver: what was loaded into it (lines of key=value). GET:
+ * size is the room at data on entry and the blob's size on return; ENOSPC (with size set) if it
+ * does not fit. */
 struct vmm_blob {
 	uint64_t data; /* user address */
 	uint32_t size;
@@ -184,25 +199,29 @@ struct vmm_stats {
 
 /* Why VMM_RUN returned 0, struct vmm_run.exit_reason. */
 enum vmm_exit_reason {
-	VMM_EXIT_NONE = 0,      /* nothing to do: call VMM_RUN again */
-	VMM_EXIT_MMIO = 1,      /* an access to an address that nobody in the kernel answers */
-	VMM_EXIT_HVC = 2,       /* an SMCCC call that EL2 does not answer (PSCI calls that change the VM) */
+	VMM_EXIT_NONE = 0, /* nothing to do: call VMM_RUN again */
+	VMM_EXIT_MMIO = 1, /* an access to an address that nobody in the kernel answers */
+	VMM_EXIT_HVC =
+		2, /* an SMCCC call that EL2 does not answer (PSCI calls that change the VM) */
 	VMM_EXIT_SUSPENDED = 3, /* VMM_SUSPEND was called by somebody */
-	VMM_EXIT_ERROR = 4,     /* the VM cannot go on (a fault at EL2, say); the kernel log says more */
+	VMM_EXIT_ERROR =
+		4, /* the VM cannot go on (a fault at EL2, say); the kernel log says more */
 };
 
 /*
- * The page shared between the driver and the thread that runs one vCPU. The driver writes it before VMM_RUN returns;
- * user space answers in it and calls VMM_RUN again. It must only be touched by the thread that calls VMM_RUN.
+ * The page shared between the driver and the thread that runs one vCPU. The driver writes it before
+ * VMM_RUN returns; user space answers in it and calls VMM_RUN again. It must only be touched by the
+ * thread that calls VMM_RUN.
  */
 struct vmm_run {
 	uint32_t exit_reason; /* enum vmm_exit_reason */
 	uint32_t pad;
 	uint64_t pc; /* of the instruction that exited */
 	union {
-		/* For a read, user space puts the value into data (zero-extended; the driver does sign extension and
-		 * register writeback) before the next VMM_RUN. abort = 1 makes the next VMM_RUN inject a synchronous
-		 * external abort in place of finishing the access: nothing is there. */
+		/* For a read, user space puts the value into data (zero-extended; the driver does
+		 * sign extension and register writeback) before the next VMM_RUN. abort = 1 makes
+		 * the next VMM_RUN inject a synchronous external abort in place of finishing the
+		 * access: nothing is there. */
 		struct {
 			uint64_t ipa;
 			uint64_t data;
@@ -211,8 +230,8 @@ struct vmm_run {
 			uint8_t abort;
 			uint8_t pad[5];
 		} mmio;
-		/* x0..x7 as the guest passed them; user space puts the results into ret, which VMM_RUN moves to
-		 * x0..x3. */
+		/* x0..x7 as the guest passed them; user space puts the results into ret, which
+		 * VMM_RUN moves to x0..x3. */
 		struct {
 			uint64_t arg[8];
 			uint64_t ret[4];
@@ -229,34 +248,48 @@ struct vmm_run {
 	};
 };
 
-#define VMM_IOC 0xb5
+#define VMM_IOC	       0xb5
 
 /* On /dev/vmmctl. Each ioctl returns 0, or -1 with errno. */
-#define VMMCTL_VERSION _IOR(VMM_IOC, 0x00, uint32_t)          /* VMM_ABI_VERSION of the driver */
-#define VMMCTL_CREATE _IOW(VMM_IOC, 0x01, struct vmm_name)    /* EEXIST, EINVAL (name), ENOSPC, ENOMEM */
-#define VMMCTL_DESTROY _IOW(VMM_IOC, 0x02, struct vmm_name)   /* ENOENT; ends a running VM's threads first */
+#define VMMCTL_VERSION _IOR(VMM_IOC, 0x00, uint32_t) /* VMM_ABI_VERSION of the driver */
+#define VMMCTL_CREATE \
+	_IOW(VMM_IOC, 0x01, struct vmm_name) /* EEXIST, EINVAL (name), ENOSPC, ENOMEM */
+#define VMMCTL_DESTROY \
+	_IOW(VMM_IOC, 0x02, struct vmm_name) /* ENOENT; ends a running VM's threads first */
 
 /* On /dev/vmm/NAME. After the VM is destroyed each fails with ENODEV. */
 #define VMM_INFO _IOR(VMM_IOC, 0x10, struct vmm_info)
-#define VMM_SET_MEMSEG _IOWR(VMM_IOC, 0x11, struct vmm_memseg) /* EINVAL, EEXIST (overlap), ENOMEM (> host's), ENOSPC */
+#define VMM_SET_MEMSEG       \
+	_IOWR(VMM_IOC, 0x11, \
+	      struct vmm_memseg) /* EINVAL, EEXIST (overlap), ENOMEM (> host's), ENOSPC */
 #define VMM_GET_MEMSEG _IOWR(VMM_IOC, 0x12, struct vmm_memseg) /* ENOENT past the last */
-#define VMM_VCPU_CREATE _IO(VMM_IOC, 0x13)                     /* arg: vCPU number; 0 also if it exists; powered off */
-/* Powers a vCPU on from the architectural reset state: EALREADY if it is on, ENOENT if it was not created. */
+#define VMM_VCPU_CREATE                                                          \
+	_IO(VMM_IOC, 0x13) /* arg: vCPU number; 0 also if it exists; powered off \
+			    */
+/* Powers a vCPU on from the architectural reset state: EALREADY if it is on, ENOENT if it was not
+ * created. */
 #define VMM_VCPU_ON _IOW(VMM_IOC, 0x14, struct vmm_vcpu_on)
-#define VMM_VCPU_OFF _IO(VMM_IOC, 0x15) /* arg: vCPU number, not in VMM_RUN (called by its own thread) */
-/* arg: vCPU number. Runs it until something needs user space; waits while it is powered off. EINTR: a signal came;
- * EBUSY: another thread runs it. */
-#define VMM_RUN _IO(VMM_IOC, 0x16)
+#define VMM_VCPU_OFF \
+	_IO(VMM_IOC, 0x15) /* arg: vCPU number, not in VMM_RUN (called by its own thread) */
+/* arg: vCPU number. Runs it until something needs user space; waits while it is powered off. EINTR:
+ * a signal came; EBUSY: another thread runs it; ENOENT: it was not created; ENOMEM: for memory that
+ * the guest touched, may be retried. */
+#define VMM_RUN	    _IO(VMM_IOC, 0x16)
 #define VMM_GET_REG _IOWR(VMM_IOC, 0x17, struct vmm_reg_access) /* briefly stops a running vCPU */
-#define VMM_SET_REG _IOW(VMM_IOC, 0x18, struct vmm_reg_access)  /* EPERM: read only; EBUSY: the vCPU is in VMM_RUN */
-#define VMM_IRQ_LINE _IOW(VMM_IOC, 0x19, struct vmm_irq_line)
-#define VMM_IRQFD _IOW(VMM_IOC, 0x1a, struct vmm_irqfd)
+#define VMM_SET_REG         \
+	_IOW(VMM_IOC, 0x18, \
+	     struct vmm_reg_access) /* EPERM: read only; EBUSY: the vCPU is in VMM_RUN */
+#define VMM_IRQ_LINE  _IOW(VMM_IOC, 0x19, struct vmm_irq_line)
+#define VMM_IRQFD     _IOW(VMM_IOC, 0x1a, struct vmm_irqfd)
 #define VMM_IOEVENTFD _IOW(VMM_IOC, 0x1b, struct vmm_ioeventfd)
 #define VMM_GET_STATS _IOWR(VMM_IOC, 0x1c, struct vmm_stats)
-#define VMM_SUSPEND _IO(VMM_IOC, 0x1d) /* arg: enum vmm_suspend; every VMM_RUN returns VMM_EXIT_SUSPENDED from now on */
-/* Back to the state after creation: vCPUs off, GIC and timers reset, memory kept. EBUSY while a thread is in VMM_RUN. */
-#define VMM_REINIT _IO(VMM_IOC, 0x1e)
-#define VMM_SET_BLOB _IOW(VMM_IOC, 0x1f, struct vmm_blob)
-#define VMM_GET_BLOB _IOWR(VMM_IOC, 0x20, struct vmm_blob)
+/* arg: enum vmm_suspend; every VMM_RUN returns VMM_EXIT_SUSPENDED from now on. EALREADY: it was
+ * suspended before, and the first reason stands. */
+#define VMM_SUSPEND   _IO(VMM_IOC, 0x1d)
+/* Back to the state after creation: vCPUs off, GIC and timers reset, memory kept. EBUSY while a
+ * thread is in VMM_RUN; EIO: a fault at EL2 ended this VM. */
+#define VMM_REINIT    _IO(VMM_IOC, 0x1e)
+#define VMM_SET_BLOB  _IOW(VMM_IOC, 0x1f, struct vmm_blob)
+#define VMM_GET_BLOB  _IOWR(VMM_IOC, 0x20, struct vmm_blob)
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * Basic types for code that runs in a kernel, at EL2 without a C library, and natively in the unit tests.
- * The address types are one-member structures, so that an address of the guest cannot be used as one of the host.
+ * Basic types for code that runs in a kernel, at EL2 without a C library, and natively in the unit
+ * tests. The address types are one-member structures, so that an address of the guest cannot be
+ * used as one of the host.
  */
 #ifndef VMM_TYPES_H
 #define VMM_TYPES_H
@@ -38,9 +39,9 @@ static inline pa_t pa_from(uint64_t value)
 	return (pa_t){ value };
 }
 
-#define VMM_PAGE_SHIFT 12
-#define VMM_PAGE_SIZE (UINT64_C(1) << VMM_PAGE_SHIFT)
+#define VMM_PAGE_SHIFT	12
+#define VMM_PAGE_SIZE	(UINT64_C(1) << VMM_PAGE_SHIFT)
 #define VMM_BLOCK_SHIFT 21
-#define VMM_BLOCK_SIZE (UINT64_C(1) << VMM_BLOCK_SHIFT)
+#define VMM_BLOCK_SIZE	(UINT64_C(1) << VMM_BLOCK_SHIFT)
 
 #endif

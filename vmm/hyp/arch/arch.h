@@ -1,6 +1,6 @@
 /*
- * The few operations that only a CPU at EL2 can do: system registers, barriers, physical GIC registers, locks.
- * Native unit tests (HYP_FAKE) take the twin in fake/arch_fake.h.
+ * The few operations that only a CPU at EL2 can do: system registers, barriers, physical GIC
+ * registers, locks. Native unit tests (HYP_FAKE) take the twin in fake/arch_fake.h.
  */
 #ifndef HYP_ARCH_H
 #define HYP_ARCH_H
@@ -20,11 +20,11 @@ enum arch_translation {
 #include "arch_fake.h"
 #else
 
-#define read_sysreg(reg)                                             \
-	({                                                           \
-		uint64_t read_value;                                 \
+#define read_sysreg(reg)                                              \
+	({                                                            \
+		uint64_t read_value;                                  \
 		__asm__ volatile("mrs %0, " #reg : "=r"(read_value)); \
-		read_value;                                          \
+		read_value;                                           \
 	})
 #define write_sysreg(reg, value) __asm__ volatile("msr " #reg ", %x0" ::"rZ"((uint64_t)(value)))
 
@@ -72,7 +72,10 @@ static inline uint32_t mmio_read32(uint64_t address)
 {
 	uint32_t value;
 
-	__asm__ volatile("ldr %w0, %1" : "=r"(value) : "Q"(*(volatile uint32_t *)address) : "memory");
+	__asm__ volatile("ldr %w0, %1"
+			 : "=r"(value)
+			 : "Q"(*(volatile uint32_t *)address)
+			 : "memory");
 	return value;
 }
 
@@ -84,17 +87,19 @@ static inline void mmio_write32(uint64_t address, uint32_t value)
 #define ICH_LR_CASE(n) \
 	case n:        \
 		return read_sysreg(ich_lr##n##_el2);
-#define ICH_LR_WRITE_CASE(n)                        \
-	case n:                                     \
+#define ICH_LR_WRITE_CASE(n)                          \
+	case n:                                       \
 		write_sysreg(ich_lr##n##_el2, value); \
 		return;
 
 static inline uint64_t arch_read_lr(unsigned int index)
 {
 	switch (index) {
-		ICH_LR_CASE(0) ICH_LR_CASE(1) ICH_LR_CASE(2) ICH_LR_CASE(3) ICH_LR_CASE(4) ICH_LR_CASE(5)
-		ICH_LR_CASE(6) ICH_LR_CASE(7) ICH_LR_CASE(8) ICH_LR_CASE(9) ICH_LR_CASE(10) ICH_LR_CASE(11)
-		ICH_LR_CASE(12) ICH_LR_CASE(13) ICH_LR_CASE(14) ICH_LR_CASE(15)
+		ICH_LR_CASE(0)
+		ICH_LR_CASE(1) ICH_LR_CASE(2) ICH_LR_CASE(3) ICH_LR_CASE(4) ICH_LR_CASE(5)
+			ICH_LR_CASE(6) ICH_LR_CASE(7) ICH_LR_CASE(8) ICH_LR_CASE(9) ICH_LR_CASE(10)
+				ICH_LR_CASE(11) ICH_LR_CASE(12) ICH_LR_CASE(13) ICH_LR_CASE(14)
+					ICH_LR_CASE(15)
 	}
 	return 0;
 }
@@ -106,10 +111,13 @@ static inline void arch_write_lr(unsigned int index, uint64_t value)
 		return;
 	}
 	switch (index) {
-		ICH_LR_WRITE_CASE(0) ICH_LR_WRITE_CASE(1) ICH_LR_WRITE_CASE(2) ICH_LR_WRITE_CASE(3)
-		ICH_LR_WRITE_CASE(4) ICH_LR_WRITE_CASE(5) ICH_LR_WRITE_CASE(6) ICH_LR_WRITE_CASE(7)
-		ICH_LR_WRITE_CASE(8) ICH_LR_WRITE_CASE(9) ICH_LR_WRITE_CASE(10) ICH_LR_WRITE_CASE(11)
-		ICH_LR_WRITE_CASE(12) ICH_LR_WRITE_CASE(13) ICH_LR_WRITE_CASE(14) ICH_LR_WRITE_CASE(15)
+		ICH_LR_WRITE_CASE(0)
+		ICH_LR_WRITE_CASE(1) ICH_LR_WRITE_CASE(2) ICH_LR_WRITE_CASE(3) ICH_LR_WRITE_CASE(4)
+			ICH_LR_WRITE_CASE(5) ICH_LR_WRITE_CASE(6) ICH_LR_WRITE_CASE(7)
+				ICH_LR_WRITE_CASE(8) ICH_LR_WRITE_CASE(9) ICH_LR_WRITE_CASE(10)
+					ICH_LR_WRITE_CASE(11) ICH_LR_WRITE_CASE(12)
+						ICH_LR_WRITE_CASE(13) ICH_LR_WRITE_CASE(14)
+							ICH_LR_WRITE_CASE(15)
 	}
 }
 

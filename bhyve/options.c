@@ -72,23 +72,23 @@ static int set_option(unsigned slot, const char *option, const char *value, char
 		      size_t errlen)
 {
 	char key[CONFIG_KEY_MAX + 1], both[CONFIG_VALUE_MAX + 1];
-	const char *before;
 	int len = snprintf(key, sizeof(key), "slot.%u.%s", slot, option);
+	const char *before = len < (int)sizeof(key) ? config_get(key) : NULL;
 
-	if (len >= (int)sizeof(key)) {
-		snprintf(err, errlen, "slot %u: %.40s...: unknown option", slot, option);
-		return -EINVAL;
-	}
-	before = config_get(key);
 	if (before) {
-		len = snprintf(both, sizeof(both), "%s;%s", before, value);
-		if (len < (int)sizeof(both))
+		if (snprintf(both, sizeof(both), "%s;%s", before, value) < (int)sizeof(both))
 			value = both;
 	}
-	return set(key, value, err, errlen);
+	if (len < (int)sizeof(key) && config_set(key, value) == 0)
+		return 0;
+	snprintf(err, errlen,
+		 "slot %u: %.100s%s%.100s: not an option; bhyve -s help lists devices and options",
+		 slot, option, strcmp(value, "true") == 0 ? "" : "=",
+		 strcmp(value, "true") == 0 ? "" : value);
+	return -EINVAL;
 }
 
-/* The options behind the device, one after the other. ops is NULL if the device is unknown. */
+/* The options behind the device, one after the other. */
 static int set_options(unsigned slot, const struct device_ops *ops, char *rest, char *err,
 		       size_t errlen)
 {
@@ -98,7 +98,7 @@ static int set_options(unsigned slot, const struct device_ops *ops, char *rest, 
 
 	while (!error && (word = strsep(&rest, ",")) != NULL) {
 		char *equals = strchr(word, '=');
-		bool bare_first = first && ops && ops->first_key && !device_key_find(ops, word);
+		bool bare_first = first && ops->first_key && !device_key_find(ops, word);
 
 		first = false;
 		if (equals) {
@@ -140,6 +140,7 @@ static int parse_slot(const char *text, unsigned *slot, char *err, size_t errlen
 int options_slot(const char *text, char *err, size_t errlen)
 {
 	const char *comma = strchr(text, ',');
+	const struct device_ops *ops;
 	char *copy, *rest, *device;
 	unsigned slot;
 	int error = parse_slot(text, &slot, err, errlen);
@@ -165,8 +166,10 @@ int options_slot(const char *text, char *err, size_t errlen)
 	rest = copy;
 	device = strsep(&rest, ",");
 	error = set_option(slot, "device", device, err, errlen);
-	if (!error && rest)
-		error = set_options(slot, device_find(device), rest, err, errlen);
+	ops = device_find(device);
+	/* an unknown device is found out, with the nearest known one, by check_config() */
+	if (!error && rest && ops)
+		error = set_options(slot, ops, rest, err, errlen);
 	free(copy);
 	return error;
 }

@@ -219,7 +219,7 @@ static void bad_slots_are_refused(void **state)
 static void unknown_device_is_named_with_the_nearest(void **state)
 {
 	(void)state;
-	assert_int_equal(parse("-s", "1,virtio-block,x", "vm0"), OPTIONS_RUN);
+	assert_int_equal(parse("-s", "1,virtio-block,/dev/vda", "vm0"), OPTIONS_RUN);
 	assert_int_equal(check_config(err, sizeof(err)), -EINVAL);
 	assert_says("slot 1: virtio-block: unknown device; did you mean virtio-blk?");
 }
@@ -230,6 +230,15 @@ static void unknown_option_of_a_device_is_named(void **state)
 	assert_int_equal(parse("-s", "1,virtio-blk,x,seriel=4", "vm0"), OPTIONS_RUN);
 	assert_int_equal(check_config(err, sizeof(err)), -EINVAL);
 	assert_says("slot.1.seriel: unknown option; did you mean serial?");
+}
+
+static void path_that_is_not_the_first_option_is_named(void **state)
+{
+	(void)state;
+	assert_int_equal(options_slot("1,virtio-blk,ro,/dev/vda", err, sizeof(err)), -EINVAL);
+	assert_says("slot 1: /dev/vda: not an option");
+	assert_int_equal(options_slot("2,virtio-blk,x,a b=7", err, sizeof(err)), -EINVAL);
+	assert_says("slot 2: a b=7: not an option");
 }
 
 static void numbered_options_are_known(void **state)
@@ -414,6 +423,7 @@ int main(void)
 		TEST(bad_slots_are_refused),
 		TEST(unknown_device_is_named_with_the_nearest),
 		TEST(unknown_option_of_a_device_is_named),
+		TEST(path_that_is_not_the_first_option_is_named),
 		TEST(numbered_options_are_known),
 		TEST(unknown_keys_are_named_with_the_nearest),
 		TEST(every_documented_key_is_known),

@@ -2,7 +2,7 @@
 # say: libs: build/obj/unit/libhyp.a
 
 HYP_TEST_LIB  := $(BUILD)/obj/unit/libhyp.a
-HYP_TEST_SRCS := $(filter-out %/main.c,$(wildcard vmm/hyp/*.c)) $(wildcard vmm/hyp/arch/fake/*.c) \
+HYP_TEST_SRCS := $(wildcard vmm/hyp/*.c) $(wildcard vmm/hyp/arch/fake/*.c) \
 		  test/unit/fake_guest.c
 HYP_TEST_OBJS := $(call objects,unit/hyp,$(HYP_TEST_SRCS))
 HYP_TEST_INCS := -DHYP_FAKE -Ivmm/hyp -Ivmm/hyp/arch/fake -Itest/unit

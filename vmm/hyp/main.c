@@ -37,22 +37,28 @@ void hyp_cpu_init(void)
 	write_sysreg(hstr_el2, 0);
 }
 
+/* What more pages than these cost one by one, all of the VMID costs less. */
+#define TLBI_PAGES 64
+
+/*
+ * While VTTBR_EL2 has the guest's VMID, stage-1 walks of EL1&0 are off: a speculative one of the
+ * host would leave the host's translations under it (Cortex-A53 erratum 1530924, A72 1319367).
+ */
 static uint64_t tlbi_ipa(uint64_t vttbr, uint64_t ipa, uint64_t bytes)
 {
-	uint64_t saved = read_sysreg(vttbr_el2);
+	uint64_t saved_vttbr = read_sysreg(vttbr_el2), saved_tcr = read_sysreg(tcr_el1);
 
+	write_sysreg(tcr_el1, saved_tcr | TCR_EPD0 | TCR_EPD1);
+	arch_isb();
 	write_sysreg(vttbr_el2, vttbr);
-	__asm__ volatile("isb\n dsb ishst" ::: "memory");
-	if (bytes == 0 || bytes > 64 * VMM_PAGE_SIZE) {
-		__asm__ volatile("tlbi vmalls12e1is" ::: "memory");
-	} else {
-		for (uint64_t end = ipa + bytes; ipa < end; ipa += VMM_PAGE_SIZE)
-			__asm__ volatile("tlbi ipas2e1is, %0" ::"r"(ipa >> VMM_PAGE_SHIFT)
-					 : "memory");
-		__asm__ volatile("dsb ish\n tlbi vmalle1is" ::: "memory");
-	}
-	__asm__ volatile("dsb ish\n isb" ::: "memory");
-	write_sysreg(vttbr_el2, saved);
+	arch_isb();
+	if (bytes == 0 || bytes > TLBI_PAGES * VMM_PAGE_SIZE)
+		arch_tlbi_guest();
+	else
+		arch_tlbi_guest_pages(ipa, ipa + bytes);
+	write_sysreg(vttbr_el2, saved_vttbr);
+	arch_isb();
+	write_sysreg(tcr_el1, saved_tcr);
 	arch_isb();
 	return 0;
 }
@@ -85,15 +91,13 @@ uint64_t hyp_host_call(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3,
 		return vgic_mmio_call((struct hyp_vcpu *)a1, a2, a3, a4);
 	if (function == HYP_CALL_VERSION)
 		return (uint32_t)HYP_MAGIC;
-	if (function == HYP_CALL_TLBI_ALL) {
-		__asm__ volatile("dsb ishst\n tlbi alle1is\n dsb ish\n isb" ::: "memory");
-		return 0;
-	}
-	if (function == HYP_CALL_TLBI_EL2) {
-		__asm__ volatile("dsb ishst\n tlbi alle2is\n dsb ish\n isb" ::: "memory");
-		return 0;
-	}
-	return (uint64_t)-1;
+	if (function == HYP_CALL_TLBI_ALL)
+		arch_tlbi_all();
+	else if (function == HYP_CALL_TLBI_EL2)
+		arch_tlbi_el2();
+	else
+		return (uint64_t)-1;
+	return 0;
 }
 
 /* Called by entry.S after a fault at EL2 with the report written. Leaves HYP_RUN if a vCPU was

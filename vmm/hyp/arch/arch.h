@@ -96,10 +96,10 @@ static inline uint64_t arch_read_lr(unsigned int index)
 {
 	switch (index) {
 		ICH_LR_CASE(0)
-		ICH_LR_CASE(1) ICH_LR_CASE(2) ICH_LR_CASE(3) ICH_LR_CASE(4) ICH_LR_CASE(5)
-			ICH_LR_CASE(6) ICH_LR_CASE(7) ICH_LR_CASE(8) ICH_LR_CASE(9) ICH_LR_CASE(10)
-				ICH_LR_CASE(11) ICH_LR_CASE(12) ICH_LR_CASE(13) ICH_LR_CASE(14)
-					ICH_LR_CASE(15)
+		ICH_LR_CASE(1)
+		ICH_LR_CASE(2) ICH_LR_CASE(3) ICH_LR_CASE(4) ICH_LR_CASE(5) ICH_LR_CASE(6)
+			ICH_LR_CASE(7) ICH_LR_CASE(8) ICH_LR_CASE(9) ICH_LR_CASE(10) ICH_LR_CASE(11)
+				ICH_LR_CASE(12) ICH_LR_CASE(13) ICH_LR_CASE(14) ICH_LR_CASE(15)
 	}
 	return 0;
 }
@@ -112,12 +112,12 @@ static inline void arch_write_lr(unsigned int index, uint64_t value)
 	}
 	switch (index) {
 		ICH_LR_WRITE_CASE(0)
-		ICH_LR_WRITE_CASE(1) ICH_LR_WRITE_CASE(2) ICH_LR_WRITE_CASE(3) ICH_LR_WRITE_CASE(4)
-			ICH_LR_WRITE_CASE(5) ICH_LR_WRITE_CASE(6) ICH_LR_WRITE_CASE(7)
-				ICH_LR_WRITE_CASE(8) ICH_LR_WRITE_CASE(9) ICH_LR_WRITE_CASE(10)
-					ICH_LR_WRITE_CASE(11) ICH_LR_WRITE_CASE(12)
-						ICH_LR_WRITE_CASE(13) ICH_LR_WRITE_CASE(14)
-							ICH_LR_WRITE_CASE(15)
+		ICH_LR_WRITE_CASE(1)
+		ICH_LR_WRITE_CASE(2) ICH_LR_WRITE_CASE(3) ICH_LR_WRITE_CASE(4) ICH_LR_WRITE_CASE(5)
+			ICH_LR_WRITE_CASE(6) ICH_LR_WRITE_CASE(7) ICH_LR_WRITE_CASE(8)
+				ICH_LR_WRITE_CASE(9) ICH_LR_WRITE_CASE(10) ICH_LR_WRITE_CASE(11)
+					ICH_LR_WRITE_CASE(12) ICH_LR_WRITE_CASE(13)
+						ICH_LR_WRITE_CASE(14) ICH_LR_WRITE_CASE(15)
 	}
 }
 
@@ -133,6 +133,34 @@ static inline uint64_t arch_translate(enum arch_translation how, uint64_t addres
 	else
 		__asm__ volatile("at s12e0r, %0\n isb" ::"r"(address) : "memory");
 	return read_sysreg(par_el1);
+}
+
+/* TLB maintenance on all CPUs, complete on return. Of the guest whose VMID VTTBR_EL2 has:
+ * everything; */
+static inline void arch_tlbi_guest(void)
+{
+	__asm__ volatile("dsb ishst\n tlbi vmalls12e1is\n dsb ish\n isb" ::: "memory");
+}
+
+/* stage 2 of the pages from ipa to end, and with it all that was combined from stage 1; */
+static inline void arch_tlbi_guest_pages(uint64_t ipa, uint64_t end)
+{
+	__asm__ volatile("dsb ishst" ::: "memory");
+	for (; ipa < end; ipa += VMM_PAGE_SIZE)
+		__asm__ volatile("tlbi ipas2e1is, %0" ::"r"(ipa >> VMM_PAGE_SHIFT) : "memory");
+	__asm__ volatile("dsb ish\n tlbi vmalle1is\n dsb ish\n isb" ::: "memory");
+}
+
+/* everything of EL1 and EL0, of all VMIDs; */
+static inline void arch_tlbi_all(void)
+{
+	__asm__ volatile("dsb ishst\n tlbi alle1is\n dsb ish\n isb" ::: "memory");
+}
+
+/* EL2's own. */
+static inline void arch_tlbi_el2(void)
+{
+	__asm__ volatile("dsb ishst\n tlbi alle2is\n dsb ish\n isb" ::: "memory");
 }
 
 /* This CPU forgets stage-1 translations and instructions of the current VMID. */

@@ -20,7 +20,6 @@
 	}
 
 struct fake_machine fake;
-struct hyp_config hyp_config = CONFIG;
 
 static struct {
 	const uint32_t *lock;
@@ -190,6 +189,43 @@ uint64_t arch_translate(enum arch_translation how, uint64_t address)
 
 	fake.cpu[fake.current].par_el1 = par;
 	return par;
+}
+
+static void tlbi(enum fake_tlbi what, uint64_t ipa, uint64_t end)
+{
+	fake.tlbi.what = what;
+	fake.tlbi.ipa = ipa;
+	fake.tlbi.end = end;
+	fake.tlbi.vttbr = fake.cpu[fake.current].vttbr_el2;
+	fake.tlbi.tcr = fake.cpu[fake.current].tcr_el1;
+}
+
+void arch_tlbi_guest(void)
+{
+	tlbi(FAKE_TLBI_GUEST, 0, 0);
+}
+
+void arch_tlbi_guest_pages(uint64_t ipa, uint64_t end)
+{
+	tlbi(FAKE_TLBI_PAGES, ipa, end);
+}
+
+void arch_tlbi_all(void)
+{
+	tlbi(FAKE_TLBI_ALL, 0, 0);
+}
+
+void arch_tlbi_el2(void)
+{
+	tlbi(FAKE_TLBI_EL2, 0, 0);
+}
+
+/* As in entry.S, which goes back to guest_enter()'s caller. */
+void hyp_unwind(uint64_t sp, uint64_t result)
+{
+	(void)sp;
+	(void)result;
+	arch_fake_fail("unwinds out of a fault at EL2");
 }
 
 void arch_forget_translations(void)

@@ -75,6 +75,17 @@ struct fake_machine {
 	bool sgis_are_slow;   /* SGIs are on their way until fake_deliver_sgis() */
 	/* What another CPU does while the current one waits for it (arch_relax); may be NULL. */
 	void (*while_waiting)(void);
+	/* The last TLB maintenance, and the registers while it was done. */
+	struct {
+		enum fake_tlbi {
+			FAKE_TLBI_NONE,
+			FAKE_TLBI_GUEST,
+			FAKE_TLBI_PAGES,
+			FAKE_TLBI_ALL,
+			FAKE_TLBI_EL2
+		} what;
+		uint64_t ipa, end, vttbr, tcr;
+	} tlbi;
 	/* What the guest does when hyp_run() enters it: its result is what the trap handler
 	 * returned. */
 	uint64_t (*guest)(struct hyp_vcpu *vcpu);
@@ -133,6 +144,10 @@ uint64_t arch_read_lr(unsigned int index);
 uint64_t arch_empty_lrs(void);
 void arch_write_lr(unsigned int index, uint64_t value);
 uint64_t arch_translate(enum arch_translation how, uint64_t address);
+void arch_tlbi_guest(void);
+void arch_tlbi_guest_pages(uint64_t ipa, uint64_t end);
+void arch_tlbi_all(void);
+void arch_tlbi_el2(void);
 void arch_forget_translations(void);
 struct hyp_cpu *this_cpu(void);
 void arch_send_sgi(uint64_t sgi1r);

@@ -1,0 +1,213 @@
+/*
+ * The driver's calls of EL2 (vmm/hyp/main.c, vmm/include/hyp_abi.h).
+ *
+ * cflags: -DHYP_FAKE -Ivmm/hyp -Ivmm/hyp/arch/fake
+ * libs: build/obj/unit/libhyp.a
+ */
+#include "fake_guest.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+
+#define VTTBR	 (UINT64_C(7) << 48 | 0x48000000)
+#define HOST_TCR UINT64_C(0x34b5503510)
+#define PAGE	 VMM_PAGE_SIZE
+#define WRITE	 (1 << 8)
+
+uint64_t hyp_host_call(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4);
+void hyp_cpu_init(void);
+
+static int boot(void **state)
+{
+	(void)state;
+	guest_boot(2);
+	fake.current = HOST_CPU;
+	fake.cpu[HOST_CPU].tcr_el1 = HOST_TCR;
+	return 0;
+}
+
+static int check(void **state)
+{
+	(void)state;
+	assert_int_equal(fake.cpu[HOST_CPU].tcr_el1, HOST_TCR);
+	assert_int_equal(fake.cpu[HOST_CPU].vttbr_el2, 0);
+	guest_check();
+	return 0;
+}
+
+static void version_says_who_is_there(void **state)
+{
+	(void)state;
+	assert_int_equal(hyp_host_call(HYP_CALL_VERSION, 0, 0, 0, 0), (uint32_t)HYP_MAGIC);
+}
+
+static void an_unknown_call_is_refused(void **state)
+{
+	(void)state;
+	assert_int_equal(hyp_host_call(HYP_CALL_BASE + 99, 0, 0, 0, 0), (uint64_t)-1);
+	assert_int_equal(hyp_host_call(5, 0, 0, 0, 0), (uint64_t)-1);
+}
+
+static void a_few_pages_are_invalidated_one_by_one(void **state)
+{
+	(void)state;
+	assert_int_equal(hyp_host_call(HYP_CALL_TLBI_IPA, VTTBR, 0x40000000, 64 * PAGE, 0), 0);
+	assert_int_equal(fake.tlbi.what, FAKE_TLBI_PAGES);
+	assert_int_equal(fake.tlbi.ipa, 0x40000000);
+	assert_int_equal(fake.tlbi.end, 0x40000000 + 64 * PAGE);
+	assert_int_equal(fake.tlbi.vttbr, VTTBR);
+}
+
+static void many_pages_or_all_are_invalidated_at_once(void **state)
+{
+	(void)state;
+	assert_int_equal(hyp_host_call(HYP_CALL_TLBI_IPA, VTTBR, 0x40000000, 65 * PAGE, 0), 0);
+	assert_int_equal(fake.tlbi.what, FAKE_TLBI_GUEST);
+	assert_int_equal(fake.tlbi.vttbr, VTTBR);
+	fake.tlbi.what = FAKE_TLBI_NONE;
+	assert_int_equal(hyp_host_call(HYP_CALL_TLBI_IPA, VTTBR, 0, 0, 0), 0);
+	assert_int_equal(fake.tlbi.what, FAKE_TLBI_GUEST);
+}
+
+/* Cortex-A53 erratum 1530924. */
+static void the_host_does_not_walk_under_the_guests_vmid(void **state)
+{
+	(void)state;
+	hyp_host_call(HYP_CALL_TLBI_IPA, VTTBR, 0, PAGE, 0);
+	assert_int_equal(fake.tlbi.tcr, HOST_TCR | TCR_EPD0 | TCR_EPD1);
+	hyp_host_call(HYP_CALL_TLBI_IPA, VTTBR, 0, 0, 0);
+	assert_int_equal(fake.tlbi.tcr, HOST_TCR | TCR_EPD0 | TCR_EPD1);
+}
+
+static void other_translations_are_invalidated(void **state)
+{
+	(void)state;
+	assert_int_equal(hyp_host_call(HYP_CALL_TLBI_ALL, 0, 0, 0, 0), 0);
+	assert_int_equal(fake.tlbi.what, FAKE_TLBI_ALL);
+	assert_int_equal(hyp_host_call(HYP_CALL_TLBI_EL2, 0, 0, 0, 0), 0);
+	assert_int_equal(fake.tlbi.what, FAKE_TLBI_EL2);
+}
+
+static void a_line_is_driven_and_says_whom_to_wake(void **state)
+{
+	(void)state;
+	spi_route(40, 1);
+	spi_enable(40, 0x80);
+	assert_true(guest_wfi(1));
+	assert_int_equal(hyp_host_call(HYP_CALL_IRQ, (uintptr_t)&guest.vm, 40, 1, 0), 1u << 1);
+	guest.vcpu[1].state = HYP_STATE_OUTSIDE;
+	vcpu_enter(1);
+	assert_int_equal(guest_acknowledge(1), 40);
+	fake.current = HOST_CPU;
+	assert_int_equal(hyp_host_call(HYP_CALL_IRQ, (uintptr_t)&guest.vm, 40, 0, 0), 0);
+	guest_end(1, 40);
+	assert_false(guest_signalled(1));
+}
+
+static void a_kick_reaches_a_running_vcpu(void **state)
+{
+	(void)state;
+	guest.vcpu[1].request = 1;
+	assert_int_equal(hyp_host_call(HYP_CALL_KICK, (uintptr_t)&guest.vcpu[1], 0, 0, 0), 0);
+	guest_settle();
+	assert_int_equal(guest.left_with[1], HYP_EXIT_REQUEST);
+}
+
+static void vgic_registers_are_read_and_written(void **state)
+{
+	uint64_t vcpu = (uintptr_t)&guest.vcpu[0];
+
+	(void)state;
+	vcpu_leave(0);
+	hyp_host_call(HYP_CALL_VGIC_MMIO, vcpu, GICD(ISENABLE(64)), 4 | WRITE, 0x55);
+	assert_int_equal(hyp_host_call(HYP_CALL_VGIC_MMIO, vcpu, GICD(ISENABLE(64)), 4, 0xffff),
+			 0x55);
+	hyp_host_call(HYP_CALL_VGIC_MMIO, vcpu, GICD(IROUTER(64)), 8 | WRITE, 1);
+	assert_int_equal(hyp_host_call(HYP_CALL_VGIC_MMIO, vcpu, GICD(IROUTER(64)), 8, 0), 1);
+	assert_int_equal(hyp_host_call(HYP_CALL_VGIC_MMIO, vcpu, GICD(0xffc), 8, 0xffff), 0);
+}
+
+static void a_register_write_says_whom_to_wake(void **state)
+{
+	(void)state;
+	spi_route(40, 1);
+	guest_raise(40);
+	assert_true(guest_wfi(1));
+	vcpu_leave(0);
+	fake.current = HOST_CPU;
+	hyp_host_call(HYP_CALL_VGIC_MMIO, (uintptr_t)&guest.vcpu[0], GICD(ISENABLE(40)), 4 | WRITE,
+		      BIT(40));
+	assert_int_equal(guest.vcpu[0].exit.wake, 1u << 1);
+}
+
+/* A vCPU may be looked at while it runs elsewhere. */
+static void state_of_a_running_vcpu_is_read_from_another_cpu(void **state)
+{
+	uint64_t vcpu = (uintptr_t)&guest.vcpu[0];
+
+	(void)state;
+	spi_set_edge(40);
+	spi_enable(40, 0x80);
+	guest_pulse(40);
+	fake.current = HOST_CPU;
+	assert_int_equal(hyp_host_call(HYP_CALL_VGIC_MMIO, vcpu, GICD(ISPEND(40)), 4, 0), BIT(40));
+	assert_int_equal(guest_acknowledge(0), 40);
+	fake.current = HOST_CPU;
+	assert_int_equal(hyp_host_call(HYP_CALL_VGIC_MMIO, vcpu, GICD(ISACTIVE(40)), 4, 0),
+			 BIT(40));
+}
+
+static uint64_t leave_at_once(struct hyp_vcpu *vcpu)
+{
+	(void)vcpu;
+	return HYP_EXIT_IRQ;
+}
+
+static void run_returns_why(void **state)
+{
+	(void)state;
+	vcpu_leave(0);
+	fake.guest = leave_at_once;
+	assert_int_equal(hyp_host_call(HYP_CALL_RUN, (uintptr_t)&guest.vcpu[0], 0, 0, 0),
+			 HYP_EXIT_IRQ);
+}
+
+static void a_cpu_that_comes_up_has_clean_list_registers(void **state)
+{
+	struct fake_cpu *cpu = &fake.cpu[HOST_CPU];
+
+	(void)state;
+	cpu->ich_vtr_el2 = 0x90b80000 | 3;
+	cpu->lr[0] = cpu->lr[3] = ICH_LR_PENDING | 40;
+	cpu->ich_hcr_el2 = ICH_HCR_EN;
+	cpu->vmpidr_el2 = 0x80000003;
+	hyp_cpu_init();
+	assert_int_equal(cpu->hyp.lr_count, 4);
+	assert_int_equal(cpu->lr[0] | cpu->lr[3], 0);
+	assert_int_equal(cpu->ich_hcr_el2, 0);
+	assert_int_equal(cpu->hyp.mpidr_el1, 0x80000003);
+}
+
+#define TEST(test) cmocka_unit_test_setup_teardown(test, boot, check)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(version_says_who_is_there),
+		TEST(an_unknown_call_is_refused),
+		TEST(a_few_pages_are_invalidated_one_by_one),
+		TEST(many_pages_or_all_are_invalidated_at_once),
+		TEST(the_host_does_not_walk_under_the_guests_vmid),
+		TEST(other_translations_are_invalidated),
+		TEST(a_line_is_driven_and_says_whom_to_wake),
+		TEST(a_kick_reaches_a_running_vcpu),
+		TEST(vgic_registers_are_read_and_written),
+		TEST(a_register_write_says_whom_to_wake),
+		TEST(state_of_a_running_vcpu_is_read_from_another_cpu),
+		TEST(run_returns_why),
+		TEST(a_cpu_that_comes_up_has_clean_list_registers),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

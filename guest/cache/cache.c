@@ -1,4 +1,5 @@
-/* Caches and translation: code that is written, tables that change, TLB maintenance that reaches other CPUs. */
+/* Caches and translation: code that is written, tables that change, TLB maintenance that reaches
+ * other CPUs. */
 #include "property.h"
 
 #define RET	  UINT32_C(0xd65f03c0)
@@ -143,7 +144,8 @@ PROPERTY_CPUS(translation_changed_by_one_cpu_is_gone_on_another, 2)
 	CHECK(cpu_join(1));
 }
 
-static const char *const tlbi_names[] = { "vmalle1is", "vae1is", "vaae1is", "vaale1is", "vale1is", "aside1is" };
+static const char *const tlbi_names[] = { "vmalle1is", "vae1is",  "vaae1is",
+					  "vaale1is",  "vale1is", "aside1is" };
 
 static void invalidate(unsigned int how, uint64_t address)
 {
@@ -219,7 +221,8 @@ static void by_set_and_way(unsigned int level, bool invalidate_too)
 	sets = ((geometry >> 13) & 0x7fff) + 1;
 	for (uint64_t way = 0; way < ways; way++)
 		for (uint64_t set = 0; set < sets; set++) {
-			unsigned int shift = ways > 1 ? (unsigned int)__builtin_clz((uint32_t)ways - 1) : 32;
+			unsigned int shift =
+				ways > 1 ? (unsigned int)__builtin_clz((uint32_t)ways - 1) : 32;
 			uint64_t operand = way << shift | set << line | level << 1;
 
 			if (invalidate_too)
@@ -263,7 +266,8 @@ PROPERTY(maintenance_by_address_loses_no_data)
 	for (uint64_t at = 0; at < TEST_SIZE; at += 64) {
 		uint64_t address = (uint64_t)memory + at;
 
-		asm volatile("dc cvac, %0; dc cvau, %0; dc civac, %0; ic ivau, %0" ::"r"(address) : "memory");
+		asm volatile("dc cvac, %0; dc cvau, %0; dc civac, %0; ic ivau, %0" ::"r"(address)
+			     : "memory");
 	}
 	asm volatile("ic iallu; ic ialluis; dsb sy; isb" ::: "memory");
 	CHECK(filled(memory, 3));

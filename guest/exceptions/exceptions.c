@@ -1,11 +1,13 @@
 /*
- * Exceptions to EL1 and what the CPU says about them (Arm ARM D1.10, D13.2.37): undefined instructions and registers,
- * external aborts, alignment.
+ * Exceptions to EL1 and what the CPU says about them (Arm ARM D1.10, D13.2.37): undefined
+ * instructions and registers, external aborts, alignment.
  */
 #include "property.h"
 
-#define HOLE	   UINT64_C(0x0b000000) /* between the virtio-mmio slots and the platform bus: nothing is there */
-#define ESR_UNDEF  ESR_IL		/* EC 0, ISS 0 */
+#define HOLE                                                                                   \
+	UINT64_C(0x0b000000) /* between the virtio-mmio slots and the platform bus: nothing is \
+				there */
+#define ESR_UNDEF  ESR_IL    /* EC 0, ISS 0 */
 #define PSR_EL1H_M 0x3c5
 #define PSR_EL0T_M 0x3c0
 
@@ -23,31 +25,31 @@ void probe_undefined_sp0(void);
 void probe_sysreg_sp0(void);
 void probe_load_sp0(uint64_t address);
 
-#define CHECK_UNDEFINED(instruction)                                                               \
-	do {                                                                                       \
-		uint64_t register_ = 0x5a5a;                                                       \
-		struct fault fault_ = FAULT_OF(asm volatile(instruction : "+r"(register_)));       \
-		CHECK(fault_.taken);                                                               \
-		CHECK_EQUAL(fault_.esr, ESR_UNDEF);                                                \
-		CHECK_EQUAL(fault_.vector, VECTOR_SYNC_SPX);                                       \
-		CHECK_EQUAL(register_, 0x5a5a);                                                    \
+#define CHECK_UNDEFINED(instruction)                                                         \
+	do {                                                                                 \
+		uint64_t register_ = 0x5a5a;                                                 \
+		struct fault fault_ = FAULT_OF(asm volatile(instruction : "+r"(register_))); \
+		CHECK(fault_.taken);                                                         \
+		CHECK_EQUAL(fault_.esr, ESR_UNDEF);                                          \
+		CHECK_EQUAL(fault_.vector, VECTOR_SYNC_SPX);                                 \
+		CHECK_EQUAL(register_, 0x5a5a);                                              \
 	} while (0)
 
 PROPERTY(registers_of_el2_and_el3_are_undefined)
 {
-	CHECK_UNDEFINED("mrs %0, s3_4_c1_c1_0");  /* HCR_EL2 */
+	CHECK_UNDEFINED("mrs %0, s3_4_c1_c1_0"); /* HCR_EL2 */
 	CHECK_UNDEFINED("msr s3_4_c1_c1_0, %0");
-	CHECK_UNDEFINED("mrs %0, s3_4_c12_c0_0"); /* VBAR_EL2 */
-	CHECK_UNDEFINED("mrs %0, s3_4_c12_c9_5"); /* ICC_SRE_EL2 */
-	CHECK_UNDEFINED("mrs %0, s3_4_c14_c0_3"); /* CNTVOFF_EL2 */
+	CHECK_UNDEFINED("mrs %0, s3_4_c12_c0_0");  /* VBAR_EL2 */
+	CHECK_UNDEFINED("mrs %0, s3_4_c12_c9_5");  /* ICC_SRE_EL2 */
+	CHECK_UNDEFINED("mrs %0, s3_4_c14_c0_3");  /* CNTVOFF_EL2 */
 	CHECK_UNDEFINED("mrs %0, s3_4_c12_c11_0"); /* ICH_HCR_EL2 */
-	CHECK_UNDEFINED("mrs %0, s3_6_c1_c1_0");  /* SCR_EL3 */
+	CHECK_UNDEFINED("mrs %0, s3_6_c1_c1_0");   /* SCR_EL3 */
 	CHECK_UNDEFINED("msr s3_6_c1_c1_0, %0");
 }
 
 PROPERTY(registers_of_features_that_are_absent_are_undefined)
 {
-	CHECK_UNDEFINED("mrs %0, s3_0_c1_c2_0");  /* ZCR_EL1: SVE */
+	CHECK_UNDEFINED("mrs %0, s3_0_c1_c2_0"); /* ZCR_EL1: SVE */
 	CHECK_UNDEFINED("msr s3_0_c1_c2_0, %0");
 	CHECK_UNDEFINED("mrs %0, s3_0_c2_c1_0");  /* APIAKeyLo_EL1: pointer authentication */
 	CHECK_UNDEFINED("mrs %0, s3_3_c2_c4_0");  /* RNDR */
@@ -84,12 +86,12 @@ PROPERTY(implementation_defined_registers_are_undefined_or_harmless)
 
 PROPERTY(writes_of_read_only_registers_are_undefined)
 {
-	CHECK_UNDEFINED("msr s3_0_c0_c0_0, %0");  /* MIDR_EL1 */
-	CHECK_UNDEFINED("msr s3_0_c0_c4_0, %0");  /* ID_AA64PFR0_EL1 */
+	CHECK_UNDEFINED("msr s3_0_c0_c0_0, %0");   /* MIDR_EL1 */
+	CHECK_UNDEFINED("msr s3_0_c0_c4_0, %0");   /* ID_AA64PFR0_EL1 */
 	CHECK_UNDEFINED("msr s3_0_c12_c12_0, %0"); /* ICC_IAR1_EL1 */
 	CHECK_UNDEFINED("msr s3_0_c12_c11_3, %0"); /* ICC_RPR_EL1 */
-	CHECK_UNDEFINED("msr s3_3_c14_c0_1, %0"); /* CNTPCT_EL0 */
-	CHECK_UNDEFINED("msr s3_3_c14_c0_2, %0"); /* CNTVCT_EL0 */
+	CHECK_UNDEFINED("msr s3_3_c14_c0_1, %0");  /* CNTPCT_EL0 */
+	CHECK_UNDEFINED("msr s3_3_c14_c0_2, %0");  /* CNTVCT_EL0 */
 }
 
 PROPERTY(reads_of_write_only_registers_are_undefined)
@@ -128,7 +130,7 @@ PROPERTY(exception_saves_and_masks_pstate)
 	fault = fault_end();
 	asm volatile("msr daifset, #0xf");
 	CHECK(fault.taken);
-	CHECK_EQUAL(fault.spsr, 0x50000005);	/* Z and V, nothing masked, EL1h */
+	CHECK_EQUAL(fault.spsr, 0x50000005);	  /* Z and V, nothing masked, EL1h */
 	CHECK_EQUAL(fault.pstate, 0x3c0 | 4 | 1); /* DAIF set, EL1, SP_EL1 */
 }
 
@@ -177,8 +179,8 @@ static void el0_gic_register(void *argument)
 
 PROPERTY(undefined_at_el0_is_taken_from_the_lower_level)
 {
-	static void (*const functions[])(void *) = { el0_undefined, el0_smc, el0_el1_register, el0_id_register,
-						     el0_gic_register };
+	static void (*const functions[])(void *) = { el0_undefined, el0_smc, el0_el1_register,
+						     el0_id_register, el0_gic_register };
 	static uint64_t value;
 
 	for (unsigned int i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
@@ -196,12 +198,13 @@ PROPERTY(undefined_at_el0_is_taken_from_the_lower_level)
 /* What a synchronous external abort of a data access at EL1 must say. */
 static bool is_external_abort(const struct fault *fault, uint64_t address, uint64_t at, bool write)
 {
-	if (fault->taken && ESR_EC(fault->esr) == EC_DABT_SAME && ESR_FSC(fault->esr) == FSC_EXTERNAL &&
-	    !(fault->esr & ESR_WNR) == !write && (fault->esr & ESR_IL) && fault->far == address &&
-	    fault->elr == at && fault->vector == VECTOR_SYNC_SPX)
+	if (fault->taken && ESR_EC(fault->esr) == EC_DABT_SAME &&
+	    ESR_FSC(fault->esr) == FSC_EXTERNAL && !(fault->esr & ESR_WNR) == !write &&
+	    (fault->esr & ESR_IL) && fault->far == address && fault->elr == at &&
+	    fault->vector == VECTOR_SYNC_SPX)
 		return true;
-	print("# at 0x%lx: taken %u, ESR 0x%lx, FAR 0x%lx, ELR 0x%lx (not 0x%lx), vector 0x%x\n", address,
-	      fault->taken, fault->esr, fault->far, fault->elr, at, fault->vector);
+	print("# at 0x%lx: taken %u, ESR 0x%lx, FAR 0x%lx, ELR 0x%lx (not 0x%lx), vector 0x%x\n",
+	      address, fault->taken, fault->esr, fault->far, fault->elr, at, fault->vector);
 	return false;
 }
 

@@ -1,4 +1,5 @@
-/* Level-sensitive and edge-triggered interrupts (IHI 0069, 4.1.2), with the PL011's transmit interrupt as the line. */
+/* Level-sensitive and edge-triggered interrupts (IHI 0069, 4.1.2), with the PL011's transmit
+ * interrupt as the line. */
 #include "property.h"
 
 #define SPI 102

@@ -119,7 +119,8 @@ PROPERTY(binary_point_keeps_one_group_from_preempting)
 	gic_setup(FIRST, 0x80);
 	gic_setup(FIRST + 1, 0x60);
 	gic_setup(FIRST + 2, 0x20);
-	/* group priority is bits 7:6 for group 1 with ICC_BPR1_EL1 = 6: 0x60 and 0x40..0x7f are one group */
+	/* group priority is bits 7:6 for group 1 with ICC_BPR1_EL1 = 6: 0x60 and 0x40..0x7f are one
+	 * group */
 	write_sysreg(icc_bpr1_el1, 6);
 	isb();
 	CHECK_EQUAL(read_sysreg(icc_bpr1_el1), 6);

@@ -38,7 +38,9 @@ PROPERTY(read_only_registers_ignore_writes)
 
 PROPERTY(reserved_registers_read_zero_and_ignore_writes)
 {
-	static const uint16_t reserved[] = { 0x0030, 0x0070, 0x1000, 0x3000, 0x5ffc, 0x8000, 0xc000 };
+	static const uint16_t reserved[] = {
+		0x0030, 0x0070, 0x1000, 0x3000, 0x5ffc, 0x8000, 0xc000
+	};
 
 	for (unsigned int i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++) {
 		write32(GICD + reserved[i], 0xffffffff);
@@ -52,7 +54,9 @@ PROPERTY(reserved_registers_read_zero_and_ignore_writes)
 
 PROPERTY(private_interrupts_are_not_in_the_distributor)
 {
-	static const uint16_t arrays[] = { IGROUPR, ISENABLER, ISPENDR, ISACTIVER, IPRIORITYR, ICFGR };
+	static const uint16_t arrays[] = {
+		IGROUPR, ISENABLER, ISPENDR, ISACTIVER, IPRIORITYR, ICFGR
+	};
 
 	for (unsigned int i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++) {
 		write32(GICD + arrays[i], 0xffffffff);
@@ -92,7 +96,8 @@ PROPERTY(registers_beyond_the_last_spi_read_zero)
 PROPERTY(whole_distributor_can_be_written_and_read)
 {
 	for (uint64_t offset = 0x80; offset < 0x10000; offset += 4)
-		write32(GICD + offset, offset >= ISPENDR && offset < ICACTIVER + 0x80 ? 0 : 0x5a5a5a5a);
+		write32(GICD + offset,
+			offset >= ISPENDR && offset < ICACTIVER + 0x80 ? 0 : 0x5a5a5a5a);
 	for (uint64_t offset = 0; offset < 0x10000; offset += 4)
 		read32(GICD + offset);
 	gic_reset_distributor();
@@ -136,7 +141,8 @@ PROPERTY(configuration_has_one_bit_for_each_interrupt)
 	write32(at, 0);
 	CHECK_EQUAL(read32(at) & 0xaaaaaaaa, 0);
 	write32(GICR_SGI(0) + ICFGR, 0);
-	CHECK_EQUAL(read32(GICR_SGI(0) + ICFGR) & 0xaaaaaaaa, 0xaaaaaaaa); /* SGIs are edge-triggered */
+	CHECK_EQUAL(read32(GICR_SGI(0) + ICFGR) & 0xaaaaaaaa,
+		    0xaaaaaaaa); /* SGIs are edge-triggered */
 }
 
 PROPERTY(group_registers_read_back)
@@ -177,7 +183,7 @@ PROPERTY(redistributor_is_identified)
 	uint32_t iidr = read32(GICR_IIDR(0));
 
 	CHECK_EQUAL(iidr & 0xfff, read32(GICD_IIDR) & 0xfff); /* implementer */
-	CHECK_EQUAL(read32(GICR(0) + 0xfff0), 0x0d);	       /* CIDR0 to CIDR3 */
+	CHECK_EQUAL(read32(GICR(0) + 0xfff0), 0x0d);	      /* CIDR0 to CIDR3 */
 	CHECK_EQUAL(read32(GICR(0) + 0xfff4), 0xf0);
 	CHECK_EQUAL(read32(GICR(0) + 0xfff8), 0x05);
 	CHECK_EQUAL(read32(GICR(0) + 0xfffc), 0xb1);

@@ -10,7 +10,8 @@
 static volatile bool stop;
 static volatile unsigned int ready;
 
-/* WFI sees a pending interrupt though it is masked, so none is lost between the look and the sleep. */
+/* WFI sees a pending interrupt though it is masked, so none is lost between the look and the sleep.
+ */
 static void serve(void *argument)
 {
 	(void)argument;

@@ -9,16 +9,16 @@
 #include <stdint.h>
 
 /* The name is a register that the assembler knows, or s3_0_c1_c2_3. */
-#define read_sysreg(name)                                                                          \
-	({                                                                                         \
-		uint64_t value_;                                                                   \
-		asm volatile("mrs %0, " #name : "=r"(value_)::"memory");                           \
-		value_;                                                                            \
+#define read_sysreg(name)                                                \
+	({                                                               \
+		uint64_t value_;                                         \
+		asm volatile("mrs %0, " #name : "=r"(value_)::"memory"); \
+		value_;                                                  \
 	})
-#define write_sysreg(name, value)                                                                  \
-	do {                                                                                       \
-		uint64_t written_ = (uint64_t)(value);                                             \
-		asm volatile("msr " #name ", %0" ::"r"(written_) : "memory");                      \
+#define write_sysreg(name, value)                                             \
+	do {                                                                  \
+		uint64_t written_ = (uint64_t)(value);                        \
+		asm volatile("msr " #name ", %0" ::"r"(written_) : "memory"); \
 	} while (0)
 
 static inline void isb(void)
@@ -48,7 +48,8 @@ static inline void irq_mask(void)
 
 /* Cleans and invalidates the data cache lines of a range to the point of coherency. */
 void cache_clean(const void *start, size_t size);
-/* After code was written: cleans it to the point of unification, invalidates the instruction cache. */
+/* After code was written: cleans it to the point of unification, invalidates the instruction cache.
+ */
 void code_written(const void *start, size_t size);
 
 static inline uint8_t read8(uint64_t address)
@@ -121,13 +122,13 @@ static inline uint64_t ticks_of_us(uint64_t us)
 }
 
 /* Waits until the condition holds; false if it does not within that many milliseconds. */
-#define WAIT(condition, ms)                                                                        \
-	({                                                                                         \
-		uint64_t deadline_ = counter() + ticks_of_us(UINT64_C(1000) * (ms));               \
-		bool held_;                                                                        \
-		while (!(held_ = (condition)) && counter() < deadline_)                            \
-			asm volatile("yield" ::: "memory");                                        \
-		held_ || (condition);                                                              \
+#define WAIT(condition, ms)                                                          \
+	({                                                                           \
+		uint64_t deadline_ = counter() + ticks_of_us(UINT64_C(1000) * (ms)); \
+		bool held_;                                                          \
+		while (!(held_ = (condition)) && counter() < deadline_)              \
+			asm volatile("yield" ::: "memory");                          \
+		held_ || (condition);                                                \
 	})
 
 /* Long enough for anything that happens at all, on a host that has other work. */

@@ -6,7 +6,7 @@
 
 #include "arch.h"
 
-#define MAX_CPUS 16
+#define MAX_CPUS	       16
 
 #define PSCI_VERSION	       0x84000000
 #define PSCI_CPU_SUSPEND       0xc4000001
@@ -23,17 +23,17 @@
 #define SMCCC_VERSION	       0x80000000
 #define SMCCC_ARCH_FEATURES    0x80000001
 
-#define PSCI_SUCCESS	     0
-#define PSCI_NOT_SUPPORTED   (-1)
-#define PSCI_INVALID_PARAMS  (-2)
-#define PSCI_DENIED	     (-3)
-#define PSCI_ALREADY_ON	     (-4)
-#define PSCI_ON_PENDING	     (-5)
-#define PSCI_INVALID_ADDRESS (-9)
+#define PSCI_SUCCESS	       0
+#define PSCI_NOT_SUPPORTED     (-1)
+#define PSCI_INVALID_PARAMS    (-2)
+#define PSCI_DENIED	       (-3)
+#define PSCI_ALREADY_ON	       (-4)
+#define PSCI_ON_PENDING	       (-5)
+#define PSCI_INVALID_ADDRESS   (-9)
 
-#define AFFINITY_ON	    0
-#define AFFINITY_OFF	    1
-#define AFFINITY_ON_PENDING 2
+#define AFFINITY_ON	       0
+#define AFFINITY_OFF	       1
+#define AFFINITY_ON_PENDING    2
 
 /* x0 of the result. */
 int64_t hvc(uint64_t function, uint64_t a, uint64_t b, uint64_t c);
@@ -47,7 +47,8 @@ static inline unsigned int cpu_self(void)
 /* How many CPUs the machine has, by PSCI. */
 unsigned int cpu_count(void);
 
-/* Runs function(argument) on a CPU that is off; it goes off again at the end. What PSCI CPU_ON answers. */
+/* Runs function(argument) on a CPU that is off; it goes off again at the end. What PSCI CPU_ON
+ * answers. */
 int64_t cpu_start(unsigned int cpu, void (*function)(void *), void *argument);
 /* Waits until the CPU is off; false if it does not go off. */
 bool cpu_join(unsigned int cpu);

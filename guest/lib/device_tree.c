@@ -37,7 +37,8 @@ static bool equal(const char *a, const char *b)
 	return length(a) == length(b) && starts_with(a, b);
 }
 
-/* A property of a first-level node whose name starts with "node"; its length in *size. NULL: none. */
+/* A property of a first-level node whose name starts with "node"; its length in *size. NULL: none.
+ */
 static const uint8_t *find(const char *node, const char *name, uint32_t *size)
 {
 	const uint8_t *tree = (const uint8_t *)boot_device_tree;
@@ -46,7 +47,8 @@ static const uint8_t *find(const char *node, const char *name, uint32_t *size)
 	unsigned int depth = 0;
 	bool inside = false;
 
-	for (uint32_t token = big32(at); token >= FDT_BEGIN_NODE && token <= FDT_NOP; token = big32(at)) {
+	for (uint32_t token = big32(at); token >= FDT_BEGIN_NODE && token <= FDT_NOP;
+	     token = big32(at)) {
 		at += 4;
 		if (token == FDT_BEGIN_NODE) {
 			depth++;

@@ -2,11 +2,11 @@
 #include "exception.h"
 #include "property.h"
 
-#define PSR_EL1H_MASKED 0x3c5
-#define KIND(vector)	((vector) % 4)
-#define KIND_SYNC	0
-#define KIND_IRQ	1
-#define KIND_FIQ	2
+#define PSR_EL1H_MASKED	 0x3c5
+#define KIND(vector)	 ((vector) % 4)
+#define KIND_SYNC	 0
+#define KIND_IRQ	 1
+#define KIND_FIQ	 2
 #define FROM_EL0(vector) ((vector) >= 8)
 
 static struct {
@@ -73,7 +73,8 @@ static bool went_astray(const struct frame *frame)
 
 static _Noreturn void unexpected(const struct frame *frame, unsigned int vector)
 {
-	print("\n# CPU %u: unexpected exception: vector 0x%x, ESR 0x%lx, ELR 0x%lx, FAR 0x%lx, SPSR 0x%lx\n",
+	print("\n# CPU %u: unexpected exception: vector 0x%x, ESR 0x%lx, ELR 0x%lx, FAR 0x%lx, "
+	      "SPSR 0x%lx\n",
 	      cpu_self(), vector * 0x80, frame->esr, frame->elr, frame->far, frame->spsr);
 	property_abandon("unexpected exception");
 }

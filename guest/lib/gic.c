@@ -44,7 +44,8 @@ void gic_set_priority(unsigned int intid, uint8_t priority)
 
 void gic_set_edge(unsigned int intid, bool edge)
 {
-	uint64_t at = (intid < 32 ? GICR_SGI(cpu_self()) : GICD) + ICFGR + 4 * (uint64_t)(intid / 16);
+	uint64_t at =
+		(intid < 32 ? GICR_SGI(cpu_self()) : GICD) + ICFGR + 4 * (uint64_t)(intid / 16);
 	uint32_t bit = 2u << (2 * (intid % 16));
 
 	write32(at, edge ? read32(at) | bit : read32(at) & ~bit);

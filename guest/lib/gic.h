@@ -1,6 +1,6 @@
 /*
- * A driver for GICv3 (IHI 0069) that gives properties each register by itself. "cpu" names whose redistributor is meant
- * for an INTID below 32; it does not matter for others.
+ * A driver for GICv3 (IHI 0069) that gives properties each register by itself. "cpu" names whose
+ * redistributor is meant for an INTID below 32; it does not matter for others.
  */
 #ifndef GUEST_GIC_H
 #define GUEST_GIC_H
@@ -32,15 +32,15 @@
 #define WAKER_ASLEEP	4u
 
 /* Offsets of the arrays, in the distributor and in the redistributor's second frame */
-#define IGROUPR	   0x080
-#define ISENABLER  0x100
-#define ICENABLER  0x180
-#define ISPENDR	   0x200
-#define ICPENDR	   0x280
-#define ISACTIVER  0x300
-#define ICACTIVER  0x380
-#define IPRIORITYR 0x400
-#define ICFGR	   0xc00
+#define IGROUPR		0x080
+#define ISENABLER	0x100
+#define ICENABLER	0x180
+#define ISPENDR		0x200
+#define ICPENDR		0x280
+#define ISACTIVER	0x300
+#define ICACTIVER	0x380
+#define IPRIORITYR	0x400
+#define ICFGR		0xc00
 
 /* A bit-per-interrupt register of the interrupt, and its bit. */
 uint64_t gic_register(unsigned int cpu, unsigned int array, unsigned int intid);
@@ -107,8 +107,8 @@ static inline void gic_send_sgi(unsigned int intid, uint64_t targets)
 	isb();
 }
 
-/* The state before a property: nothing enabled, pending or active, all in group 1, priority 0xa0, level-triggered
- * SPIs routed to CPU 0, all priorities let through. */
+/* The state before a property: nothing enabled, pending or active, all in group 1, priority 0xa0,
+ * level-triggered SPIs routed to CPU 0, all priorities let through. */
 void gic_reset_distributor(void);
 void gic_reset_cpu(void);
 

@@ -1,31 +1,31 @@
 /* Stage-1 tables: 39-bit addresses, blocks of 1 GiB, and one window of pages. */
 #include "mmu.h"
 
-#define BLOCK		 1
-#define TABLE		 3
-#define PAGE		 3
-#define ATTR(index)	 ((uint64_t)(index) << 2)
-#define AP_EL0		 (UINT64_C(1) << 6)
-#define AP_READ_ONLY	 (UINT64_C(1) << 7)
-#define INNER_SHAREABLE	 (UINT64_C(3) << 8)
-#define ACCESSED	 (UINT64_C(1) << 10)
-#define PXN		 (UINT64_C(1) << 53)
-#define UXN		 (UINT64_C(1) << 54)
-#define DEVICE		 0
-#define NORMAL		 1
-#define MAIR		 UINT64_C(0xff04) /* 0: Device-nGnRE, 1: Normal write-back */
-#define TCR_T0SZ_39	 25
-#define TCR_WRITE_BACK	 ((UINT64_C(1) << 8) | (UINT64_C(1) << 10))
-#define TCR_INNER	 (UINT64_C(3) << 12)
-#define TCR_EPD1	 (UINT64_C(1) << 23)
-#define TCR_IPS_40	 (UINT64_C(2) << 32)
-#define SCTLR_RES1	 UINT64_C(0x30d00800)
-#define SCTLR_M		 1
-#define SCTLR_C		 4
-#define SCTLR_I		 (1 << 12)
-#define SCTLR_DZE	 (1 << 14) /* DC ZVA at EL0 */
-#define SCTLR_UCI	 (1 << 26) /* cache maintenance at EL0 */
-#define SCTLR_ON	 (SCTLR_RES1 | SCTLR_M | SCTLR_C | SCTLR_I | SCTLR_DZE | SCTLR_UCI)
+#define BLOCK		1
+#define TABLE		3
+#define PAGE		3
+#define ATTR(index)	((uint64_t)(index) << 2)
+#define AP_EL0		(UINT64_C(1) << 6)
+#define AP_READ_ONLY	(UINT64_C(1) << 7)
+#define INNER_SHAREABLE (UINT64_C(3) << 8)
+#define ACCESSED	(UINT64_C(1) << 10)
+#define PXN		(UINT64_C(1) << 53)
+#define UXN		(UINT64_C(1) << 54)
+#define DEVICE		0
+#define NORMAL		1
+#define MAIR		UINT64_C(0xff04) /* 0: Device-nGnRE, 1: Normal write-back */
+#define TCR_T0SZ_39	25
+#define TCR_WRITE_BACK	((UINT64_C(1) << 8) | (UINT64_C(1) << 10))
+#define TCR_INNER	(UINT64_C(3) << 12)
+#define TCR_EPD1	(UINT64_C(1) << 23)
+#define TCR_IPS_40	(UINT64_C(2) << 32)
+#define SCTLR_RES1	UINT64_C(0x30d00800)
+#define SCTLR_M		1
+#define SCTLR_C		4
+#define SCTLR_I		(1 << 12)
+#define SCTLR_DZE	(1 << 14) /* DC ZVA at EL0 */
+#define SCTLR_UCI	(1 << 26) /* cache maintenance at EL0 */
+#define SCTLR_ON	(SCTLR_RES1 | SCTLR_M | SCTLR_C | SCTLR_I | SCTLR_DZE | SCTLR_UCI)
 
 static uint64_t top[512] __attribute__((aligned(4096)));
 static uint64_t window_l2[512] __attribute__((aligned(4096)));

@@ -7,7 +7,8 @@
 #include "arch.h"
 
 /* What is added to a physical address below 63 GiB to have it mapped otherwise. */
-#define ALIAS_USER   (UINT64_C(64) << 30)  /* RAM and devices, readable, writable and executable at EL0 */
+#define ALIAS_USER \
+	(UINT64_C(64) << 30) /* RAM and devices, readable, writable and executable at EL0 */
 #define ALIAS_NORMAL (UINT64_C(128) << 30) /* devices as normal, executable memory */
 /* A GiB far above RAM and below the PCIe windows: nothing is there. */
 #define HIGH_HOLE    (UINT64_C(200) << 30)
@@ -18,9 +19,9 @@
 #define WINDOW_PAGES 512
 #define PAGE_SIZE    UINT64_C(4096)
 
-#define MAP_RW	  0x1
-#define MAP_EXEC  0x2
-#define MAP_VALID 0x4
+#define MAP_RW	     0x1
+#define MAP_EXEC     0x2
+#define MAP_VALID    0x4
 
 /* Writes the descriptor of one page of the window, without TLB maintenance. flags 0: not mapped. */
 void window_map(unsigned int page, uint64_t pa, unsigned int flags);

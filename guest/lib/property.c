@@ -5,6 +5,8 @@
 
 extern const struct property properties_begin[], properties_end[];
 
+unsigned int cpus_at_boot;
+
 static struct {
 	unsigned int failed, skipped, number;
 	bool failure;
@@ -32,7 +34,8 @@ void property_skip(const char *reason)
 
 _Noreturn void property_abandon(const char *why)
 {
-	print("not ok %u %s\n# %s\nBail out! %s\n", run.number, run.name ? run.name : "start", why, why);
+	print("not ok %u %s\n# %s\nBail out! %s\n", run.number, run.name ? run.name : "start", why,
+	      why);
 	power_off();
 }
 
@@ -81,6 +84,7 @@ void boot_main(void)
 {
 	unsigned int total = (unsigned int)(properties_end - properties_begin);
 
+	cpus_at_boot = cpu_count();
 	print("\n1..%u\n# %u CPUs, %lu MiB of RAM\n", total, cpu_count(), ram_size() >> 20);
 	for (const struct property *p = properties_begin; p < properties_end; p++) {
 		run_one(p);

@@ -1,7 +1,7 @@
 /*
- * Loads and stores to devices, in all forms that the instruction set has. The PL031's match register keeps 32 bits (DDI
- * 0224, 3.2); the PL011's IBRD and FBRD are two neighbours (DDI 0183, 3.3.5); GICD_TYPER and GICD_IIDR are two neighbours
- * that EL2 itself answers.
+ * Loads and stores to devices, in all forms that the instruction set has. The PL031's match
+ * register keeps 32 bits (DDI 0224, 3.2); the PL011's IBRD and FBRD are two neighbours (DDI
+ * 0183, 3.3.5); GICD_TYPER and GICD_IIDR are two neighbours that EL2 itself answers.
  */
 #include "property.h"
 
@@ -16,20 +16,24 @@
 #define FBRD_VALUE 0x2a
 
 uint64_t load_b(uint64_t), load_h(uint64_t), load_w(uint64_t), load_x(uint64_t);
-uint64_t load_sb_w(uint64_t), load_sb_x(uint64_t), load_sh_w(uint64_t), load_sh_x(uint64_t), load_sw(uint64_t);
+uint64_t load_sb_w(uint64_t), load_sb_x(uint64_t), load_sh_w(uint64_t), load_sh_x(uint64_t),
+	load_sw(uint64_t);
 uint64_t load_unscaled(uint64_t), load_acquire(uint64_t), load_unprivileged(uint64_t);
 uint64_t load_exclusive(uint64_t), load_to_zero(uint64_t);
 void store_b(uint64_t, uint64_t), store_h(uint64_t, uint64_t), store_w(uint64_t, uint64_t);
 void store_x(uint64_t, uint64_t), store_zero(uint64_t), store_unscaled(uint64_t, uint64_t);
 void store_release(uint64_t, uint64_t), store_pair(uint64_t, uint64_t, uint64_t);
 void prefetch(uint64_t), clean_line(uint64_t), zero_block(uint64_t);
-void load_post(uint64_t *, uint64_t), load_pre(uint64_t *, uint64_t), load_pre_down(uint64_t *, uint64_t);
+void load_post(uint64_t *, uint64_t), load_pre(uint64_t *, uint64_t),
+	load_pre_down(uint64_t *, uint64_t);
 void store_post(uint64_t *, uint64_t, uint64_t), store_pre(uint64_t *, uint64_t, uint64_t);
 void load_pair(uint64_t *, uint64_t), load_pair_signed(uint64_t *, uint64_t);
 void load_pair_post(uint64_t *, uint64_t), load_register_offset(uint64_t *, uint64_t);
 void load_with_sp_el0(uint64_t *, uint64_t);
-void load_fp_b(uint64_t *, uint64_t), load_fp_h(uint64_t *, uint64_t), load_fp_s(uint64_t *, uint64_t);
-void load_fp_d(uint64_t *, uint64_t), load_fp_q(uint64_t *, uint64_t), load_fp_pair(uint64_t *, uint64_t);
+void load_fp_b(uint64_t *, uint64_t), load_fp_h(uint64_t *, uint64_t),
+	load_fp_s(uint64_t *, uint64_t);
+void load_fp_d(uint64_t *, uint64_t), load_fp_q(uint64_t *, uint64_t),
+	load_fp_pair(uint64_t *, uint64_t);
 void load_fp_post(uint64_t *, uint64_t);
 void store_fp_s(uint64_t, uint64_t), store_fp_pair(uint64_t, uint64_t, uint64_t);
 uint64_t add_exclusive(uint64_t, uint64_t);
@@ -80,7 +84,8 @@ PROPERTY(loads_of_each_size_are_sign_extended)
 PROPERTY(doubleword_access_reaches_two_neighbouring_words)
 {
 	CHECK_EQUAL(load_x(RTC_ID), UINT64_C(0x0000001000000031));
-	CHECK_EQUAL(load_x(GICR_TYPER(0)), read32(GICR_TYPER(0)) | (uint64_t)read32(GICR_TYPER(0) + 4) << 32);
+	CHECK_EQUAL(load_x(GICR_TYPER(0)),
+		    read32(GICR_TYPER(0)) | (uint64_t)read32(GICR_TYPER(0) + 4) << 32);
 	match(VALUE);
 	store_x(RTC, UINT64_C(0x0123456700000000)); /* RTCDR is read-only, RTCMR behind it is not */
 	CHECK_EQUAL(matched(), 0x01234567);
@@ -260,7 +265,8 @@ PROPERTY(prefetch_and_cache_maintenance_of_a_device_do_nothing)
 	CHECK_EQUAL(matched(), VALUE);
 }
 
-/* DC ZVA to Device memory is an alignment fault (Arm ARM B2.7.2); QEMU does the writes, or reports the device's abort. */
+/* DC ZVA to Device memory is an alignment fault (Arm ARM B2.7.2); QEMU does the writes, or reports
+ * the device's abort. */
 PROPERTY(zeroing_a_block_of_a_device_is_done_or_refused)
 {
 	struct fault fault;
@@ -275,7 +281,8 @@ PROPERTY(zeroing_a_block_of_a_device_is_done_or_refused)
 	CHECK_EQUAL(matched(), VALUE);
 }
 
-/* Whether a device takes part in exclusives is IMPLEMENTATION DEFINED (Arm ARM B2.9): they end, or are refused. */
+/* Whether a device takes part in exclusives is IMPLEMENTATION DEFINED (Arm ARM B2.9): they end, or
+ * are refused. */
 PROPERTY(exclusives_to_a_device_end_or_are_refused)
 {
 	uint64_t left = 0;
@@ -284,7 +291,8 @@ PROPERTY(exclusives_to_a_device_end_or_are_refused)
 	match(100);
 	fault = FAULT_OF(left = add_exclusive(RTCMR, 11));
 	if (fault.taken) {
-		CHECK(ESR_FSC(fault.esr) == FSC_UNSUPPORTED_ATOMIC || ESR_FSC(fault.esr) == FSC_EXTERNAL);
+		CHECK(ESR_FSC(fault.esr) == FSC_UNSUPPORTED_ATOMIC ||
+		      ESR_FSC(fault.esr) == FSC_EXTERNAL);
 		return;
 	}
 	if (left)
@@ -299,7 +307,8 @@ PROPERTY(exclusives_to_the_gic_end_or_are_refused)
 	struct fault fault = FAULT_OF(left = add_exclusive(GICD + IPRIORITYR + 100, 8));
 
 	if (fault.taken)
-		CHECK(ESR_FSC(fault.esr) == FSC_UNSUPPORTED_ATOMIC || ESR_FSC(fault.esr) == FSC_EXTERNAL);
+		CHECK(ESR_FSC(fault.esr) == FSC_UNSUPPORTED_ATOMIC ||
+		      ESR_FSC(fault.esr) == FSC_EXTERNAL);
 	else if (left)
 		CHECK_EQUAL(read32(GICD + IPRIORITYR + 100), 0xa0a0a0a8);
 }

@@ -12,8 +12,9 @@ PROPERTY(version_is_1_0_or_later)
 
 PROPERTY(unknown_functions_are_not_supported)
 {
-	static const uint32_t unknown[] = { 0x84000fff, 0xc4000fff, 0x86000001, 0x8600ff01, 0xc600ff01,
-					    0x83000000, 0x82001234, 0x00000000, 0x12345678, 0xffffffff };
+	static const uint32_t unknown[] = { 0x84000fff, 0xc4000fff, 0x86000001, 0x8600ff01,
+					    0xc600ff01, 0x83000000, 0x82001234, 0x00000000,
+					    0x12345678, 0xffffffff };
 
 	for (unsigned int i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
 		CHECK_EQUAL(hvc(unknown[i], 1, 2, 3), PSCI_NOT_SUPPORTED);
@@ -21,10 +22,11 @@ PROPERTY(unknown_functions_are_not_supported)
 
 PROPERTY(features_names_what_is_there)
 {
-	static const uint32_t there[] = { PSCI_VERSION,	      PSCI_CPU_SUSPEND,	   PSCI_CPU_SUSPEND_32,
-					  PSCI_CPU_OFF,	      PSCI_CPU_ON,	   PSCI_CPU_ON_32,
-					  PSCI_AFFINITY_INFO, PSCI_AFFINITY_INFO_32, PSCI_SYSTEM_OFF,
-					  PSCI_SYSTEM_RESET,  PSCI_FEATURES };
+	static const uint32_t there[] = {
+		PSCI_VERSION,	 PSCI_CPU_SUSPEND,  PSCI_CPU_SUSPEND_32, PSCI_CPU_OFF,
+		PSCI_CPU_ON,	 PSCI_CPU_ON_32,    PSCI_AFFINITY_INFO,	 PSCI_AFFINITY_INFO_32,
+		PSCI_SYSTEM_OFF, PSCI_SYSTEM_RESET, PSCI_FEATURES
+	};
 
 	for (unsigned int i = 0; i < sizeof(there) / sizeof(there[0]); i++)
 		CHECK(hvc(PSCI_FEATURES, there[i], 0, 0) >= 0);
@@ -56,8 +58,8 @@ PROPERTY(calls_preserve_registers_from_x4_up)
 					      PSCI_AFFINITY_INFO };
 	static uint64_t after[31];
 
-	/* CPU 1 of the affinity 1 that PSCI_CPU_ON and PSCI_AFFINITY_INFO get may exist: entry address 2 is refused, or not
-	 * reached before the CPU is off */
+	/* CPU 1 of the affinity 1 that PSCI_CPU_ON and PSCI_AFFINITY_INFO get may exist: entry
+	 * address 2 is refused, or not reached before the CPU is off */
 	for (unsigned int i = 0; i < 3; i++) {
 		hvc_with_registers(functions[i], after);
 		for (unsigned int n = 4; n < 31; n++)
@@ -71,6 +73,17 @@ PROPERTY(affinity_info_tells_on_from_off)
 	CHECK_EQUAL(hvc(PSCI_AFFINITY_INFO_32, 0, 0, 0), AFFINITY_ON);
 	for (unsigned int cpu = 1; cpu < cpu_count(); cpu++)
 		CHECK_EQUAL(hvc(PSCI_AFFINITY_INFO, cpu, 0, 0), AFFINITY_OFF);
+}
+
+PROPERTY(all_cpus_are_known_from_the_first_call)
+{
+	CHECK_EQUAL(cpus_at_boot, cpu_count());
+}
+
+PROPERTY(every_call_of_many_has_its_answer)
+{
+	for (unsigned int i = 0; i < 5000; i++)
+		CHECK_EQUAL(hvc(PSCI_AFFINITY_INFO, 0, 0, 0), AFFINITY_ON);
 }
 
 PROPERTY(affinity_info_refuses_cpus_that_do_not_exist)
@@ -129,15 +142,16 @@ PROPERTY_CPUS(cpu_on_enters_in_the_state_that_psci_says, 2)
 		state[0] = 0;
 		cache_clean(state, sizeof(state));
 		CHECK_EQUAL(hvc(PSCI_CPU_ON, cpu, (uint64_t)note_entry_state, (uint64_t)state), 0);
-		CHECK(WAIT((cache_clean(state, sizeof(state)), *(volatile uint64_t *)state), PATIENCE_MS));
+		CHECK(WAIT((cache_clean(state, sizeof(state)), *(volatile uint64_t *)state),
+			   PATIENCE_MS));
 		CHECK(WAIT(hvc(PSCI_AFFINITY_INFO, cpu, 0, 0) == AFFINITY_OFF, PATIENCE_MS));
 		cache_clean(state, sizeof(state));
-		CHECK_EQUAL(state[0], (uint64_t)state);	 /* context in x0 */
-		CHECK_EQUAL(state[1] & 0x1005, 0);	 /* SCTLR_EL1: MMU and caches off */
-		CHECK_EQUAL((state[1] >> 25) & 1, 0);	 /* little-endian */
-		CHECK_EQUAL(state[2], 0x3c0);		 /* DAIF */
-		CHECK_EQUAL(state[3], 1 << 2);		 /* EL1 */
-		CHECK_EQUAL(state[4], 1);		 /* SP_EL1 */
+		CHECK_EQUAL(state[0], (uint64_t)state); /* context in x0 */
+		CHECK_EQUAL(state[1] & 0x1005, 0);	/* SCTLR_EL1: MMU and caches off */
+		CHECK_EQUAL((state[1] >> 25) & 1, 0);	/* little-endian */
+		CHECK_EQUAL(state[2], 0x3c0);		/* DAIF */
+		CHECK_EQUAL(state[3], 1 << 2);		/* EL1 */
+		CHECK_EQUAL(state[4], 1);		/* SP_EL1 */
 		CHECK_EQUAL(state[5] & 0xff00ffffff, cpu);
 		CHECK_EQUAL(state[5] >> 31 & 1, 1);
 		CHECK_EQUAL(state[6] & 1, 0); /* timer off */
@@ -253,8 +267,8 @@ PROPERTY_CPUS(cpu_on_in_a_race_is_won_by_exactly_one, 3)
 		const char *wrong = race_for(target);
 
 		if (wrong)
-			print("# %s: target %u: %u won, %u refused, %u other\n", wrong, target, race.won,
-			      race.refused, race.other);
+			print("# %s: target %u: %u won, %u refused, %u other\n", wrong, target,
+			      race.won, race.refused, race.other);
 		CHECK(!wrong);
 		for (unsigned int cpu = 1; cpu < cpu_count(); cpu++)
 			CHECK(cpu_join(cpu));

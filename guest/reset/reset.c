@@ -1,6 +1,6 @@
 /*
- * PSCI SYSTEM_RESET: the machine starts again, with the image as it was loaded. It runs two times; a word in RAM, which a
- * reset keeps, says which.
+ * PSCI SYSTEM_RESET: the machine starts again, with the image as it was loaded. It runs two times;
+ * a word in RAM, which a reset keeps, says which.
  */
 #include "property.h"
 

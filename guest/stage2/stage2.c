@@ -1,6 +1,7 @@
 /*
- * All of RAM: memory that the hypervisor gives on first touch is zero, is there for every kind of access, and stays.
- * Each property has its own part of the free RAM, so that its first touch is one.
+ * All of RAM: memory that the hypervisor gives on first touch is zero, is there for every kind of
+ * access, and stays. Each property has its own part of the free RAM, so that its first touch is
+ * one.
  */
 #include "property.h"
 
@@ -53,7 +54,10 @@ PROPERTY(first_touch_may_be_a_simd_store)
 {
 	uint64_t at = untouched();
 
-	asm volatile(".arch_extension fp\n.arch_extension simd\nmovi v0.16b, #0x5a\nstr q0, [%0]" ::"r"(at) : "memory");
+	asm volatile(
+		".arch_extension fp\n.arch_extension simd\nmovi v0.16b, #0x5a\nstr q0, [%0]" ::"r"(
+			at)
+		: "memory");
 	CHECK_EQUAL(read64(at + 8), UINT64_C(0x5a5a5a5a5a5a5a5a));
 }
 
@@ -78,7 +82,8 @@ PROPERTY(first_touch_may_be_the_zeroing_of_a_block)
 PROPERTY(first_touch_may_be_cache_maintenance)
 {
 	uint64_t at = untouched();
-	struct fault fault = FAULT_OF(asm volatile("dc civac, %0; dc cvau, %0; dsb sy" ::"r"(at) : "memory"));
+	struct fault fault = FAULT_OF(asm volatile("dc civac, %0; dc cvau, %0; dsb sy" ::"r"(at)
+						   : "memory"));
 
 	CHECK(!fault.taken);
 	CHECK_EQUAL(read64(at), 0);
@@ -106,7 +111,8 @@ PROPERTY(first_touch_may_be_a_walk_of_translation_tables)
 	isb();
 	fault = FAULT_OF(read64(address));
 	CHECK(fault.taken);
-	CHECK_EQUAL(ESR_FSC(fault.esr), 0x06); /* translation fault, level 2: the table is all zero */
+	CHECK_EQUAL(ESR_FSC(fault.esr),
+		    0x06); /* translation fault, level 2: the table is all zero */
 	CHECK_EQUAL(fault.far, address);
 	write64(top + 8 * 311, 0);
 	asm volatile("dsb sy; tlbi vmalle1; dsb sy; isb");
@@ -216,7 +222,8 @@ static void add_to_every_page(void *argument)
 {
 	(void)argument;
 	for (unsigned int page = 0; page < SHARED_PAGES; page++)
-		__atomic_fetch_add((uint64_t *)(shared_start + page * PAGE_SIZE), 1, __ATOMIC_SEQ_CST);
+		__atomic_fetch_add((uint64_t *)(shared_start + page * PAGE_SIZE), 1,
+				   __ATOMIC_SEQ_CST);
 }
 
 PROPERTY_CPUS(all_cpus_touch_the_same_pages_first, 2)

@@ -1,4 +1,5 @@
-/* What a CPU keeps while it is away: registers survive exits, other vCPUs, and a host that runs something else. */
+/* What a CPU keeps while it is away: registers survive exits, other vCPUs, and a host that runs
+ * something else. */
 #include "property.h"
 
 #define EXITS 6
@@ -25,24 +26,24 @@ PROPERTY(general_registers_survive_every_kind_of_exit)
 }
 
 /* "but" is an exit that is left out, or EXITS. */
-#define KEPT_BUT(but, name, value)                                                                 \
-	do {                                                                                       \
-		uint64_t before_ = read_sysreg(name), kept_;                                       \
-		write_sysreg(name, value);                                                         \
-		isb();                                                                             \
-		kept_ = read_sysreg(name); /* not all bits may be there */                         \
-		for (unsigned int exit_ = 0; exit_ < EXITS; exit_++)                               \
-			if (exit_ != (but))                                                        \
-				exits[exit_]();                                                    \
-		actual = read_sysreg(name);                                                        \
-		write_sysreg(name, before_);                                                       \
-		isb();                                                                             \
-		CHECK_EQUAL(actual, kept_);                                                        \
+#define KEPT_BUT(but, name, value)                                         \
+	do {                                                               \
+		uint64_t before_ = read_sysreg(name), kept_;               \
+		write_sysreg(name, value);                                 \
+		isb();                                                     \
+		kept_ = read_sysreg(name); /* not all bits may be there */ \
+		for (unsigned int exit_ = 0; exit_ < EXITS; exit_++)       \
+			if (exit_ != (but))                                \
+				exits[exit_]();                            \
+		actual = read_sysreg(name);                                \
+		write_sysreg(name, before_);                               \
+		isb();                                                     \
+		CHECK_EQUAL(actual, kept_);                                \
 	} while (0)
 #define KEPT(name, value) KEPT_BUT(EXITS, name, value)
 #define EXIT_WFI	  4
 
-#define PATTERN UINT64_C(0x123456789abcdef0)
+#define PATTERN		  UINT64_C(0x123456789abcdef0)
 
 PROPERTY(system_registers_survive_every_kind_of_exit)
 {
@@ -224,7 +225,7 @@ PROPERTY(identification_offers_what_there_is)
 
 	CHECK_EQUAL((pfr0 >> 4) & 0xf, pfr0 & 0xf ? (pfr0 >> 4) & 0xf : 0);
 	CHECK((pfr0 & 0xf) >= 1 && ((pfr0 >> 4) & 0xf) >= 1); /* EL0 and EL1 in AArch64 */
-	CHECK_EQUAL((pfr0 >> 8) & 0xf, 0);		       /* no EL2 */
+	CHECK_EQUAL((pfr0 >> 8) & 0xf, 0);		      /* no EL2 */
 	CHECK((mmfr0 & 0xf) <= 5);
 	CHECK_EQUAL((mmfr0 >> 28) & 0xf, 0); /* 4 KiB granule */
 }

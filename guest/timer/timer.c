@@ -6,9 +6,9 @@
 #define ENABLE	1
 #define IMASK	2
 #define ISTATUS 4
-/* QEMU 7.2 adds CNTVOFF_EL2 to the compare value without a look at the carry, and then does nothing but fire its timer:
- * centuries are enough. */
-#define NEVER (UINT64_MAX >> 2)
+/* QEMU 7.2 adds CNTVOFF_EL2 to the compare value without a look at the carry, and then does nothing
+ * but fire its timer: centuries are enough. */
+#define NEVER	(UINT64_MAX >> 2)
 
 struct timer {
 	unsigned int intid;
@@ -21,40 +21,40 @@ struct timer {
 	void (*set_left)(uint64_t);
 };
 
-#define TIMER_ACCESS(name, prefix, count)                                                          \
-	static uint64_t name##_now(void)                                                           \
-	{                                                                                          \
-		isb();                                                                             \
-		return read_sysreg(count);                                                         \
-	}                                                                                          \
-	static uint64_t name##_control(void)                                                       \
-	{                                                                                          \
-		isb();                                                                             \
-		return read_sysreg(prefix##_ctl_el0);                                              \
-	}                                                                                          \
-	static uint64_t name##_compare(void)                                                       \
-	{                                                                                          \
-		return read_sysreg(prefix##_cval_el0);                                             \
-	}                                                                                          \
-	static uint64_t name##_left(void)                                                          \
-	{                                                                                          \
-		isb();                                                                             \
-		return read_sysreg(prefix##_tval_el0);                                             \
-	}                                                                                          \
-	static void name##_set_control(uint64_t value)                                             \
-	{                                                                                          \
-		write_sysreg(prefix##_ctl_el0, value);                                             \
-		isb();                                                                             \
-	}                                                                                          \
-	static void name##_set_compare(uint64_t value)                                             \
-	{                                                                                          \
-		write_sysreg(prefix##_cval_el0, value);                                            \
-		isb();                                                                             \
-	}                                                                                          \
-	static void name##_set_left(uint64_t value)                                                \
-	{                                                                                          \
-		write_sysreg(prefix##_tval_el0, value);                                            \
-		isb();                                                                             \
+#define TIMER_ACCESS(name, prefix, count)               \
+	static uint64_t name##_now(void)                \
+	{                                               \
+		isb();                                  \
+		return read_sysreg(count);              \
+	}                                               \
+	static uint64_t name##_control(void)            \
+	{                                               \
+		isb();                                  \
+		return read_sysreg(prefix##_ctl_el0);   \
+	}                                               \
+	static uint64_t name##_compare(void)            \
+	{                                               \
+		return read_sysreg(prefix##_cval_el0);  \
+	}                                               \
+	static uint64_t name##_left(void)               \
+	{                                               \
+		isb();                                  \
+		return read_sysreg(prefix##_tval_el0);  \
+	}                                               \
+	static void name##_set_control(uint64_t value)  \
+	{                                               \
+		write_sysreg(prefix##_ctl_el0, value);  \
+		isb();                                  \
+	}                                               \
+	static void name##_set_compare(uint64_t value)  \
+	{                                               \
+		write_sysreg(prefix##_cval_el0, value); \
+		isb();                                  \
+	}                                               \
+	static void name##_set_left(uint64_t value)     \
+	{                                               \
+		write_sysreg(prefix##_tval_el0, value); \
+		isb();                                  \
 	}
 
 #define TIMER(name, ppi)                                                                           \
@@ -71,16 +71,16 @@ static const struct timer virtual_timer = TIMER(virtual, 27);
 static const struct timer physical_timer = TIMER(physical, 30);
 
 /* Two properties with one body. */
-#define TIMER_PROPERTY_CPUS(name, cpus)                                                            \
-	static void name(const struct timer *t);                                                   \
-	PROPERTY_CPUS(virtual_timer_##name, cpus)                                                  \
-	{                                                                                          \
-		name(&virtual_timer);                                                              \
-	}                                                                                          \
-	PROPERTY_CPUS(physical_timer_##name, cpus)                                                 \
-	{                                                                                          \
-		name(&physical_timer);                                                             \
-	}                                                                                          \
+#define TIMER_PROPERTY_CPUS(name, cpus)            \
+	static void name(const struct timer *t);   \
+	PROPERTY_CPUS(virtual_timer_##name, cpus)  \
+	{                                          \
+		name(&virtual_timer);              \
+	}                                          \
+	PROPERTY_CPUS(physical_timer_##name, cpus) \
+	{                                          \
+		name(&physical_timer);             \
+	}                                          \
 	static void name(const struct timer *t)
 #define TIMER_PROPERTY(name) TIMER_PROPERTY_CPUS(name, 1)
 
@@ -285,7 +285,8 @@ TIMER_PROPERTY(wakes_from_wfi_with_interrupts_unmasked)
 	t->set_left(ticks_of_us(1000));
 	t->set_control(ENABLE);
 	while (irq_log(0)->count < 20) {
-		/* no interrupt is lost between the look and the sleep: WFI sees pending ones though they are masked */
+		/* no interrupt is lost between the look and the sleep: WFI sees pending ones though
+		 * they are masked */
 		irq_mask();
 		if (irq_log(0)->count < 20)
 			wfi();

@@ -150,3 +150,32 @@ int vm_get_blob(struct vmctx *vm, char **data, size_t *size)
 	*size = fake_vmm.blob_size;
 	return 0;
 }
+
+int vm_vcpu_create(struct vmctx *vm, uint32_t vcpu)
+{
+	int error = failing(FAKE_VCPU_CREATE);
+
+	(void)vm;
+	if (!error)
+		fake_vmm.info.vcpus_created |= 1U << vcpu;
+	return error;
+}
+
+int vm_vcpu_on(struct vmctx *vm, uint32_t vcpu, uint64_t entry, uint64_t context)
+{
+	(void)vm;
+	fake_vmm.on.count++;
+	fake_vmm.on.vcpu = vcpu;
+	fake_vmm.on.entry = entry;
+	fake_vmm.on.context = context;
+	return 0;
+}
+
+int vm_irq_line(struct vmctx *vm, uint32_t vcpu, uint32_t intid, bool level)
+{
+	(void)vm;
+	(void)vcpu;
+	(void)intid;
+	(void)level;
+	return 0;
+}

@@ -16,6 +16,7 @@ enum fake_call {
 	FAKE_SET_BLOB,
 	FAKE_REINIT,
 	FAKE_MAP,
+	FAKE_VCPU_CREATE,
 };
 
 /* One VM is enough. */
@@ -29,6 +30,12 @@ struct fake_vmm {
 	size_t blob_size;
 	unsigned handles; /* open ones */
 	unsigned reinits;
+	struct {
+		unsigned count;
+		uint32_t vcpu;
+		uint64_t entry;
+		uint64_t context;
+	} on;		     /* calls of vm_vcpu_on(), and the last one */
 	enum fake_call fail; /* this call fails with error */
 	int error;
 };

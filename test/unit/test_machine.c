@@ -1,0 +1,337 @@
+/*
+ * Opening, loading and starting the virtual machine, and memory as devices see it.
+ *
+ * sources: bhyve/machine.c bhyve/guest_memory.c bhyve/fdt.c bhyve/check.c bhyve/config.c
+ * sources: bhyve/report.c lib/loader/setup.c lib/loader/record.c lib/loader/load.c
+ * sources: lib/loader/kernel.c lib/loader/image.c lib/loader/file.c lib/loader/devicetree.c
+ * sources: lib/vmmapi/error.c test/unit/fake_vmm.c test/unit/fake_devices.c
+ * libs: -lfdt -lz
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include <libfdt.h>
+
+#include "bhyve/config.h"
+#include "bhyve/guest_memory.h"
+#include "bhyve/machine.h"
+#include "fake_vmm.h"
+#include "lib/loader/setup.h"
+
+#define MIB (1ULL << 20)
+
+static char kernel_path[] = "/tmp/test_machine.XXXXXX";
+static char err[LOADER_ERROR_MAX];
+static struct machine machine;
+
+static int setup(void **state)
+{
+	(void)state;
+	fake_vmm_reset();
+	config_clear();
+	err[0] = '\0';
+	machine = (struct machine){ 0 };
+	return config_set("name", "vm0");
+}
+
+static int open_machine(void)
+{
+	return machine_open(&machine, err, sizeof(err));
+}
+
+static void assert_refused(int error, const char *text)
+{
+	assert_int_equal(open_machine(), error);
+	if (!strstr(err, text))
+		fail_msg("\"%s\" does not say \"%s\"", err, text);
+	assert_null(machine.vm);
+	assert_int_equal(fake_vmm.handles, 0);
+}
+
+/* What bhyveload does. */
+static void load_vm(void)
+{
+	struct setup request = {
+		.name = "vm0",
+		.kernel = kernel_path,
+		.cmdline = "quiet",
+		.memory_size = 64 * MIB,
+	};
+	struct record record;
+	struct vmctx *vm;
+
+	assert_int_equal(setup_vm(&request, &vm, &record, err, sizeof(err)), 0);
+	vm_close(vm);
+}
+
+static void loaded_vm_is_run_as_it_is(void **state)
+{
+	uint8_t *ram;
+
+	(void)state;
+	load_vm();
+	ram = fake_vmm.memory;
+	ram[0x80000] = 'R'; /* somebody changed memory meanwhile: it stays */
+	assert_int_equal(open_machine(), 0);
+	assert_int_equal(ram[0x80000], 'R');
+	assert_int_equal(fake_vmm.info.vcpus_created, 1);
+	machine_close(&machine, false);
+	assert_true(fake_vmm.exists);
+}
+
+static void vm_that_was_run_is_loaded_again(void **state)
+{
+	uint8_t *ram;
+
+	(void)state;
+	load_vm();
+	assert_int_equal(open_machine(), 0);
+	assert_int_equal(machine_start(&machine, err, sizeof(err)), 0);
+	machine_close(&machine, false);
+	ram = fake_vmm.memory;
+	ram[0x80000] = 'R';
+	fake_vmm.reinits = 0;
+	assert_int_equal(open_machine(), 0);
+	assert_int_equal(ram[0x80000], 'r');
+	assert_int_equal(fake_vmm.reinits, 1);
+	machine_close(&machine, false);
+}
+
+static void kernel_key_creates_and_loads(void **state)
+{
+	(void)state;
+	config_set("kernel", kernel_path);
+	config_set("memory.size", "32M");
+	config_set("cpus", "3");
+	assert_int_equal(open_machine(), 0);
+	assert_int_equal(fake_vmm.memory_size, 32 * MIB);
+	assert_int_equal(fake_vmm.info.vcpus_created, 7);
+	assert_true(machine.created);
+	machine_close(&machine, false);
+	assert_true(fake_vmm.exists);
+}
+
+static void start_that_never_ran_leaves_nothing_it_created(void **state)
+{
+	(void)state;
+	config_set("kernel", kernel_path);
+	assert_int_equal(open_machine(), 0);
+	machine_close(&machine, true);
+	assert_false(fake_vmm.exists);
+	fake_vmm_reset();
+	fake_vmm.fail = FAKE_VCPU_CREATE;
+	fake_vmm.error = -ENOMEM;
+	assert_refused(-ENOMEM, "out of memory");
+	assert_false(fake_vmm.exists);
+}
+
+static void start_that_never_ran_leaves_what_was_there(void **state)
+{
+	(void)state;
+	load_vm();
+	assert_int_equal(open_machine(), 0);
+	machine_close(&machine, true);
+	assert_true(fake_vmm.exists);
+}
+
+static void running_vm_is_refused(void **state)
+{
+	(void)state;
+	load_vm();
+	fake_vmm.info.state = VMM_STATE_RUNNING;
+	fake_vmm.info.runner_pid = 123;
+	assert_refused(-EBUSY, "is being run by process 123");
+	config_set("kernel", kernel_path);
+	assert_refused(-EBUSY, "is being run by process 123");
+	assert_true(fake_vmm.exists);
+}
+
+static void missing_and_empty_vms_are_refused(void **state)
+{
+	(void)state;
+	assert_refused(-ENXIO, "no such virtual machine");
+	assert_int_equal(vm_create("vm0"), 0);
+	assert_refused(-ENOENT, "nothing is loaded");
+}
+
+static void other_memory_size_is_refused(void **state)
+{
+	(void)state;
+	load_vm();
+	config_set("memory.size", "128M");
+	assert_refused(-EINVAL, "was loaded with 64M of memory, not 128M");
+	config_set("memory.size", "64M");
+	assert_int_equal(open_machine(), 0);
+	machine_close(&machine, false);
+}
+
+static void keys_of_a_kernel_need_one(void **state)
+{
+	static const char *const keys[] = { "initrd", "cmdline", "fdt.bootargs", "dtb" };
+
+	(void)state;
+	load_vm();
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		setup(NULL);
+		config_set(keys[i], "x");
+		assert_refused(-EINVAL, "goes with kernel=");
+	}
+}
+
+static const void *tree(void)
+{
+	return (char *)fake_vmm.memory + (fake_vmm.on.context - VM_RAM_BASE);
+}
+
+static const char *bootargs(void)
+{
+	return fdt_getprop(tree(), fdt_path_offset(tree(), "/chosen"), "bootargs", NULL);
+}
+
+static void start_enters_the_kernel_with_a_device_tree(void **state)
+{
+	(void)state;
+	load_vm();
+	config_set("slot.4.device", "virtio-blk");
+	assert_int_equal(open_machine(), 0);
+	assert_int_equal(machine_start(&machine, err, sizeof(err)), 0);
+	assert_int_equal(fake_vmm.on.count, 1);
+	assert_int_equal(fake_vmm.on.vcpu, 0);
+	assert_int_equal(fake_vmm.on.entry, 0x40080000);
+	assert_int_equal(fdt_check_full(tree(), LOADER_DTB_ROOM), 0);
+	assert_string_equal(bootargs(), "quiet");
+	assert_true(fdt_path_offset(tree(), "/virtio_mmio@a000800") > 0);
+	assert_true(fdt_path_offset(tree(), "/virtio_mmio@a000000") < 0);
+	machine_close(&machine, false);
+}
+
+static void empty_command_line_becomes_the_console(void **state)
+{
+	(void)state;
+	config_set("kernel", kernel_path);
+	assert_int_equal(open_machine(), 0);
+	assert_int_equal(machine_start(&machine, err, sizeof(err)), 0);
+	assert_string_equal(bootargs(), "console=ttyAMA0");
+	machine_close(&machine, false);
+}
+
+static void each_start_has_other_seeds(void **state)
+{
+	uint64_t seed[2];
+
+	(void)state;
+	load_vm();
+	assert_int_equal(open_machine(), 0);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(machine_start(&machine, err, sizeof(err)), 0);
+		memcpy(&seed[i],
+		       fdt_getprop(tree(), fdt_path_offset(tree(), "/chosen"), "kaslr-seed", NULL),
+		       sizeof(seed[i]));
+		assert_int_equal(machine_reload(&machine, err, sizeof(err)), 0);
+	}
+	assert_true(seed[0] != seed[1]);
+	machine_close(&machine, false);
+}
+
+static void topology_is_kept_for_bhyvectl(void **state)
+{
+	struct record record;
+
+	(void)state;
+	load_vm();
+	config_set("sockets", "2");
+	config_set("cores", "3");
+	assert_int_equal(open_machine(), 0);
+	assert_int_equal(machine_start(&machine, err, sizeof(err)), 0);
+	assert_int_equal(setup_read_record(machine.vm, &record, err, sizeof(err)), 0);
+	assert_int_equal(record.cpus, 6);
+	assert_int_equal(record.sockets, 2);
+	assert_int_equal(record.cores, 3);
+	assert_int_equal(record.threads, 1);
+	assert_false(record.fresh);
+	machine_close(&machine, false);
+}
+
+static void vcpus_of_an_earlier_run_keep_their_redistributors(void **state)
+{
+	const fdt32_t *reg;
+
+	(void)state;
+	load_vm();
+	fake_vmm.info.vcpus_created = 0xf;
+	assert_int_equal(open_machine(), 0);
+	assert_int_equal(machine_start(&machine, err, sizeof(err)), 0);
+	reg = fdt_getprop(tree(), fdt_path_offset(tree(), "/intc@8000000"), "reg", NULL);
+	assert_int_equal(fdt32_to_cpu(reg[7]), 4 * 0x20000);
+	assert_true(fdt_path_offset(tree(), "/cpus/cpu@1") < 0);
+	machine_close(&machine, false);
+}
+
+static void devices_see_memory_and_nothing_else(void **state)
+{
+	(void)state;
+	load_vm();
+	assert_int_equal(open_machine(), 0);
+	assert_ptr_equal(guest_vm(), machine.vm);
+	assert_ptr_equal(guest_memory(VM_RAM_BASE, 64 * MIB), fake_vmm.memory);
+	assert_ptr_equal(guest_memory(VM_RAM_BASE + 4096, 1), (char *)fake_vmm.memory + 4096);
+	assert_non_null(guest_memory(VM_RAM_BASE + 64 * MIB - 1, 1));
+	assert_non_null(guest_memory(VM_RAM_BASE, 0));
+	assert_null(guest_memory(VM_RAM_BASE + 64 * MIB, 0));
+	assert_null(guest_memory(VM_RAM_BASE + 64 * MIB - 1, 2));
+	assert_null(guest_memory(VM_RAM_BASE - 1, 2));
+	assert_null(guest_memory(VM_RAM_BASE + 1, UINT64_MAX));
+	assert_null(guest_memory(UINT64_MAX, 1));
+	assert_null(guest_memory(0, 1));
+	machine_close(&machine, false);
+}
+
+static int make_kernel(void **state)
+{
+	int fd = mkstemp(kernel_path);
+
+	(void)state;
+	if (fd < 0 || write(fd, "raw kernel", 10) != 10)
+		return -1;
+	return close(fd);
+}
+
+static int remove_kernel(void **state)
+{
+	(void)state;
+	fake_vmm_reset();
+	config_clear();
+	return unlink(kernel_path);
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, setup)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(loaded_vm_is_run_as_it_is),
+		TEST(vm_that_was_run_is_loaded_again),
+		TEST(kernel_key_creates_and_loads),
+		TEST(start_that_never_ran_leaves_nothing_it_created),
+		TEST(start_that_never_ran_leaves_what_was_there),
+		TEST(running_vm_is_refused),
+		TEST(missing_and_empty_vms_are_refused),
+		TEST(other_memory_size_is_refused),
+		TEST(keys_of_a_kernel_need_one),
+		TEST(start_enters_the_kernel_with_a_device_tree),
+		TEST(empty_command_line_becomes_the_console),
+		TEST(each_start_has_other_seeds),
+		TEST(topology_is_kept_for_bhyvectl),
+		TEST(vcpus_of_an_earlier_run_keep_their_redistributors),
+		TEST(devices_see_memory_and_nothing_else),
+	};
+
+	return cmocka_run_group_tests(tests, make_kernel, remove_kernel);
+}

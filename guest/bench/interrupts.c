@@ -9,7 +9,7 @@
 #define WFI_TIMER_US 2000
 #define ASLEEP_US    1000
 
-static volatile bool stop;
+static volatile bool ready, stop;
 
 /* Waits without a call, and lets QEMU go on with another CPU where it emulates one after the other.
  */
@@ -63,6 +63,7 @@ static void run_until_stopped(void *argument)
 	(void)argument;
 	gic_enable(SGI);
 	irq_unmask();
+	ready = true;
 	while (!stop)
 		asm volatile("yield" ::: "memory");
 }
@@ -72,6 +73,7 @@ static void sleep_until_stopped(void *argument)
 	(void)argument;
 	gic_enable(SGI);
 	irq_unmask();
+	ready = true;
 	while (!stop)
 		wfi();
 }
@@ -79,12 +81,9 @@ static void sleep_until_stopped(void *argument)
 static void measure_other(const char *name, void (*function)(void *), uint64_t pause,
 			  unsigned int samples)
 {
-	stop = false;
+	ready = stop = false;
 	CHECK_EQUAL(cpu_start(1, function, NULL), PSCI_SUCCESS);
-	irq_log(1)->count = 0;
-	/* it may not have enabled it yet: then it takes this one later */
-	gic_send_sgi(SGI, 2);
-	WAIT_COUNT(irq_log(1), 1);
+	CHECK(WAIT(ready, PATIENCE_MS));
 	measure_sgi(name, 1, pause, samples);
 	stop = true;
 	gic_send_sgi(SGI, 2);

@@ -274,6 +274,37 @@ static void floating_point_is_switched_back_only_if_it_was_used(void **state)
 	assert_int_equal(fake.cpu[0].hyp.fp_loaded, 0);
 }
 
+#define MDSCR_MDE ARM64_BIT(15)
+
+static void breakpoints_of_the_guest_are_in_the_cpu_while_it_uses_them(void **state)
+{
+	struct fake_cpu *cpu = &fake.cpu[0];
+
+	(void)state;
+	cpu->id_aa64dfr0_el1 = 5 << 12 | 3 << 20;
+	cpu->dbgbvr5_el1 = 0xaaaa;
+	cpu->dbgwcr3_el1 = 0xbbbb;
+	guest.vcpu[0].debug[0][5] = 0x1000;
+	guest.vcpu[0].debug[3][3] = 0x2000;
+	guest.vcpu[0].sys[HYP_MDSCR_EL1] = MDSCR_MDE;
+	hyp_run(&guest.vcpu[0]);
+	assert_int_equal(during.dbgbvr5_el1, 0x1000);
+	assert_int_equal(during.dbgwcr3_el1, 0x2000);
+	assert_int_equal(cpu->dbgbvr5_el1, 0xaaaa);
+	assert_int_equal(cpu->dbgwcr3_el1, 0xbbbb);
+	assert_int_equal(guest.vcpu[0].debug[0][5], 0x1000);
+}
+
+static void breakpoints_that_the_guest_does_not_use_stay_the_hosts(void **state)
+{
+	(void)state;
+	fake.cpu[0].dbgbvr0_el1 = 0xaaaa;
+	guest.vcpu[0].debug[0][0] = 0x1000;
+	hyp_run(&guest.vcpu[0]);
+	assert_int_equal(during.dbgbvr0_el1, 0xaaaa);
+	assert_int_equal(fake.cpu[0].dbgbvr0_el1, 0xaaaa);
+}
+
 static void wakes_of_an_earlier_run_are_forgotten(void **state)
 {
 	(void)state;
@@ -299,6 +330,8 @@ int main(void)
 		TEST(a_cpu_with_a_high_number_always_forgets),
 		TEST(a_move_to_another_cpu_is_counted),
 		TEST(floating_point_is_switched_back_only_if_it_was_used),
+		TEST(breakpoints_of_the_guest_are_in_the_cpu_while_it_uses_them),
+		TEST(breakpoints_that_the_guest_does_not_use_stay_the_hosts),
 		TEST(wakes_of_an_earlier_run_are_forgotten),
 	};
 

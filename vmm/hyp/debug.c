@@ -42,15 +42,25 @@ static bool is_quiet(uint32_t encoding)
 	return false;
 }
 
-#define BREAKPOINT(n)                                   \
+#define BREAKPOINT_LOAD(n)                              \
 	do {                                            \
 		write_sysreg(dbgbvr##n##_el1, b[0][n]); \
 		write_sysreg(dbgbcr##n##_el1, b[1][n]); \
 	} while (0)
-#define WATCHPOINT(n)                                   \
+#define WATCHPOINT_LOAD(n)                              \
 	do {                                            \
 		write_sysreg(dbgwvr##n##_el1, b[2][n]); \
 		write_sysreg(dbgwcr##n##_el1, b[3][n]); \
+	} while (0)
+#define BREAKPOINT_SAVE(n)                              \
+	do {                                            \
+		b[0][n] = read_sysreg(dbgbvr##n##_el1); \
+		b[1][n] = read_sysreg(dbgbcr##n##_el1); \
+	} while (0)
+#define WATCHPOINT_SAVE(n)                              \
+	do {                                            \
+		b[2][n] = read_sysreg(dbgwvr##n##_el1); \
+		b[3][n] = read_sysreg(dbgwcr##n##_el1); \
 	} while (0)
 #define UP_TO(n, count, what)     \
 	do {                      \
@@ -58,31 +68,56 @@ static bool is_quiet(uint32_t encoding)
 			what(n);  \
 	} while (0)
 
-/* Breakpoints and watchpoints into the CPU: as many as it has (at most 6 and 4 are offered). */
-static void breakpoints_load(struct hyp_vcpu *vcpu)
-{
-	uint64_t(*b)[HYP_BREAKPOINTS] = vcpu->debug;
-	uint64_t dfr0 = read_sysreg(id_aa64dfr0_el1);
-	unsigned int breakpoints = (dfr0 >> 12) & 0xf, watchpoints = (dfr0 >> 20) & 0xf;
+/* As many as the CPU has (at most 6 and 4 are offered; ID_AA64DFR0_EL1 has the number less one). */
+#define EACH(breakpoint, watchpoint)                           \
+	do {                                                   \
+		uint64_t dfr0 = read_sysreg(id_aa64dfr0_el1);  \
+		unsigned int breakpoints = (dfr0 >> 12) & 0xf; \
+		unsigned int watchpoints = (dfr0 >> 20) & 0xf; \
+                                                               \
+		breakpoint(0);                                 \
+		breakpoint(1);                                 \
+		UP_TO(2, breakpoints, breakpoint);             \
+		UP_TO(3, breakpoints, breakpoint);             \
+		UP_TO(4, breakpoints, breakpoint);             \
+		UP_TO(5, breakpoints, breakpoint);             \
+		watchpoint(0);                                 \
+		watchpoint(1);                                 \
+		UP_TO(2, watchpoints, watchpoint);             \
+		UP_TO(3, watchpoints, watchpoint);             \
+	} while (0)
 
-	BREAKPOINT(0);
-	BREAKPOINT(1);
-	UP_TO(2, breakpoints, BREAKPOINT);
-	UP_TO(3, breakpoints, BREAKPOINT);
-	UP_TO(4, breakpoints, BREAKPOINT);
-	UP_TO(5, breakpoints, BREAKPOINT);
-	WATCHPOINT(0);
-	WATCHPOINT(1);
-	UP_TO(2, watchpoints, WATCHPOINT);
-	UP_TO(3, watchpoints, WATCHPOINT);
+static void breakpoints_load(uint64_t (*b)[HYP_BREAKPOINTS])
+{
+	EACH(BREAKPOINT_LOAD, WATCHPOINT_LOAD);
 }
 
-/* On entry, and after a change: only while the guest enabled them are the CPU's own switched. */
+static void breakpoints_save(uint64_t (*b)[HYP_BREAKPOINTS])
+{
+	EACH(BREAKPOINT_SAVE, WATCHPOINT_SAVE);
+}
+
+/* On entry, and after a change: only while the guest enabled them are the CPU's own switched. The
+ * host's are kept. */
 void debug_load(struct hyp_vcpu *vcpu)
 {
+	struct hyp_cpu *cpu = this_cpu();
+
 	if (!(read_sysreg(mdscr_el1) & MDSCR_MDE))
 		return;
-	breakpoints_load(vcpu);
+	if (!cpu->debug_loaded)
+		breakpoints_save(cpu->debug);
+	cpu->debug_loaded = 1;
+	breakpoints_load(vcpu->debug);
+}
+
+/* On the way to the host: its breakpoints, if the guest had its own in the CPU. */
+void debug_leave(struct hyp_cpu *cpu)
+{
+	if (!cpu->debug_loaded)
+		return;
+	cpu->debug_loaded = 0;
+	breakpoints_load(cpu->debug);
 }
 
 static bool breakpoint_access(struct hyp_vcpu *vcpu, uint32_t encoding, bool read, uint64_t *value)

@@ -81,6 +81,7 @@ uint64_t abort_trap(struct hyp_vcpu *vcpu, uint64_t esr);
 /* debug.c: trapped debug registers; false when there is no such register */
 bool debug_access(struct hyp_vcpu *vcpu, uint32_t encoding, bool read, uint64_t *value);
 void debug_load(struct hyp_vcpu *vcpu);
+void debug_leave(struct hyp_cpu *cpu);
 
 /* timer.c */
 void timer_enter(struct hyp_vcpu *vcpu);

@@ -29,7 +29,7 @@ void hyp_cpu_init(void)
 	cpu->lr_count = (read_sysreg(ich_vtr_el2) & 0x1f) + 1;
 	cpu->mpidr_el1 = read_sysreg(vmpidr_el2);
 	cpu->vcpu = 0;
-	cpu->fp_loaded = 0;
+	cpu->fp_loaded = cpu->debug_loaded = 0;
 	id_init();
 	for (unsigned int i = 0; i < cpu->lr_count; i++)
 		arch_write_lr(i, 0);

@@ -160,10 +160,12 @@ uint64_t hyp_run(struct hyp_vcpu *vcpu)
 	vcpu->exit.wake = 0;
 	cpu->vcpu = (uintptr_t)vcpu;
 	world_to_guest(vcpu, vm, cpu);
+	debug_load(vcpu);
 	reason = guest_enter(vcpu);
 	cpu->frame = 0;
 	timer_leave(vcpu);
 	vgic_leave(vcpu);
+	debug_leave(cpu);
 	world_to_host(vcpu, cpu);
 	cpu->vcpu = 0;
 	write_sysreg(tpidr_el2, 0);

@@ -164,9 +164,11 @@ struct hyp_cpu {
 	uint64_t vcpu; /* PA of the struct hyp_vcpu that is being run, 0 if none */
 	uint64_t mdcr_el2, cptr_el2;
 	uint64_t sys[HYP_SYSREG_COUNT];
-	uint64_t mpidr_el1; /* what the host reads as MPIDR_EL1 */
-	uint64_t fp_loaded; /* the guest's FP/SIMD registers are in the CPU */
-	struct hyp_fp fp;   /* the host's, while fp_loaded */
+	uint64_t mpidr_el1;		    /* what the host reads as MPIDR_EL1 */
+	uint64_t fp_loaded;		    /* the guest's FP/SIMD registers are in the CPU */
+	struct hyp_fp fp;		    /* the host's, while fp_loaded */
+	uint64_t debug_loaded;		    /* the guest's breakpoints are in the CPU */
+	uint64_t debug[4][HYP_BREAKPOINTS]; /* the host's, while debug_loaded */
 };
 
 /* State of 32 interrupts; bit N is interrupt 32 * bank + N. See vmm/hyp/vgic.c. */

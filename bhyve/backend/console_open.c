@@ -181,13 +181,13 @@ static int open_unix(struct console *console, const char *path, char *err, size_
 		return fail(err, errlen, ENAMETOOLONG,
 			    "unix:%s: the path must have 1 to %zu characters", path,
 			    sizeof(address.sun_path) - 1);
-	strcpy(address.sun_path, path);
+	memcpy(address.sun_path, path, strlen(path) + 1);
 	error = remove_stale(&address);
 	if (!error)
 		error = listen_at(&address, &console->listener);
 	if (error)
 		return fail(err, errlen, -error, "unix:%s: %s", path, socket_reason(error));
-	strcpy(console->path, path);
+	memcpy(console->path, address.sun_path, sizeof(console->path));
 	return 0;
 }
 

@@ -3,7 +3,9 @@
  */
 #include "bhyve/device/virtio_blk_options.h"
 
+#include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bhyve/device/option.h"
@@ -22,36 +24,42 @@ const struct device_key blk_keys[] = {
 	{ NULL, NULL },
 };
 
-static bool is_sector_size(uint32_t size)
+/* A sector size at *text, which is moved behind it; 0: it is none. */
+static uint32_t parse_sector_size(const char **text)
 {
-	return size >= BLOCK_SECTOR && size <= SECTOR_MAX && (size & (size - 1)) == 0;
+	unsigned long size = 0;
+	char *end = NULL;
+
+	if (isdigit((unsigned char)**text))
+		size = strtoul(*text, &end, 10);
+	if (!end || size < BLOCK_SECTOR || size > SECTOR_MAX || (size & (size - 1)))
+		return 0;
+	*text = end;
+	return (uint32_t)size;
 }
 
 /* sectorsize=LOGICAL or LOGICAL/PHYSICAL. */
 static int read_sector_sizes(struct blk_options *options, unsigned slot, char *err, size_t errlen)
 {
 	const char *text = option_get(slot, "sectorsize");
-	unsigned logical = 0;
-	unsigned physical = 0;
-	char rest;
-	int count;
+	const char *at = text;
 
 	if (!text)
 		return 0;
-	count = sscanf(text, "%u/%u%c", &logical, &physical, &rest);
-	if (count == 1 && strchr(text, '/') == NULL && is_sector_size(logical)) {
-		options->logical = logical;
-		return 0;
+	options->logical = parse_sector_size(&at);
+	if (options->logical && *at == '/') {
+		at++;
+		options->physical = parse_sector_size(&at);
+		if (options->physical < options->logical)
+			options->logical = 0;
 	}
-	if (count != 2 || !is_sector_size(logical) || !is_sector_size(physical) ||
-	    physical < logical)
-		return option_error(err, errlen, slot,
-				    "sectorsize=%s: must be LOGICAL or LOGICAL/PHYSICAL, powers of "
-				    "two from %u to %u",
-				    text, BLOCK_SECTOR, SECTOR_MAX);
-	options->logical = logical;
-	options->physical = physical;
-	return 0;
+	if (options->logical && !*at)
+		return 0;
+	return option_error(
+		err, errlen, slot,
+		"sectorsize=%s: must be LOGICAL or LOGICAL/PHYSICAL, powers of two from "
+		"%u to %u",
+		text, BLOCK_SECTOR, SECTOR_MAX);
 }
 
 /* The serial number is the option, or made from the image's name, which stays the same. */

@@ -367,7 +367,7 @@ static int name_port(struct port *port, unsigned slot, char *err, size_t errlen)
 				    "port.%u.name: is longer than %zu characters; shorten it",
 				    port->number, sizeof(port->name) - 1);
 	if (name)
-		strcpy(port->name, name);
+		memcpy(port->name, name, strlen(name) + 1);
 	/* A port without a name is a console: programs find theirs by name. */
 	port->is_console = !name;
 	return 0;

@@ -3,6 +3,7 @@
  *
  * One pair of queues. Checksums and segmentation are left to the guest: every frame is whole.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <linux/virtio_ids.h>
 #include <linux/virtio_net.h>
@@ -215,20 +216,32 @@ static const struct virtio_ops net_virtio_ops = {
 
 /* ---- options ---- */
 
+/* Six bytes of two hexadecimal digits, with ':' in between. */
+static bool parse_mac(const char *text, uint8_t mac[MAC_BYTES])
+{
+	for (unsigned i = 0; i < MAC_BYTES; i++, text += 3) {
+		const char digits[] = { text[0], text[0] ? text[1] : '\0', '\0' };
+
+		if (!isxdigit((unsigned char)digits[0]) || !isxdigit((unsigned char)digits[1]) ||
+		    text[2] != (i + 1 < MAC_BYTES ? ':' : '\0'))
+			return false;
+		mac[i] = (uint8_t)strtoul(digits, NULL, 16);
+	}
+	return true;
+}
+
 /* mac=XX:XX:XX:XX:XX:XX; else made from the machine's name and the slot: locally administered. */
 static int read_mac(uint8_t mac[MAC_BYTES], unsigned slot, char *err, size_t errlen)
 {
 	const char *text = option_get(slot, "mac");
 	uint64_t hash = option_hash("mac", slot);
-	char rest;
 
 	if (!text) {
 		memcpy(mac, &hash, MAC_BYTES);
 		mac[0] = 0x02;
 		return 0;
 	}
-	if (sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%c", &mac[0], &mac[1], &mac[2],
-		   &mac[3], &mac[4], &mac[5], &rest) != MAC_BYTES)
+	if (!parse_mac(text, mac))
 		return option_error(err, errlen, slot,
 				    "mac=%s: must be six hexadecimal bytes, as 02:00:00:00:00:01",
 				    text);

@@ -2,7 +2,6 @@
  * The image's header, the way into and out of EL2 on each CPU, the exception vectors, and the last instructions of the
  * world switch. Position independent: linked at 0, run wherever the driver copied it.
  */
-#include "arm64.h"
 #include "hyp_abi.h"
 
 	.section ".text.head", "ax"

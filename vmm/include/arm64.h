@@ -1,15 +1,11 @@
 /*
  * Register fields of the Arm architecture and the GICv3, named as in the Arm ARM (DDI 0487) and the
- * GIC specification (IHI 0069). Plain constants, for C and assembly.
+ * GIC specification (IHI 0069). Plain constants.
  */
 #ifndef ARM64_H
 #define ARM64_H
 
-#ifdef __ASSEMBLER__
-#define ARM64_BIT(n) (1 << (n))
-#else
 #define ARM64_BIT(n) (UINT64_C(1) << (n))
-#endif
 
 /* HCR_EL2 (Arm ARM D13.2.48) */
 #define HCR_VM	      ARM64_BIT(0)

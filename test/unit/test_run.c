@@ -276,6 +276,49 @@ static void floating_point_is_switched_back_only_if_it_was_used(void **state)
 
 #define MDSCR_MDE ARM64_BIT(15)
 
+/* A fault at EL2 in the middle of the vGIC: with both locks and a list register that makes no
+ * sense. */
+static uint64_t fault(struct hyp_vcpu *vcpu)
+{
+	enter(vcpu);
+	arch_lock(&guest.vm.vgic_lock);
+	arch_lock(&guest.vcpu[1].vgic_lock);
+	vcpu->lr_used = 0xffff;
+	memset(vcpu->lr_intid, 0xff, sizeof(vcpu->lr_intid));
+	fake.cpu[fake.current].lr[0] = ~UINT64_C(0);
+	return HYP_EXIT_CRASH;
+}
+
+static void a_fault_at_el2_leaves_no_lock_and_no_interrupt_behind(void **state)
+{
+	(void)state;
+	fake.guest = fault;
+	fake.cpu[0].ttbr1_el1 = 0xaaaa;
+	assert_int_equal(hyp_run(&guest.vcpu[0]), HYP_EXIT_CRASH);
+	assert_int_equal(fake_locks_held(), 0);
+	assert_int_equal(guest.vm.vgic_lock | guest.vcpu[0].vgic_lock | guest.vcpu[1].vgic_lock, 0);
+	assert_int_equal(fake.cpu[0].lr[0], 0);
+	assert_int_equal(fake.cpu[0].ich_hcr_el2, 0);
+	assert_int_equal(guest.vcpu[0].state, HYP_STATE_OUTSIDE);
+	assert_int_equal(fake.cpu[0].ttbr1_el1, 0xaaaa);
+}
+
+static void a_fault_at_el2_leaves_locks_of_other_cpus_alone(void **state)
+{
+	(void)state;
+	fake.guest = fault;
+	guest.vm.vcpu_count = 3;
+	guest.vm.vcpu[2] = (uintptr_t)&guest.vcpu[2];
+	fake.current = 1;
+	arch_lock(&guest.vcpu[2].vgic_lock);
+	fake.current = 0;
+	hyp_run(&guest.vcpu[0]);
+	assert_int_not_equal(guest.vcpu[2].vgic_lock, 0);
+	fake.current = 1;
+	arch_unlock(&guest.vcpu[2].vgic_lock);
+	guest.vm.vcpu_count = 2;
+}
+
 static void breakpoints_of_the_guest_are_in_the_cpu_while_it_uses_them(void **state)
 {
 	struct fake_cpu *cpu = &fake.cpu[0];
@@ -330,6 +373,8 @@ int main(void)
 		TEST(a_cpu_with_a_high_number_always_forgets),
 		TEST(a_move_to_another_cpu_is_counted),
 		TEST(floating_point_is_switched_back_only_if_it_was_used),
+		TEST(a_fault_at_el2_leaves_no_lock_and_no_interrupt_behind),
+		TEST(a_fault_at_el2_leaves_locks_of_other_cpus_alone),
 		TEST(breakpoints_of_the_guest_are_in_the_cpu_while_it_uses_them),
 		TEST(breakpoints_that_the_guest_does_not_use_stay_the_hosts),
 		TEST(wakes_of_an_earlier_run_are_forgotten),

@@ -111,6 +111,7 @@ uint32_t vgic_all_changed(struct hyp_vm *vm);
 /* vgic_lr.c: pending interrupts into list registers, and back */
 void vgic_enter(struct hyp_vcpu *vcpu);
 void vgic_leave(struct hyp_vcpu *vcpu);
+void vgic_abandon(struct hyp_vcpu *vcpu);
 void vgic_flush(struct hyp_vcpu *vcpu);
 void vgic_fold_self(struct hyp_vcpu *vcpu);
 bool vgic_wfi_blocks(struct hyp_vcpu *vcpu);

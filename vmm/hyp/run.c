@@ -164,7 +164,10 @@ uint64_t hyp_run(struct hyp_vcpu *vcpu)
 	reason = guest_enter(vcpu);
 	cpu->frame = 0;
 	timer_leave(vcpu);
-	vgic_leave(vcpu);
+	if (reason == HYP_EXIT_CRASH)
+		vgic_abandon(vcpu);
+	else
+		vgic_leave(vcpu);
 	debug_leave(cpu);
 	world_to_host(vcpu, cpu);
 	cpu->vcpu = 0;

@@ -490,12 +490,9 @@ void vgic_enter(struct hyp_vcpu *vcpu)
 		vgic_flush(vcpu);
 }
 
-void vgic_leave(struct hyp_vcpu *vcpu)
+/* The host's GIC again; whoever waits for the vCPU or kicks it is answered. */
+static void out_of_the_cpu(struct hyp_vcpu *vcpu)
 {
-	vgic_fold_self(vcpu);
-	vcpu->vmcr = read_sysreg(ich_vmcr_el2);
-	vcpu->ap0r = read_sysreg(ich_ap0r0_el2);
-	vcpu->ap1r = read_sysreg(ich_ap1r0_el2);
 	write_sysreg(ich_hcr_el2, 0);
 	write_sysreg(icc_sre_el2, 7 | ICC_SRE_EL2_ENABLE);
 	arch_lock(&vcpu->vgic_lock);
@@ -503,6 +500,40 @@ void vgic_leave(struct hyp_vcpu *vcpu)
 	arch_unlock(&vcpu->vgic_lock);
 	__atomic_store_n(&vcpu->sync_request, 0, __ATOMIC_RELEASE);
 	kick_drain(vcpu);
+}
+
+void vgic_leave(struct hyp_vcpu *vcpu)
+{
+	vgic_fold_self(vcpu);
+	vcpu->vmcr = read_sysreg(ich_vmcr_el2);
+	vcpu->ap0r = read_sysreg(ich_ap0r0_el2);
+	vcpu->ap1r = read_sysreg(ich_ap1r0_el2);
+	out_of_the_cpu(vcpu);
+}
+
+static void unlock_mine(uint32_t *lock)
+{
+	if (__atomic_load_n(lock, __ATOMIC_RELAXED) == arch_lock_mine())
+		arch_unlock(lock);
+}
+
+/*
+ * As vgic_leave() after a fault at EL2, without a look at state that may be broken. The locks that
+ * the fault left held are released: the VM will not run again, but its other vCPUs and the host
+ * must not wait for ever.
+ */
+void vgic_abandon(struct hyp_vcpu *vcpu)
+{
+	struct hyp_vm *vm = vcpu_vm(vcpu);
+
+	for (unsigned int i = 0; i < vm->vcpu_count; i++)
+		if (vm_vcpu(vm, i))
+			unlock_mine(&vm_vcpu(vm, i)->vgic_lock);
+	unlock_mine(&vm->vgic_lock);
+	for (unsigned int i = 0; i < vcpu_cpu(vcpu)->lr_count; i++)
+		arch_write_lr(i, 0);
+	vcpu->lr_used = 0;
+	out_of_the_cpu(vcpu);
 }
 
 /* Whether an interrupt in the bank would be signalled to the guest: priority mask and group enables

@@ -50,6 +50,15 @@ static inline void arch_relax(void)
 	__asm__ volatile("yield" ::: "memory");
 }
 
+/* What a lock contains while this CPU holds it: its block's address, which is not 0. */
+static inline uint32_t arch_lock_mine(void)
+{
+	uint64_t sp;
+
+	__asm__ volatile("mov %0, sp" : "=r"(sp));
+	return (uint32_t)(sp / HYP_CPU_BLOCK_SIZE);
+}
+
 static inline void arch_lock(uint32_t *lock)
 {
 	uint32_t seen, failed;
@@ -59,7 +68,7 @@ static inline void arch_lock(uint32_t *lock)
 			 "   stxr %w1, %w3, %2\n"
 			 "   cbnz %w1, 1b\n"
 			 : "=&r"(seen), "=&r"(failed), "+Q"(*lock)
-			 : "r"(1)
+			 : "r"(arch_lock_mine())
 			 : "memory");
 }
 
@@ -97,8 +106,9 @@ static inline uint64_t arch_read_lr(unsigned int index)
 	switch (index) {
 		ICH_LR_CASE(0)
 		ICH_LR_CASE(1)
-		ICH_LR_CASE(2) ICH_LR_CASE(3) ICH_LR_CASE(4) ICH_LR_CASE(5) ICH_LR_CASE(6)
-			ICH_LR_CASE(7) ICH_LR_CASE(8) ICH_LR_CASE(9) ICH_LR_CASE(10) ICH_LR_CASE(11)
+		ICH_LR_CASE(2)
+		ICH_LR_CASE(3) ICH_LR_CASE(4) ICH_LR_CASE(5) ICH_LR_CASE(6) ICH_LR_CASE(7)
+			ICH_LR_CASE(8) ICH_LR_CASE(9) ICH_LR_CASE(10) ICH_LR_CASE(11)
 				ICH_LR_CASE(12) ICH_LR_CASE(13) ICH_LR_CASE(14) ICH_LR_CASE(15)
 	}
 	return 0;
@@ -113,11 +123,12 @@ static inline void arch_write_lr(unsigned int index, uint64_t value)
 	switch (index) {
 		ICH_LR_WRITE_CASE(0)
 		ICH_LR_WRITE_CASE(1)
-		ICH_LR_WRITE_CASE(2) ICH_LR_WRITE_CASE(3) ICH_LR_WRITE_CASE(4) ICH_LR_WRITE_CASE(5)
-			ICH_LR_WRITE_CASE(6) ICH_LR_WRITE_CASE(7) ICH_LR_WRITE_CASE(8)
-				ICH_LR_WRITE_CASE(9) ICH_LR_WRITE_CASE(10) ICH_LR_WRITE_CASE(11)
-					ICH_LR_WRITE_CASE(12) ICH_LR_WRITE_CASE(13)
-						ICH_LR_WRITE_CASE(14) ICH_LR_WRITE_CASE(15)
+		ICH_LR_WRITE_CASE(2)
+		ICH_LR_WRITE_CASE(3) ICH_LR_WRITE_CASE(4) ICH_LR_WRITE_CASE(5) ICH_LR_WRITE_CASE(6)
+			ICH_LR_WRITE_CASE(7) ICH_LR_WRITE_CASE(8) ICH_LR_WRITE_CASE(9)
+				ICH_LR_WRITE_CASE(10) ICH_LR_WRITE_CASE(11) ICH_LR_WRITE_CASE(12)
+					ICH_LR_WRITE_CASE(13) ICH_LR_WRITE_CASE(14)
+						ICH_LR_WRITE_CASE(15)
 	}
 }
 

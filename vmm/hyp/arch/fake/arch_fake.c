@@ -77,6 +77,11 @@ static unsigned int rank_of(const uint32_t *lock)
 	return 0;
 }
 
+uint32_t arch_lock_mine(void)
+{
+	return fake.current + 1;
+}
+
 void arch_lock(uint32_t *lock)
 {
 	unsigned int rank = rank_of(lock);
@@ -89,7 +94,7 @@ void arch_lock(uint32_t *lock)
 	if (held_count == MAX_LOCKS)
 		arch_fake_fail("holds too many locks");
 	held_ranks[held_count++] = rank;
-	*lock = 1;
+	*lock = arch_lock_mine();
 }
 
 void arch_unlock(uint32_t *lock)

@@ -136,6 +136,7 @@ static inline void arch_mmio_done(void)
 }
 
 void arch_relax(void);
+uint32_t arch_lock_mine(void);
 void arch_lock(uint32_t *lock);
 void arch_unlock(uint32_t *lock);
 uint32_t mmio_read32(uint64_t address);

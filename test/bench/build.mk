@@ -1,0 +1,20 @@
+# test/bench/build.mk - `make bench`: KVM and bhyve side by side, counted in instructions.
+#
+# The peer that drives KVM is Debian's arm64 QEMU, which is fetched for this alone (platform/debian/peer.list).
+
+PEER_DISK := $(BUILD)/bench/peer.img
+
+$(PEER_DISK): test/bench/peer-disk $(DEBIAN)/peer.list | $(BUILD)/.stamp/fetched
+	$(Q)$(DEBIAN)/fetch $(BUILD) $(DEBIAN)/peer.list
+	$(call say,DISK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)test/bench/peer-disk $(BUILD) $@
+
+## make bench    measure it beside KVM, in instructions; fails if a target is missed (PARTS="operations memory scale boot")
+.PHONY: bench bench-doc
+bench: build $(PEER_DISK)
+	$(Q)test/bench/bench $(PARTS)
+
+# The generated parts of doc/performance.md, from the last whole run
+bench-doc:
+	$(Q)test/bench/update-doc $(BUILD)/bench doc

@@ -1,0 +1,146 @@
+"""The emulated host whose clock counts instructions, and the guests that run on it under KVM and under bhyve."""
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "system"))
+from harness import BUILD, PATIENCE, Failure, Host  # noqa: E402
+
+LONG = 900 * PATIENCE
+IMAGE = "/guest/conformance/bench.img"
+# One nanosecond of the machine's clock is one instruction, whoever executes it; time without instructions is skipped.
+QEMU_ARGS = ("-icount shift=0,sleep=off "
+             f"-drive if=none,id=peer,format=raw,readonly=on,file={BUILD}/bench/peer.img "
+             "-device virtio-blk-device,drive=peer")
+KVM = ("chroot /peer qemu-system-aarch64 -accel kvm -cpu host -M virt,gic-version=3 -nodefaults -no-user-config "
+       "-display none -global virtio-mmio.force-legacy=false -serial stdio")
+
+
+def counting_host(disks=0):
+    # No shell or guest port more than is used: each is a device that the host's kernel looks after.
+    return Host(smp=2, memory="4G", shells=4, guests=1, disks=disks, qemu_args=QEMU_ARGS)
+
+
+def prepare_peer(host):
+    """The peer's programs in memory, as those of bhyve are, and files that both read in the page cache."""
+    device = host.run("for disk in /dev/vd?; do [ \"$(dd if=$disk bs=1 skip=1144 count=4 2>/dev/null)\" = peer ] "
+                      "&& echo $disk; done; true").output
+    if not device:
+        raise Failure("the emulated host does not see build/bench/peer.img")
+    host.run(f"mkdir -p /peer && mount -o ro {device} /peer && mount --bind /dev /peer/dev && "
+             "mount --bind /guest /peer/guest && mount -t tmpfs tmp /peer/tmp")
+    host.run("chroot /peer qemu-system-aarch64 --version && cat /guest/Image /guest/initrd > /dev/null", timeout=LONG)
+
+
+def figures(output):
+    """{name: (median, least, greatest)} of the lines that guest/bench prints."""
+    found = {name: tuple(map(int, values.split()))
+             for name, values in re.findall(r"^bench (\S+) (\d+ \d+ \d+)\r?$", output, re.M)}
+    wrong = re.findall(r"^(not ok .*|# .*: .*|Bail out!.*)$", output.replace("\r", ""), re.M)
+    if wrong or not found:
+        raise Failure("the benchmark guest says: " + ("; ".join(wrong) or output[-2000:] or "nothing"))
+    return found
+
+
+def run_kvm(host, arguments="", cpus=2, memory="256M"):
+    append = f"-append '{arguments}'" if arguments else ""
+    command = f"{KVM} -smp {cpus} -m {memory} -kernel {IMAGE} {append} -device virtio-rng-device"
+    return figures(host.run(f"{command} > /tmp/kvm.out 2>&1; cat /tmp/kvm.out", timeout=LONG).output)
+
+
+def bhyve_command(name, arguments="", cpus=2, memory="256M", slots="-s 0,virtio-rnd"):
+    cmdline = f"-o cmdline='{arguments}'" if arguments else ""
+    return f"bhyve -D -c {cpus} -m {memory} -o console=stdio -o kernel={IMAGE} {cmdline} {slots} {name}"
+
+
+def run_bhyve(host, name="bench", arguments="", **machine):
+    command = bhyve_command(name, arguments, **machine)
+    return figures(host.run(f"{command} > /tmp/{name}.out 2>&1; cat /tmp/{name}.out", timeout=LONG).output)
+
+
+# The first line of /proc/timer_list has the clock in nanoseconds: the number of instructions so far.
+CLOCK = r"sed -n 's/^now at \([0-9]*\) nsecs.*/\1/p' /proc/timer_list"
+# Debian's kernel unpacks the initrd, starts init, and is switched off: no device but the console takes part.
+LINUX_ARGUMENTS = "console=ttyAMA0 rdinit=/bin/busybox -- poweroff -f"
+
+
+def _boot(host, command):
+    """Instructions from the start of a VMM to its end after the guest's power-off."""
+    host.run(f"{{ {CLOCK}; {command} < /dev/null > /tmp/boot.out 2>&1; {CLOCK}; }} > /tmp/clock", timeout=LONG)
+    output = host.run("cat /tmp/boot.out").output
+    times = [int(word) for word in host.run("cat /tmp/clock").output.split()]
+    if "reboot: Power down" not in output or len(times) != 2:
+        raise Failure(f"{command}: the guest did not boot and power off:\n{output[-2000:]}")
+    return times[1] - times[0]
+
+
+def boot_kvm(host):
+    return _boot(host, f"{KVM} -smp 1 -m 256M -kernel /guest/Image -initrd /guest/initrd -append '{LINUX_ARGUMENTS}'")
+
+
+def boot_bhyve(host):
+    return _boot(host, "bhyve -D -c 1 -m 256M -o console=stdio -o kernel=/guest/Image -o initrd=/guest/initrd "
+                       f"-o cmdline='{LINUX_ARGUMENTS}' boot")
+
+
+class Sleepers:
+    """Virtual machines that do nothing, for as long as the block lasts."""
+
+    def __init__(self, host, **machine):
+        self.host, self.machine, self.names = host, machine, []
+
+    def grow(self, count):
+        new = [f"sleeper{n}" for n in range(len(self.names), count)]
+        for name in new:
+            self.names.append(name)
+            command = bhyve_command(name, "bench=idle", **self.machine)
+            self.host.run(f"setsid {command} < /dev/null > /tmp/{name}.out 2>&1 &")
+        for name in new:
+            self.host.run(f"until grep -q '^idle' /tmp/{name}.out; do usleep 20000; done", timeout=LONG)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for name in self.names:
+            self.host.run(f"bhyvectl --vm={name} --force-poweroff", check=False, timeout=LONG)
+        for name in self.names:
+            self.host.run(f"while [ -e /dev/vmm/{name} ]; do usleep 20000; done", timeout=LONG)
+
+
+def vm_overhead(host, vcpus):
+    with Sleepers(host, cpus=vcpus, memory="64M") as sleepers:
+        sleepers.grow(1)
+        return int(re.search(r"overhead\D*(\d+)", host.run("bhyvectl --vm=sleeper0 --json --get-all").output)[1])
+
+
+def bhyve_memory(host):
+    """Private memory of bhyve with a disk and a network, in bytes; what it shares with other processes is not in it."""
+    with Sleepers(host, cpus=1, memory="64M", slots="-s 0,virtio-blk,/dev/vdb -s 1,virtio-net,slirp") as sleepers:
+        sleepers.grow(1)
+        rollup = host.run("cat /proc/$(pidof bhyve)/smaps_rollup").output
+    return 1024 * sum(int(kib) for kib in re.findall(r"^Private_(?:Clean|Dirty): *(\d+) kB", rollup, re.M))
+
+
+def scale_machines(host, counts):
+    """{number of VMs: figures of one while all others sleep}"""
+    with Sleepers(host, cpus=1, memory="32M") as sleepers:
+        found = {}
+        for count in counts:
+            sleepers.grow(count - 1)
+            found[count] = run_bhyve(host, arguments="bench=scale", cpus=1, memory="32M")
+        return found
+
+
+def scale_vcpus(host, counts):
+    """{number of vCPUs: figures of the first while all others sleep}"""
+    return {count: run_bhyve(host, arguments="bench=scale", cpus=count) for count in counts}
+
+
+def file_sizes():
+    """Bytes of the EL2 image and of bhyve without symbols."""
+    with tempfile.NamedTemporaryFile() as stripped:
+        subprocess.run(["aarch64-linux-gnu-strip", "-o", stripped.name, BUILD / "bin/bhyve"], check=True)
+        return (BUILD / "hyp/hyp.bin").stat().st_size, Path(stripped.name).stat().st_size

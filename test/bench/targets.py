@@ -1,0 +1,36 @@
+"""What is measured, and the most that each may cost. Figures are instructions, on the counting host."""
+
+# key of guest/bench, what the table calls it, target (None: shown, not judged)
+OPERATIONS = [
+    ("hypercall", "hypercall, unknown function", 120),
+    ("psci-version", "PSCI_VERSION", 150),
+    ("smccc-version", "SMCCC_VERSION", 150),
+    ("id-register", "trapped ID register read", 150),
+    ("gicd-read", "vGIC distributor read", 300),
+    ("gicr-read", "vGIC redistributor read", 300),
+    ("gicd-enable", "vGIC write that changes an enable", 450),
+    ("sgi-running", "SGI to a running vCPU, until its handler runs", 1200),
+    ("sgi-self", "SGI to itself, until the handler runs", 300),
+    ("timer-running", "virtual timer, from expiry to the handler", 400),
+    ("timer-wfi", "virtual timer wakes a vCPU from WFI", None),
+    ("eoi", "acknowledge and EOI of a virtual interrupt", 21),
+    ("doorbell", "doorbell write with an eventfd", 1500),
+    ("mmio-vmm", "device read answered by the VMM", 2500),
+    ("sgi-wfi", "WFI sleep, woken by another vCPU's SGI", 5000),
+    ("first-touch", "first touch of RAM, a 4 KiB page of a 2 MiB block", 350),
+]
+
+BOOT_RATIO = 0.8
+# How much more than with one an exit may cost with many VMs or vCPUs
+SCALE_GROWTH = 1.10
+SCALE_MACHINES = (1, 2, 4, 8, 16, 32, 64)
+SCALE_VCPUS = (1, 2, 4, 8, 16)
+
+KIB = 1024
+EL2_IMAGE = 48 * KIB
+BHYVE_STRIPPED = 400 * KIB
+BHYVE_PRIVATE = 3072 * KIB
+
+
+def vmm_memory(vcpus):
+    return (512 + 16 * vcpus) * KIB

@@ -72,9 +72,9 @@ static uint64_t memory_cell(unsigned int cell)
 	uint32_t size;
 	const uint8_t *reg = find("memory", "reg", &size);
 
-	if (!reg || size < 16)
-		property_abandon("the device tree has no memory node");
-	return (uint64_t)big32(reg + 8 * cell) << 32 | big32(reg + 8 * cell + 4);
+	if (reg && size >= 16)
+		return (uint64_t)big32(reg + 8 * cell) << 32 | big32(reg + 8 * cell + 4);
+	property_abandon("the device tree has no memory node");
 }
 
 uint64_t ram_base(void)

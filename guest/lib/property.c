@@ -82,12 +82,13 @@ static bool others_are_off(void)
 void boot_main(void);
 void boot_main(void)
 {
-	unsigned int total = (unsigned int)(properties_end - properties_begin);
+	size_t bytes = (uint64_t)properties_end - (uint64_t)properties_begin;
+	unsigned int total = (unsigned int)(bytes / sizeof(struct property));
 
 	cpus_at_boot = cpu_count();
 	print("\n1..%u\n# %u CPUs, %lu MiB of RAM\n", total, cpu_count(), ram_size() >> 20);
-	for (const struct property *p = properties_begin; p < properties_end; p++) {
-		run_one(p);
+	for (unsigned int i = 0; i < total; i++) {
+		run_one(&properties_begin[i]);
 		if (!others_are_off())
 			property_abandon("a CPU does not go off");
 	}

@@ -172,11 +172,16 @@ def a_mebibyte_through_virtio_console_each_way_compares_equal(host):
     host.run("dd if=/dev/urandom of=/tmp/down bs=64k count=16")
     guest.run("dd if=/dev/urandom of=/tmp/up bs=64k count=16")
 
+    # What is sent while nobody listens is lost, as on any serial line: wait until the guest knows of its peer.
+    guest.run("mount -t debugfs debugfs /sys/kernel/debug")
+    connected = "until grep -q 'host_connected: {}' /sys/kernel/debug/virtio-ports/*; do sleep 0.1; done"
     receiver = host.start("sockcat /run/vm0.data receive 1048576 > /tmp/up")
+    guest.run(connected.format(1))
     guest.run(f"cat /tmp/up > {port}")
     expect_equal(receiver.wait().status, 0, "status of the receiver")
     expect_equal(host.run("sha256sum < /tmp/up").output, guest.run("sha256sum < /tmp/up").output, "what the host received")
 
+    guest.run(connected.format(0))
     sender = host.start("sockcat /run/vm0.data send < /tmp/down")
     received = guest.run(f"exec 3<>{port}; head -c 1048576 <&3 | sha256sum; echo x >&3").lines[0]
     expect_equal(received, host.run("sha256sum < /tmp/down").output, "what the guest received")

@@ -79,6 +79,29 @@ int mmio_register(const char *name, uint64_t base, uint64_t size, const struct m
 	return 0;
 }
 
+static int region_access(const struct region *region, uint64_t offset, bool write, unsigned size,
+			 uint64_t *value)
+{
+	if (write)
+		return region->ops->write(region->opaque, offset, size, *value);
+	return region->ops->read(region->opaque, offset, size, value);
+}
+
+/* Devices have registers of at most 32 bits: a doubleword is two words side by side, the lower one
+ * first. */
+static int doubleword_access(const struct region *region, uint64_t offset, bool write,
+			     uint64_t *value)
+{
+	uint64_t low = (uint32_t)*value, high = *value >> 32;
+	int error = region_access(region, offset, write, 4, &low);
+
+	if (!error)
+		error = region_access(region, offset + 4, write, 4, &high);
+	if (!error && !write)
+		*value = (uint32_t)low | high << 32;
+	return error;
+}
+
 int mmio_access(uint64_t ipa, bool write, unsigned size, uint64_t *value)
 {
 	const struct region *region = find(ipa);
@@ -89,9 +112,9 @@ int mmio_access(uint64_t ipa, bool write, unsigned size, uint64_t *value)
 	offset = ipa - region->base;
 	if (size > region->size - offset)
 		return -ENOENT;
-	if (write)
-		return region->ops->write(region->opaque, offset, size, *value);
-	return region->ops->read(region->opaque, offset, size, value);
+	if (size == 8)
+		return doubleword_access(region, offset, write, value);
+	return region_access(region, offset, write, size, value);
 }
 
 const char *mmio_name(uint64_t ipa)

@@ -29,7 +29,8 @@ struct vcpu {
 
 static struct vmctx *machine_vm;
 static struct vcpu vcpus[VMM_MAX_VCPUS];
-static unsigned vcpu_count;
+static unsigned machine_vcpus; /* of the machine; set before the first of them runs */
+static unsigned threads;       /* that were started */
 static atomic_uint live;
 static _Atomic enum run_end run_end;
 
@@ -71,7 +72,7 @@ static void do_mmio(struct vmm_run *run)
 static bool do_hvc(struct vcpu *vcpu)
 {
 	const struct psci_machine psci = {
-		.vcpus = vcpu_count,
+		.vcpus = machine_vcpus,
 		.is_ram = is_ram,
 		.cpu_on = cpu_on,
 		.cpus_on = cpus_on,
@@ -242,9 +243,10 @@ static int create_threads(unsigned count, char *err, size_t errlen)
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	for (vcpu_count = 0; vcpu_count < count && !error; vcpu_count += error == 0) {
+	machine_vcpus = count;
+	for (threads = 0; threads < count && !error; threads += error == 0) {
 		atomic_fetch_add(&live, 1);
-		error = create_thread(&vcpus[vcpu_count], err, errlen);
+		error = create_thread(&vcpus[threads], err, errlen);
 		if (error)
 			atomic_fetch_sub(&live, 1);
 	}
@@ -288,8 +290,8 @@ void vcpus_stop(void)
 
 enum run_end vcpus_join(void)
 {
-	for (unsigned i = 0; i < vcpu_count; i++)
+	for (unsigned i = 0; i < threads; i++)
 		pthread_join(vcpus[i].thread, NULL);
-	vcpu_count = 0;
+	threads = 0;
 	return atomic_load(&run_end);
 }

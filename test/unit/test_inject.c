@@ -90,6 +90,19 @@ static void undefined_has_an_empty_syndrome(void **state)
 	assert_int_equal(guest.vcpu[0].stats[VMM_STAT_UNDEF_INJECTED], 1);
 }
 
+static void abort_of_a_store_says_so_and_that_of_a_fetch_does_not(void **state)
+{
+	(void)state;
+	guest.vcpu[0].exit.esr = ISS_DABT_WNR;
+	inject(HYP_INJECT_DATA_ABORT, PSR_MODE_EL1H);
+	assert_true(fake.cpu[0].esr_el1 & ISS_DABT_WNR);
+	inject(HYP_INJECT_INSTRUCTION_ABORT, PSR_MODE_EL1H);
+	assert_false(fake.cpu[0].esr_el1 & ISS_DABT_WNR);
+	guest.vcpu[0].exit.esr = 0;
+	inject(HYP_INJECT_DATA_ABORT, PSR_MODE_EL1H);
+	assert_false(fake.cpu[0].esr_el1 & ISS_DABT_WNR);
+}
+
 static void aborts_name_their_address_class_and_cause(void **state)
 {
 	(void)state;
@@ -152,6 +165,7 @@ int main(void)
 		TEST(the_handler_runs_at_el1h_with_exceptions_masked),
 		TEST(the_interrupted_state_is_kept_whole),
 		TEST(undefined_has_an_empty_syndrome),
+		TEST(abort_of_a_store_says_so_and_that_of_a_fetch_does_not),
 		TEST(aborts_name_their_address_class_and_cause),
 		TEST(pan_is_set_as_sctlr_says),
 		TEST(an_unknown_request_is_dropped),

@@ -71,8 +71,21 @@ static void access_reaches_its_device_with_the_offset(void **state)
 	assert_int_equal(mmio_access(0x23ff, true, 1, &value), 0);
 	assert_int_equal(c.offset, 0x1ff);
 	assert_int_equal(c.value, 99);
+}
+
+static void doubleword_is_two_words_the_lower_one_first(void **state)
+{
+	uint64_t value = 0x1122334455667788;
+
+	(void)state;
 	assert_int_equal(mmio_access(0x1000, true, 8, &value), 0);
-	assert_int_equal(a.writes, 1);
+	assert_int_equal(a.writes, 2);
+	assert_int_equal(a.offset, 4);
+	assert_int_equal(a.size, 4);
+	assert_int_equal(a.value, 0x11223344);
+	a.value = 0x99aabbcc;
+	assert_int_equal(mmio_access(0x1000, false, 8, &value), 0);
+	assert_int_equal(value, 0x99aabbcc99aabbcc);
 }
 
 static void last_hit_does_not_answer_for_others(void **state)
@@ -158,6 +171,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(access_reaches_its_device_with_the_offset, setup),
+		cmocka_unit_test_setup(doubleword_is_two_words_the_lower_one_first, setup),
 		cmocka_unit_test_setup(last_hit_does_not_answer_for_others, setup),
 		cmocka_unit_test_setup(nobody_is_enoent, setup),
 		cmocka_unit_test_setup(access_across_the_end_is_enoent, setup),

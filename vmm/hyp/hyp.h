@@ -115,6 +115,7 @@ void vgic_abandon(struct hyp_vcpu *vcpu);
 void vgic_flush(struct hyp_vcpu *vcpu);
 void vgic_fold_self(struct hyp_vcpu *vcpu);
 bool vgic_wfi_blocks(struct hyp_vcpu *vcpu);
+void vgic_deactivate(struct hyp_vcpu *vcpu, uint32_t intid);
 
 /* vgic_sync.c: state that list registers of other CPUs hold */
 bool vgic_is_resident(const struct hyp_vcpu *vcpu);

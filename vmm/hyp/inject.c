@@ -42,16 +42,17 @@ void inject_undefined(struct hyp_vcpu *vcpu)
 	take_exception(((uint64_t)EC_UNKNOWN << ESR_EC_SHIFT) | ESR_IL);
 }
 
+/* "iss": what the abort's syndrome says beside the status code: WnR and CM of a data abort. */
 static void inject_abort(struct hyp_vcpu *vcpu, uint32_t lower_class, uint32_t same_class,
-			 uint64_t far)
+			 uint64_t iss)
 {
 	uint64_t pstate = read_sysreg(spsr_el2);
 	bool lower = (pstate & PSR_MODE32) || (pstate & PSR_MODE_MASK) == PSR_MODE_EL0T;
 
 	vcpu_count(vcpu, VMM_STAT_ABORT_INJECTED);
-	write_sysreg(far_el1, far);
+	write_sysreg(far_el1, vcpu->inject_far);
 	take_exception(((uint64_t)(lower ? lower_class : same_class) << ESR_EC_SHIFT) | ESR_IL |
-		       FSC_EXTERNAL);
+		       iss | FSC_EXTERNAL);
 }
 
 /* What the driver asked for with struct hyp_vcpu.inject. */
@@ -63,7 +64,8 @@ void inject_pending(struct hyp_vcpu *vcpu)
 	if (what == HYP_INJECT_UNDEF)
 		inject_undefined(vcpu);
 	else if (what == HYP_INJECT_DATA_ABORT)
-		inject_abort(vcpu, EC_DABT_LOWER, EC_DABT_SAME, vcpu->inject_far);
+		inject_abort(vcpu, EC_DABT_LOWER, EC_DABT_SAME,
+			     vcpu->exit.esr & (ISS_DABT_WNR | ISS_DABT_CM));
 	else if (what == HYP_INJECT_INSTRUCTION_ABORT)
-		inject_abort(vcpu, EC_IABT_LOWER, EC_IABT_SAME, vcpu->inject_far);
+		inject_abort(vcpu, EC_IABT_LOWER, EC_IABT_SAME, 0);
 }

@@ -5,6 +5,8 @@
 #include "hyp.h"
 
 #define ACTLR_EL1	      SYSREG(3, 0, 1, 0, 1)
+#define CNTPCT_EL0	      SYSREG(3, 3, 14, 0, 1)
+#define ICC_DIR_EL1	      SYSREG(3, 0, 12, 11, 1)
 #define ICC_SGI1R_EL1	      SYSREG(3, 0, 12, 11, 5)
 #define ICC_ASGI1R_EL1	      SYSREG(3, 0, 12, 11, 6)
 #define ICC_SGI0R_EL1	      SYSREG(3, 0, 12, 11, 7)
@@ -43,6 +45,8 @@ static bool sysreg_read(struct hyp_vcpu *vcpu, uint32_t encoding, uint64_t *valu
 		*value = timer_read(vcpu, encoding);
 	else if (encoding == ICC_SRE_EL1)
 		*value = ICC_SRE_FIXED;
+	else if (encoding == CNTPCT_EL0) /* of EL0: some CPUs trap it with the timer */
+		*value = read_sysreg(cntpct_el0);
 	else if (encoding == ACTLR_EL1)
 		*value = 0;
 	else if (is_debug(encoding))
@@ -56,6 +60,8 @@ static bool sysreg_write(struct hyp_vcpu *vcpu, uint32_t encoding, uint64_t valu
 {
 	if (is_physical_timer(encoding))
 		timer_write(vcpu, encoding, value);
+	else if (encoding == ICC_DIR_EL1)
+		vgic_deactivate(vcpu, (uint32_t)value & 0xffffff);
 	else if (is_debug(encoding))
 		return debug_access(vcpu, encoding, false, &value);
 	else

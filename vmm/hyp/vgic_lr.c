@@ -12,16 +12,22 @@
 /* List registers back into the banks.
  * ------------------------------------------------------------------------ */
 
+static bool is_routed_elsewhere(const struct hyp_vcpu *vcpu, unsigned int spi)
+{
+	const struct hyp_vm *vm = vcpu_vm(vcpu);
+
+	return !(vm->bank[spi / 32].irm & (1u << (spi % 32))) && vm->router[spi] != vcpu->index;
+}
+
 /* An SPI that this vCPU had: whether it is to be delivered, and not to it, because the route has
  * changed. */
 static bool is_for_another(const struct hyp_vcpu *vcpu, unsigned int spi)
 {
 	const struct hyp_vm *vm = vcpu_vm(vcpu);
 	const struct vgic_bank *bank = &vm->bank[spi / 32];
-	uint32_t bit = 1u << (spi % 32);
+	uint32_t pending = vgic_deliverable(vm, bank) & ~bank->active;
 
-	return (vgic_deliverable(vm, bank) & ~bank->active & ~bank->irm & bit) &&
-	       vm->router[spi] != vcpu->index;
+	return ((pending >> (spi % 32)) & 1) && is_routed_elsewhere(vcpu, spi);
 }
 
 /* The SPI is in no list register any more, and no longer this vCPU's unless it is active. */
@@ -118,7 +124,8 @@ static void fold(struct hyp_vcpu *vcpu)
 {
 	unsigned int ended = (read_sysreg(ich_hcr_el2) >> ICH_HCR_EOICOUNT_SHIFT) & 0x1f;
 
-	if (ended && vcpu->active_overflow)
+	/* With EOImode 1 the guest names what it ends: see vgic_deactivate(). */
+	if (ended && vcpu->active_overflow && !(read_sysreg(ich_vmcr_el2) & ICH_VMCR_VEOIM))
 		fold_overflowed(vcpu, ended);
 	for (uint32_t used = vcpu->lr_used; used; used &= used - 1)
 		fold_one(vcpu, (unsigned int)__builtin_ctz(used));
@@ -234,6 +241,18 @@ static uint64_t hardware_bits(struct hyp_vcpu *vcpu)
 	return ICH_LR_HW | (uint64_t)hyp_config.vtimer_ppi << ICH_LR_PINTID_SHIFT;
 }
 
+/* Of an active interrupt: whether it is also pending in the list register, so that it comes again
+ * at once when the guest ends it. Not the virtual timer, and not what is for another vCPU by then.
+ */
+static bool is_pending_again(const struct hyp_vcpu *vcpu, const struct vgic_bank *bank,
+			     unsigned int intid)
+{
+	if (!((bank->latch & vgic_deliverable(vcpu_vm(vcpu), bank)) & (1u << (intid % 32))))
+		return false;
+	return intid != VM_PPI_VTIMER &&
+	       (intid < VGIC_PRIVATE || !is_routed_elsewhere(vcpu, intid - VGIC_PRIVATE));
+}
+
 static uint64_t lr_value(struct hyp_vcpu *vcpu, struct vgic_bank *bank, unsigned int intid)
 {
 	unsigned int n = intid % 32;
@@ -242,15 +261,15 @@ static uint64_t lr_value(struct hyp_vcpu *vcpu, struct vgic_bank *bank, unsigned
 
 	if (bank->group & bit)
 		lr |= ICH_LR_GROUP;
-	if (bank->active & bit)
-		lr |= ICH_LR_ACTIVE;
+	if (!(bank->active & bit))
+		lr |= ICH_LR_PENDING;
+	else
+		lr |= ICH_LR_ACTIVE | (is_pending_again(vcpu, bank, intid) ? ICH_LR_PENDING : 0);
 	if (intid == VM_PPI_VTIMER)
 		lr |= hardware_bits(vcpu);
-	else if (bank->line & ~bank->edge & bit)
-		lr |= ICH_LR_EOI; /* look at the line again when the guest ends it */
-	if (!(lr & ICH_LR_ACTIVE) ||
-	    ((bank->latch & vgic_deliverable(vcpu_vm(vcpu), bank) & bit) && !(lr & ICH_LR_HW)))
-		lr |= ICH_LR_PENDING;
+	else if ((bank->line & ~bank->edge & bit) ||
+		 ((bank->latch & bit) && !(lr & ICH_LR_PENDING)))
+		lr |= ICH_LR_EOI; /* look at the interrupt again when the guest ends it */
 	return lr;
 }
 
@@ -313,7 +332,8 @@ static void load(struct hyp_vcpu *vcpu, bool spis)
 	if (choice.waiting != KEY_NONE)
 		hcr |= ICH_HCR_NPIE;
 	if (choice.active_overflow)
-		hcr |= ICH_HCR_LRENPIE;
+		hcr |= ICH_HCR_LRENPIE |
+		       (read_sysreg(ich_vtr_el2) & ICH_VTR_TDS ? ICH_HCR_TDIR : 0);
 	write_sysreg(ich_hcr_el2, hcr);
 }
 
@@ -474,6 +494,31 @@ void vgic_fold_self(struct hyp_vcpu *vcpu)
 	vgic_work(vcpu, HYP_WORK_NEW);
 	unlock_list_registers(vcpu, spis);
 	tell_others(vcpu);
+}
+
+/* A trapped write of ICC_DIR_EL1 (IHI 0069, 12.2.6): it is trapped while active interrupts are in
+ * no list register, which the guest may name. Only with EOImode 1 it has an effect. */
+void vgic_deactivate(struct hyp_vcpu *vcpu, uint32_t intid)
+{
+	struct hyp_vm *vm = vcpu_vm(vcpu);
+	struct vgic_bank *bank;
+	uint32_t bit = 1u << (intid % 32);
+
+	if (intid > HYP_SPI_LAST || !(read_sysreg(ich_vmcr_el2) & ICH_VMCR_VEOIM))
+		return;
+	vgic_fold_self(vcpu);
+	bank = vgic_bank_of(vcpu, intid);
+	arch_lock(&vm->vgic_lock);
+	arch_lock(&vcpu->vgic_lock);
+	if (intid < VGIC_PRIVATE) {
+		bank->active &= ~bit;
+	} else if ((bank->active & bit) && vm->owner[intid - VGIC_PRIVATE] == vcpu->index) {
+		bank->active &= ~bit;
+		spi_given_back(vcpu, intid - VGIC_PRIVATE);
+	}
+	arch_unlock(&vcpu->vgic_lock);
+	arch_unlock(&vm->vgic_lock);
+	vgic_work(vcpu, HYP_WORK_ALL);
 }
 
 /* Entering and leaving.

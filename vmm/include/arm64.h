@@ -5,7 +5,7 @@
 #ifndef ARM64_H
 #define ARM64_H
 
-#define ARM64_BIT(n) (UINT64_C(1) << (n))
+#define ARM64_BIT(n)  (UINT64_C(1) << (n))
 
 /* HCR_EL2 (Arm ARM D13.2.48) */
 #define HCR_VM	      ARM64_BIT(0)
@@ -128,6 +128,9 @@
 #define ICH_HCR_EN		  ARM64_BIT(0)
 #define ICH_HCR_UIE		  ARM64_BIT(1)
 #define ICH_HCR_LRENPIE		  ARM64_BIT(2)
+#define ICH_HCR_TDIR		  ARM64_BIT(14)
+#define ICH_VTR_TDS		  ARM64_BIT(19)
+#define ICH_VMCR_VEOIM		  ARM64_BIT(9)
 #define ICH_HCR_NPIE		  ARM64_BIT(3)
 #define ICH_HCR_EOICOUNT_SHIFT	  27
 #define ICH_LR_PENDING		  ARM64_BIT(62)

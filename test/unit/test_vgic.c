@@ -260,6 +260,24 @@ static void active_spi_stays_with_its_vcpu_when_the_route_changes(void **state)
 	assert_int_equal(guest_acknowledge(2), 40);
 }
 
+/* Active at one vCPU, pending again and for another: there after the first has ended it, not
+ * before. */
+static void spi_pending_and_active_follows_its_route_when_it_is_ended(void **state)
+{
+	(void)state;
+	edge_spi(40, 0);
+	guest_pulse(40);
+	assert_int_equal(guest_acknowledge(0), 40);
+	guest_pulse(40);
+	spi_route(40, 2);
+	assert_int_equal(guest_acknowledge(2), GIC_SPURIOUS);
+	assert_int_equal(guest_read32(1, GICD(ISPEND(40))), BIT(40));
+	guest_end(0, 40);
+	assert_int_equal(guest_acknowledge(0), GIC_SPURIOUS);
+	assert_int_equal(guest_handle(2), 40);
+	assert_int_equal(guest_handle(2), GIC_SPURIOUS);
+}
+
 /* More active interrupts than list registers; the one that is ended without one was routed to
  * another vCPU meanwhile, and its line is still asserted. */
 static void spi_ended_beyond_the_list_registers_follows_its_route(void **state)
@@ -521,6 +539,7 @@ int main(void)
 		TEST(pending_spi_follows_its_route_while_kicks_are_slow),
 		TEST(routing_wakes_a_sleeping_target),
 		TEST(active_spi_stays_with_its_vcpu_when_the_route_changes),
+		TEST(spi_pending_and_active_follows_its_route_when_it_is_ended),
 		TEST(spi_ended_beyond_the_list_registers_follows_its_route),
 		TEST(disabled_spi_is_gone_when_the_write_returns),
 		TEST(one_of_n_spi_goes_to_exactly_one),

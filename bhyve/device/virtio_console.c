@@ -32,7 +32,8 @@ struct port {
 	struct console *console; /* NULL: there is no such port */
 	bool is_console;	 /* the guest may use it as its console (hvcN) */
 	bool guest_open;
-	size_t sent; /* bytes of the chain being transmitted that have been written */
+	size_t sent;  /* bytes of the chain being transmitted that have been written */
+	bool blocked; /* the console takes no more for now; at a chain's first byte, too */
 	char name[NAME_MAX_BYTES];
 };
 
@@ -225,8 +226,10 @@ static int transmit_chain(struct port *port, struct virtqueue *queue,
 		size_t done = console_write(port->console, iov[i].iov_base, iov[i].iov_len);
 
 		port->sent += done;
-		if (done < iov[i].iov_len)
+		if (done < iov[i].iov_len) {
+			port->blocked = true;
 			return -EAGAIN;
+		}
 	}
 	port->sent = 0;
 	virtqueue_push(queue, chain->head, 0);
@@ -254,13 +257,14 @@ static void serve_port(struct port *port)
 
 	if (!port->console)
 		return;
+	port->blocked = false;
 	if (virtio_running(virtio))
 		virtio_serve(virtio, transmit_queue(port), serve_transmit);
 	if (port_usable(port)) {
 		may_receive = receive_available(port);
 		virtio_interrupt(virtio, receive_queue(port));
 	}
-	console_want(port->console, may_receive, port->sent > 0);
+	console_want(port->console, may_receive, port->blocked);
 }
 
 static void console_notify(struct virtio_device *virtio)
@@ -299,6 +303,7 @@ static void console_virtio_reset(struct virtio_device *virtio)
 	for (unsigned i = 0; i < PORTS_MAX; i++) {
 		vc->ports[i].guest_open = false;
 		vc->ports[i].sent = 0;
+		vc->ports[i].blocked = false;
 		if (vc->ports[i].console)
 			console_want(vc->ports[i].console, false, false);
 	}

@@ -299,14 +299,13 @@ static void input_is_cut_into_the_guests_buffers(void **state)
 	assert_memory_equal(fake_ram(BUFFER + 32), "ij", 2);
 }
 
-/* The peer reads nothing at first: no byte may be lost or doubled. */
-static void slow_peer_gets_every_byte(void **state)
+/* The peer reads slower than the guest writes: no byte may be lost or doubled. */
+static void write_to_slow_peer(unsigned chunk)
 {
-	const unsigned total = 1 << 20, chunk = 65536;
+	const unsigned total = 1 << 20;
 	unsigned offered = 0, got = 0;
 	uint8_t *bytes = malloc(chunk);
 
-	(void)state;
 	start_multiport();
 	open_ports();
 	while (got < total) {
@@ -323,12 +322,25 @@ static void slow_peer_gets_every_byte(void **state)
 			offered += chunk;
 		}
 		fake_settle();
-		length = recv(peer[1], bytes, 5000, MSG_DONTWAIT);
+		length = recv(peer[1], bytes, chunk / 8, MSG_DONTWAIT);
 		for (ssize_t i = 0; i < length; i++, got++)
 			assert_int_equal(bytes[i], (uint8_t)(got * 7 >> 3));
 	}
 	assert_int_equal(got, total);
 	free(bytes);
+}
+
+static void slow_peer_gets_every_byte(void **state)
+{
+	(void)state;
+	write_to_slow_peer(65536);
+}
+
+/* What a socket takes whole or not at all stops at a chain's first byte. */
+static void slow_peer_gets_every_byte_of_small_buffers(void **state)
+{
+	(void)state;
+	write_to_slow_peer(4096);
 }
 
 static void emergency_write_needs_no_driver(void **state)
@@ -455,6 +467,7 @@ int main(void)
 		TEST(input_waits_until_the_guest_opens_the_port),
 		TEST(input_is_cut_into_the_guests_buffers),
 		TEST(slow_peer_gets_every_byte),
+		TEST(slow_peer_gets_every_byte_of_small_buffers),
 		TEST(emergency_write_needs_no_driver),
 		TEST(message_for_a_port_that_is_not_there_is_ignored),
 		TEST(half_a_message_asks_for_a_reset),

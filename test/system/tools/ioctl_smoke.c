@@ -263,7 +263,9 @@ static void *runner_main(void *argument)
 {
 	struct runner *runner = argument;
 
-	runner->result = run(runner->vm, runner->vcpu);
+	do
+		runner->result = run(runner->vm, runner->vcpu);
+	while (runner->result == 0 && runner->vm->run[runner->vcpu]->exit_reason == VMM_EXIT_NONE);
 	runner->error = errno;
 	return NULL;
 }

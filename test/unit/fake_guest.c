@@ -328,6 +328,17 @@ void guest_end(unsigned int vcpu, unsigned int intid)
 	guest_settle();
 }
 
+void guest_deactivate(unsigned int vcpu, unsigned int intid)
+{
+	struct fake_cpu *cpu = cpu_of(vcpu);
+
+	if (cpu->ich_hcr_el2 & ICH_HCR_TDIR)
+		guest_msr(vcpu, SYSREG(3, 0, 12, 11, 1), intid);
+	else
+		cpu_interface_deactivate(cpu, intid);
+	guest_settle();
+}
+
 bool guest_signalled(unsigned int vcpu)
 {
 	return cpu_interface_signals(cpu_of(vcpu), true);

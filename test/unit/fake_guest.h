@@ -90,6 +90,8 @@ void guest_send_sgi(unsigned int vcpu, uint64_t sgi1r);
 /* The CPU interface of a running vCPU, group 1. */
 unsigned int guest_acknowledge(unsigned int vcpu);
 void guest_end(unsigned int vcpu, unsigned int intid);
+/* ICC_DIR_EL1, with VMCR_EOI_MODE: to the CPU interface, or trapped when EL2 asked for that. */
+void guest_deactivate(unsigned int vcpu, unsigned int intid);
 bool guest_signalled(unsigned int vcpu);
 void guest_set_priority_mask(unsigned int vcpu, unsigned int mask);
 /* Acknowledges and ends; returns the INTID or 1023. */

@@ -352,8 +352,7 @@ static void eoi_mode_1_deactivates_by_dir(void **state)
 	guest_end(0, 40);
 	assert_int_equal(guest_read32(0, GICD(ISACTIVE(40))), BIT(40));
 	assert_int_equal(guest_acknowledge(0), GIC_SPURIOUS);
-	cpu_interface_deactivate(&fake.cpu[0], 40);
-	guest_settle();
+	guest_deactivate(0, 40);
 	assert_int_equal(guest_acknowledge(0), 40);
 }
 
@@ -468,6 +467,63 @@ static void a_latched_edge_of_a_disabled_group_waits_behind_its_active_state(voi
 	assert_int_equal(guest_acknowledge(0), 40);
 }
 
+/* EOImode 1 lets the guest deactivate in any order, also what no list register holds. */
+static void more_active_than_list_registers_are_deactivated_in_any_order(void **state)
+{
+	enum { COUNT = FAKE_LR_COUNT * 2, ALL = (1 << COUNT) - 1 };
+
+	(void)state;
+	fake.cpu[0].ich_vmcr_el2 |= VMCR_EOI_MODE;
+	for (unsigned int i = 0; i < COUNT; i++) {
+		spi_set_edge(FIRST_SPI + i);
+		spi_enable(FIRST_SPI + i, 0x40 + 8 * i);
+		guest_pulse(FIRST_SPI + i);
+		assert_int_equal(guest_acknowledge(0), FIRST_SPI + i);
+		guest_end(0, FIRST_SPI + i);
+	}
+	assert_int_equal(guest_read32(0, GICD(ISACTIVE(FIRST_SPI))), ALL);
+	for (unsigned int i = 0, active = ALL; i < COUNT; i++) {
+		unsigned int n = (i * 3) % COUNT;
+
+		guest_deactivate(0, FIRST_SPI + n);
+		active &= ~(1u << n);
+		assert_int_equal(guest_read32(0, GICD(ISACTIVE(FIRST_SPI))), active);
+	}
+}
+
+static void a_level_deactivated_by_dir_beyond_the_list_registers_comes_again(void **state)
+{
+	(void)state;
+	fake.cpu[0].ich_vmcr_el2 |= VMCR_EOI_MODE;
+	for (unsigned int i = 0; i < FAKE_LR_COUNT + 2; i++) {
+		if (i != FAKE_LR_COUNT + 1)
+			spi_set_edge(FIRST_SPI + i);
+		spi_enable(FIRST_SPI + i, 0x40 + 8 * i);
+		guest_raise(FIRST_SPI + i);
+		assert_int_equal(guest_acknowledge(0), FIRST_SPI + i);
+		guest_end(0, FIRST_SPI + i);
+	}
+	assert_false(guest_signalled(0));
+	guest_deactivate(0, FIRST_SPI + FAKE_LR_COUNT + 1);
+	assert_int_equal(guest_acknowledge(0), FIRST_SPI + FAKE_LR_COUNT + 1);
+}
+
+static void dir_of_what_is_not_active_is_harmless(void **state)
+{
+	static const unsigned int intids[] = { 0, 27, 40, 287, 288, 1019, 1023 };
+
+	(void)state;
+	fake.cpu[0].ich_vmcr_el2 |= VMCR_EOI_MODE;
+	for (unsigned int i = 0; i < sizeof(intids) / sizeof(intids[0]); i++) {
+		guest_deactivate(0, intids[i]);
+		guest_msr(0, SYSREG(3, 0, 12, 11, 1), intids[i]);
+		guest_check();
+	}
+	spi_enable(40, 0x80);
+	guest_raise(40);
+	assert_int_equal(guest_acknowledge(0), 40);
+}
+
 /* 12.4.4 ICH_HCR_EL2: maintenance interrupts only while they are needed. */
 static void more_pending_than_list_registers_asks_for_npie(void **state)
 {
@@ -548,6 +604,9 @@ int main(void)
 		ONE(dropped_active_interrupts_leave_room_for_pending_ones),
 		ONE(active_interrupts_that_fill_the_list_registers_do_not_stop_the_guest),
 		ONE(eoi_mode_1_deactivates_by_dir),
+		ONE(more_active_than_list_registers_are_deactivated_in_any_order),
+		ONE(a_level_deactivated_by_dir_beyond_the_list_registers_comes_again),
+		ONE(dir_of_what_is_not_active_is_harmless),
 		ONE(an_active_interrupt_survives_leaving_and_entering),
 		ONE(the_priority_mask_survives_leaving_and_entering),
 		ONE(an_interrupt_that_comes_while_outside_is_there_on_entry),

@@ -50,7 +50,7 @@ void fake_reset(void)
 		fake.cpu[i].hyp.mpidr = i;
 		fake.cpu[i].hyp.number = i;
 		fake.cpu[i].hyp.lr_count = FAKE_LR_COUNT;
-		fake.cpu[i].ich_vtr_el2 = FAKE_LR_COUNT - 1;
+		fake.cpu[i].ich_vtr_el2 = ICH_VTR_TDS | (FAKE_LR_COUNT - 1);
 	}
 }
 

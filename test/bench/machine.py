@@ -38,7 +38,7 @@ def figures(output):
     """{name: (median, least, greatest)} of the lines that guest/bench prints."""
     found = {name: tuple(map(int, values.split()))
              for name, values in re.findall(r"^bench (\S+) (\d+ \d+ \d+)\r?$", output, re.M)}
-    wrong = re.findall(r"^(not ok .*|# .*: .*|Bail out!.*)$", output.replace("\r", ""), re.M)
+    wrong = re.findall(r"^(not ok .*|# \S+:\d+: .*|Bail out!.*)$", output.replace("\r", ""), re.M)
     if wrong or not found:
         raise Failure("the benchmark guest says: " + ("; ".join(wrong) or output[-2000:] or "nothing"))
     return found
@@ -88,11 +88,11 @@ def boot_bhyve(host):
 class Sleepers:
     """Virtual machines that do nothing, for as long as the block lasts."""
 
-    def __init__(self, host, **machine):
-        self.host, self.machine, self.names = host, machine, []
+    def __init__(self, host, name="sleeper", **machine):
+        self.host, self.name, self.machine, self.names = host, name, machine, []
 
     def grow(self, count):
-        new = [f"sleeper{n}" for n in range(len(self.names), count)]
+        new = [f"{self.name}{n}" for n in range(len(self.names), count)]
         for name in new:
             self.names.append(name)
             command = bhyve_command(name, "bench=idle", **self.machine)
@@ -116,12 +116,29 @@ def vm_overhead(host, vcpus):
         return int(re.search(r"overhead\D*(\d+)", host.run("bhyvectl --vm=sleeper0 --json --get-all").output)[1])
 
 
+def _private(host, name):
+    """Private memory of the bhyve that runs a VM, in bytes, without the guest's memory that it has mapped."""
+    private, guest = 0, False
+    for line in host.run(f"cat /proc/$(pgrep -f 'bhyve.* {name}$')/smaps").lines:
+        if re.match(r"[0-9a-f]+-[0-9a-f]+ ", line):
+            guest = "/dev/vmm/" in line
+        elif (match := re.match(r"Private_(?:Clean|Dirty): *(\d+) kB", line)) and not guest:
+            private += 1024 * int(match[1])
+    return private
+
+
 def bhyve_memory(host):
-    """Private memory of bhyve with a disk and a network, in bytes; what it shares with other processes is not in it."""
-    with Sleepers(host, cpus=1, memory="64M", slots="-s 0,virtio-blk,/dev/vdb -s 1,virtio-net,slirp") as sleepers:
-        sleepers.grow(1)
-        rollup = host.run("cat /proc/$(pidof bhyve)/smaps_rollup").output
-    return 1024 * sum(int(kib) for kib in re.findall(r"^Private_(?:Clean|Dirty): *(\d+) kB", rollup, re.M))
+    """(private memory of bhyve with a disk and a net device while another runs, and while it is the only one), in bytes.
+
+    The difference is the text of programs and libraries, which all that run share.
+    """
+    slots = "-s 0,virtio-blk,/dev/vdb -s 1,virtio-net,slirp"
+    with Sleepers(host, "measured", cpus=1, memory="64M", slots=slots) as measured:
+        measured.grow(1)
+        alone = _private(host, "measured0")
+        with Sleepers(host, "another", cpus=1, memory="64M", slots="-s 0,virtio-rnd -s 1,virtio-net,slirp") as another:
+            another.grow(1)
+            return _private(host, "measured0"), alone
 
 
 def scale_machines(host, counts):

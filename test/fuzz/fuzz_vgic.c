@@ -27,6 +27,8 @@
 #define NO_ROUTE  7
 #define ANY_ROUTE 8
 #define MAX_DEPTH 32
+#define CNTP_CTL  SYSREG(3, 3, 14, 2, 1)
+#define CNTP_CVAL SYSREG(3, 3, 14, 2, 2)
 #define GROUP1	  2
 
 /* One interrupt as the specification sees it. */
@@ -45,6 +47,9 @@ static struct {
 	uint8_t mask[VCPUS];
 	uint16_t stack[VCPUS][MAX_DEPTH]; /* acknowledged, not ended */
 	unsigned int depth[VCPUS];
+	bool split; /* EOImode 1: the end drops the priority, and ICC_DIR_EL1 deactivates */
+	uint16_t dropped[VCPUS][MAX_DEPTH];
+	unsigned int dropped_count[VCPUS];
 } model;
 
 static const uint8_t *input;
@@ -57,6 +62,8 @@ static uint8_t next(void)
 	input_left--;
 	return *input++;
 }
+
+static void enter(unsigned int vcpu);
 
 static void require(bool condition, const char *message, unsigned int intid, unsigned int vcpu)
 {
@@ -73,6 +80,37 @@ static void require(bool condition, const char *message, unsigned int intid, uns
 static struct model *interrupt(unsigned int vcpu, unsigned int intid)
 {
 	return intid < FIRST_SPI ? &model.private[vcpu][intid] : &model.spi[intid - FIRST_SPI];
+}
+
+static bool has_expired(uint64_t control, uint64_t compare)
+{
+	return (control & (CNT_CTL_ENABLE | CNT_CTL_IMASK)) == CNT_CTL_ENABLE &&
+	       fake.counter >= compare;
+}
+
+static void follow_line(struct model *m, bool level)
+{
+	if (m->line && !level)
+		m->withdrawn = true;
+	m->line = level;
+}
+
+/* The timers' outputs; the driver wakes who sleeps when one expires. */
+static void follow_timers(void)
+{
+	for (unsigned int v = 0; v < VCPUS; v++) {
+		const struct fake_cpu *cpu = &fake.cpu[guest.cpu[v]];
+		const struct hyp_vcpu *vcpu = &guest.vcpu[v];
+		uint64_t control = vcpu_runs(v) ? cpu->cntv_ctl_el0 : vcpu->cntv_ctl;
+		uint64_t compare = vcpu_runs(v) ? cpu->cntv_cval_el0 : vcpu->cntv_cval;
+
+		follow_line(&model.private[v][VM_PPI_VTIMER], has_expired(control, compare));
+		follow_line(&model.private[v][VM_PPI_PTIMER],
+			    has_expired(vcpu->cntp_ctl, vcpu->cntp_cval));
+		if (vcpu->state == HYP_STATE_BLOCKED &&
+		    (model.private[v][VM_PPI_VTIMER].line || model.private[v][VM_PPI_PTIMER].line))
+			enter(v);
+	}
 }
 
 static bool is_pending(const struct model *m)
@@ -120,6 +158,8 @@ static void model_reset(void)
 							      .enabled = true,
 							      .priority = DEFAULT_PRIORITY };
 	}
+	/* what no list register holds is ended by priority: these last */
+	guest_write32(0, GICD(IPRIORITY(PARKED)), 0xf8f8f8f8);
 	for (unsigned int i = 0; i < SPIS; i++) {
 		model.spi[i] = (struct model){ .edge = i & 1, .priority = DEFAULT_PRIORITY };
 		if (i & 1)
@@ -222,6 +262,7 @@ static void step_sgi(void)
  */
 static void check_offers(void)
 {
+	follow_timers();
 	for (unsigned int v = 0; v < VCPUS; v++) {
 		unsigned int best = best_for(v);
 
@@ -257,7 +298,7 @@ static unsigned int acknowledge(unsigned int vcpu)
 
 	fake_deliver_sgis();
 	guest_settle();
-	if (!vcpu_runs(vcpu) || model.depth[vcpu] == MAX_DEPTH)
+	if (!vcpu_runs(vcpu) || model.depth[vcpu] + model.dropped_count[vcpu] == MAX_DEPTH)
 		return GIC_SPURIOUS;
 	check_offers();
 	intid = guest_acknowledge(vcpu);
@@ -274,7 +315,48 @@ static void end(unsigned int vcpu)
 		return;
 	intid = model.stack[vcpu][--model.depth[vcpu]];
 	guest_end(vcpu, intid);
+	if (model.split)
+		model.dropped[vcpu][model.dropped_count[vcpu]++] = (uint16_t)intid;
+	else
+		interrupt(vcpu, intid)->active = false;
+}
+
+static void deactivate(unsigned int vcpu, unsigned int which)
+{
+	unsigned int intid;
+
+	if (!vcpu_runs(vcpu) || model.dropped_count[vcpu] == 0)
+		return;
+	which %= model.dropped_count[vcpu];
+	intid = model.dropped[vcpu][which];
+	model.dropped[vcpu][which] = model.dropped[vcpu][--model.dropped_count[vcpu]];
+	guest_deactivate(vcpu, intid);
 	interrupt(vcpu, intid)->active = false;
+}
+
+/* The guest sets a timer of a vCPU that runs: to now or soon, or off. */
+static void step_timer(void)
+{
+	unsigned int vcpu = pick_vcpu();
+	uint64_t ticks = next() % 8, control = next() % 4 ? CNT_CTL_ENABLE : 0;
+
+	if (!vcpu_runs(vcpu))
+		return;
+	if (next() & 1) {
+		fake.cpu[guest.cpu[vcpu]].cntv_cval_el0 = fake.counter + ticks;
+		fake.cpu[guest.cpu[vcpu]].cntv_ctl_el0 = control;
+		guest_settle();
+	} else {
+		guest_msr(vcpu, CNTP_CVAL, fake.counter + ticks);
+		guest_msr(vcpu, CNTP_CTL, control);
+	}
+	follow_timers();
+}
+
+static void step_time(void)
+{
+	guest_pass_time(next() % 8);
+	follow_timers();
 }
 
 /* Out and in again, or another vCPU in its place. */
@@ -362,6 +444,13 @@ static void step_any_read(void)
 	guest_read(by, (next() & 1 ? VM_GICD_BASE : GICR_SGI(by, 0)) + offset, size);
 }
 
+/* Of its timers a vCPU sees what is true; others what was, when it was last in the CPU. */
+static bool is_old(unsigned int by, unsigned int vcpu, unsigned int intid)
+{
+	return (intid == VM_PPI_VTIMER || intid == VM_PPI_PTIMER) &&
+	       (by != vcpu || !vcpu_runs(vcpu));
+}
+
 static void compare(unsigned int by, unsigned int vcpu, unsigned int first)
 {
 	uint32_t pending = guest_read32(by, frame(vcpu, first) + ISPEND(first));
@@ -371,8 +460,8 @@ static void compare(unsigned int by, unsigned int vcpu, unsigned int first)
 	for (unsigned int i = 0; i < 32; i++) {
 		const struct model *m = interrupt(vcpu, first + i);
 
-		require(((pending >> i) & 1) == is_pending(m), "pending state is wrong", first + i,
-			vcpu);
+		require(((pending >> i) & 1) == is_pending(m) || is_old(by, vcpu, first + i),
+			"pending state is wrong", first + i, vcpu);
 		require(((active >> i) & 1) == m->active, "active state is wrong", first + i, vcpu);
 		require(((enabled >> i) & 1) == m->enabled, "enable is wrong", first + i, vcpu);
 	}
@@ -382,6 +471,7 @@ static void step_compare(void)
 {
 	unsigned int by = pick_vcpu();
 
+	follow_timers();
 	compare(by, 0, FIRST_SPI);
 	for (unsigned int v = 0; v < VCPUS; v++)
 		compare(by, v, 0);
@@ -400,7 +490,7 @@ static void step_slow(bool slow)
 
 static void step(void)
 {
-	switch (next() % 20) {
+	switch (next() % 24) {
 	case 0:
 	case 1:
 		return step_line(true);
@@ -437,6 +527,13 @@ static void step(void)
 	case 17:
 		return step_parked(next() & 1);
 	case 18:
+		return deactivate(pick_vcpu(), next());
+	case 19:
+	case 20:
+		return step_timer();
+	case 21:
+		return step_time();
+	case 22:
 		step_slow(next() & 1);
 		return step_any_read();
 	default:
@@ -447,6 +544,12 @@ static void step(void)
 /* Delivery of all that is left
  * ------------------------------------------------------------------------------------ */
 
+static void stop_timers(unsigned int vcpu)
+{
+	fake.cpu[guest.cpu[vcpu]].cntv_ctl_el0 = 0;
+	guest_msr(vcpu, CNTP_CTL, 0);
+}
+
 static void open_everything(void)
 {
 	model.forwarding = true;
@@ -456,6 +559,9 @@ static void open_everything(void)
 		guest_set_priority_mask(v, model.mask[v] = PRIORITY_MASK_OPEN);
 		while (model.depth[v])
 			end(v);
+		while (model.dropped_count[v])
+			deactivate(v, 0);
+		stop_timers(v);
 	}
 	for (unsigned int i = 0; i < FIRST_SPI + SPIS; i++) {
 		for (unsigned int v = 0; v < (i < FIRST_SPI ? VCPUS : 1); v++) {
@@ -482,6 +588,7 @@ static void drain(void)
 			enter(v);
 			while (acknowledge(v) != GIC_SPURIOUS) {
 				end(v);
+				deactivate(v, 0);
 				any = true;
 			}
 		}
@@ -499,6 +606,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	input_left = size;
 	guest_boot(VCPUS);
 	model_reset();
+	model.split = next() & 1;
+	for (unsigned int v = 0; model.split && v < VCPUS; v++)
+		fake.cpu[guest.cpu[v]].ich_vmcr_el2 |= VMCR_EOI_MODE;
 	while (input_left) {
 		step();
 		if (!fake.sgis_are_slow)

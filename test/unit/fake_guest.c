@@ -346,7 +346,10 @@ bool guest_signalled(unsigned int vcpu)
 
 void guest_set_priority_mask(unsigned int vcpu, unsigned int mask)
 {
-	cpu_of(vcpu)->ich_vmcr_el2 = (uint64_t)mask << ICH_VMCR_VPMR_SHIFT | ICH_VMCR_VENG1;
+	uint64_t *vmcr = &cpu_of(vcpu)->ich_vmcr_el2;
+
+	*vmcr &= ~(UINT64_C(0xff) << ICH_VMCR_VPMR_SHIFT);
+	*vmcr |= (uint64_t)mask << ICH_VMCR_VPMR_SHIFT | ICH_VMCR_VENG1;
 }
 
 unsigned int guest_handle(unsigned int vcpu)

@@ -62,4 +62,4 @@ $(BUILD)/board/test/payload-%.bin: test/system/board/payload.S | $(PACKAGES_READ
 	$(Q)$(TARGET_CC) -DUART_DATA=$(PAYLOAD_UART) -nostdlib -c -o $(@:.bin=.o) $<
 	$(Q)$(TARGET_OBJCOPY) -O binary $(@:.bin=.o) $@
 
-CHECK_TARGETS += $(BOOT_SCRIPT) $(BUILD)/board/test/payload-virt.bin $(BUILD)/board/test/payload-board.bin
+CHECK_TARGETS += $(SD_IMAGE) $(BOOT_SCRIPT) $(BUILD)/board/test/payload-virt.bin $(BUILD)/board/test/payload-board.bin

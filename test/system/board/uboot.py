@@ -45,7 +45,7 @@ def fat_disk(path, files, size=64):
 class UBoot:
     """with UBoot(disk=..., tftp=...) as uboot: uboot.command("printenv")"""
 
-    def __init__(self, disk=None, tftp=None, memory="1G", arguments=(), autoboot=False):
+    def __init__(self, disk=None, tftp=None, memory="1G", arguments=(), autoboot=False, network=None):
         self.autoboot = autoboot
         self.arguments = ["qemu-system-aarch64", "-M", "virt,gic-version=3,virtualization=on", "-cpu", "cortex-a53",
                           "-smp", "2", "-m", memory, "-nodefaults", "-no-user-config", "-display", "none",
@@ -53,7 +53,7 @@ class UBoot:
         if disk:
             self.arguments += ["-drive", f"if=none,id=disk,format=raw,snapshot=on,file={disk}",
                                "-device", "virtio-blk-device,drive=disk"]
-        network = "user,id=net" + (f",tftp={tftp},bootfile=boot.scr.uimg" if tftp else "")
+        network = network or "user,id=net" + (f",tftp={tftp},bootfile=boot.scr.uimg" if tftp else "")
         self.arguments += ["-netdev", network, "-device", "virtio-net-device,netdev=net", *arguments]
 
     def __enter__(self):

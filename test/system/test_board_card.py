@@ -1,0 +1,180 @@
+"""The SD card of the ESPRESSObin: its layout read back by independent tools, rehearsals, flashing, netboot server."""
+import hashlib
+import importlib.machinery
+import importlib.util
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from cases import Skip, on_pc
+from harness import BUILD, TOP, Failure
+
+IMAGE = BUILD / "espressobin/sd.img"
+BOOT = BUILD / "espressobin/boot"
+SCRIPTS = TOP / "platform/espressobin"
+sys.path.insert(0, str(TOP / "test/system/board"))
+
+
+def out(*command, status=0, **options):
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, errors="replace", timeout=600,
+                          stdin=subprocess.DEVNULL, **options)
+    if done.returncode != status:
+        raise Failure(f"{' '.join(map(str, command))}: status {done.returncode}:\n{done.stdout}{done.stderr}")
+    return done.stdout + done.stderr
+
+
+def partitions():
+    return json.loads(out("/sbin/sfdisk", "--json", IMAGE))["partitiontable"]
+
+
+def root_offset():
+    return partitions()["partitions"][1]["start"] * 512
+
+
+def debugfs(command):
+    return out("/sbin/debugfs", "-R", command, f"{IMAGE}?offset={root_offset()}")
+
+
+@on_pc
+def partition_table_has_a_boot_and_a_root_partition():
+    table = partitions()
+    assert table["label"] == "dos"
+    boot, root = table["partitions"]
+    assert (boot["start"], boot["type"], boot["bootable"]) == (2048, "c", True), boot
+    assert root["type"] == "83" and root["start"] == boot["start"] + boot["size"], root
+    assert IMAGE.stat().st_size == 512 * (root["start"] + root["size"])
+
+
+@on_pc
+def boot_partition_has_every_file_that_boots_a_board():
+    with tempfile.TemporaryDirectory() as folder:
+        out("mcopy", "-s", "-n", "-i", f"{IMAGE}@@1M", "::/", folder)
+        found = {str(path.relative_to(folder)): path.read_bytes() for path in Path(folder).rglob("*") if path.is_file()}
+        served = {str(path.relative_to(BOOT)): path.read_bytes() for path in BOOT.rglob("*") if path.is_file()}
+        assert found == served, sorted(set(found) ^ set(served))
+    for board in ("espressobin", "espressobin-emmc", "espressobin-v7", "espressobin-v7-emmc", "espressobin-ultra"):
+        tree = found[f"marvell/armada-3720-{board}.dtb"]
+        source = subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dts"], input=tree, capture_output=True, check=True)
+        assert b"marvell,armada3720" in source.stdout
+    assert found["Image"][56:60] == b"ARM\x64"
+    assert found["initrd.img"][:6] == b"070701"
+    assert found["EFI/BOOT/BOOTAA64.EFI"][:2] == b"MZ"
+    out("/sbin/fsck.fat", "-n", extract_fat())
+
+
+def extract_fat():
+    path = BUILD / "log/fat.img"
+    with open(IMAGE, "rb") as image, open(path, "wb") as fat:
+        image.seek(1 << 20)
+        fat.write(image.read(partitions()["partitions"][0]["size"] * 512))
+    return path
+
+
+@on_pc
+def boot_script_is_a_script_image_for_arm64():
+    text = out("dumpimage", "-l", BOOT / "boot.scr")
+    assert "AArch64 Linux Script" in text and "bhyve-armv8 host" in text, text
+    with tempfile.TemporaryDirectory() as folder:
+        out("dumpimage", "-T", "script", "-p", "0", "-o", f"{folder}/boot.cmd", BOOT / "boot.scr")
+        assert (SCRIPTS / "boot.cmd").read_bytes() in Path(f"{folder}/boot.cmd").read_bytes()
+
+
+@on_pc
+def root_partition_is_a_clean_file_system_with_all_that_is_needed():
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "root"
+        out("dd", f"if={IMAGE}", f"of={path}", "bs=1M", f"skip={root_offset() >> 20}", "conv=sparse", "status=none")
+        out("/sbin/e2fsck", "-fn", path)
+    version = (BUILD / "kernel/version").read_text().strip()
+    for name in ("/usr/sbin/bhyve", "/usr/sbin/bhyveload", "/usr/sbin/bhyvectl", f"/usr/lib/modules/{version}/extra/vmm.ko",
+                 "/usr/share/man/man8/bhyve.8", "/usr/share/man/man4/vmm.4", "/guest/Image", "/guest/initrd",
+                 "/guest/disk.img", "/usr/sbin/init", "/etc/inittab", "/usr/lib/aarch64-linux-gnu/libfdt.so.1",
+                 f"/usr/lib/modules/{version}/kernel/drivers/net/ethernet/marvell/mvneta.ko",
+                 f"/usr/lib/modules/{version}/kernel/drivers/net/dsa/mv88e6xxx/mv88e6xxx.ko"):
+        assert "Type: regular" in debugfs(f"stat {name}") or "Type: symlink" in debugfs(f"stat {name}"), name
+    with tempfile.TemporaryDirectory() as folder:
+        debugfs(f"dump /usr/lib/modules/{version}/extra/vmm.ko {folder}/vmm.ko")
+        assert out("/sbin/modinfo", "-F", "vermagic", f"{folder}/vmm.ko").startswith(version)
+        debugfs(f"dump /usr/lib/modules/{version}/modules.dep {folder}/modules.dep")
+        assert "extra/vmm.ko:" in Path(f"{folder}/modules.dep").read_text()
+    owner = debugfs("stat /etc/passwd")
+    assert re.search(r"User:\s+0\s+Group:\s+0", owner), owner
+
+
+@on_pc
+def same_inputs_give_the_same_image_bit_for_bit():
+    with tempfile.TemporaryDirectory(dir=BUILD / "espressobin") as folder:
+        again = Path(folder) / "again.img"
+        out(SCRIPTS / "sd-image", BUILD, again)
+
+        def digest(path):
+            with open(path, "rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest() if hasattr(hashlib, "file_digest") else \
+                    hashlib.sha256(file.read()).hexdigest()
+        assert digest(again) == digest(IMAGE), out("cmp", again, IMAGE, status=1)
+
+
+def rehearse(way):
+    loader = importlib.machinery.SourceFileLoader("rehearse", str(SCRIPTS / "rehearse"))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("rehearse", loader))
+    loader.exec_module(module)
+    module.rehearse(BUILD, way, tell=lambda line: None)
+
+
+@on_pc
+def card_boots_in_the_emulator_up_to_a_guest():
+    rehearse("card")
+
+
+@on_pc
+def network_boots_in_the_emulator_up_to_a_guest():
+    rehearse("tftp")
+
+
+@on_pc
+def efi_program_boots_without_a_script():
+    from uboot import UBoot
+    with UBoot(disk=IMAGE) as uboot:
+        uboot.stream.send("load virtio 0:1 ${kernel_addr_r} EFI/BOOT/BOOTAA64.EFI; bootefi ${kernel_addr_r} ${fdt_addr}\n")
+        uboot.expect(r"root@espressobin:[^\n]*# $", 240)
+
+
+@on_pc
+def flash_refuses_what_is_no_removable_disk():
+    flash = SCRIPTS / "flash"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "file"
+        path.write_bytes(b"")
+        for device, reason in (("", "which disk?"), ("/dev/no-such-disk", "no such device"), (path, "not a disk"),
+                               ("/dev/null", "not a disk")):
+            assert reason in out(flash, IMAGE, device, status=1), device
+    mounted = [line.split()[0] for line in Path("/proc/mounts").read_text().splitlines() if line.startswith("/dev/")]
+    disks = [disk for disk in os.listdir("/sys/block") if any(device.startswith(f"/dev/{disk}") for device in mounted)]
+    for disk in disks:
+        assert re.search("not removable|in use", out(flash, IMAGE, f"/dev/{disk}", status=1)), disk
+
+
+@on_pc
+def netboot_server_boots_a_machine_on_its_interface_and_no_other():
+    """The machine is QEMU on a tap interface, in a network of their own."""
+    if os.geteuid() != 0 or not Path("/dev/net/tun").exists():
+        raise Skip("needs root and /dev/net/tun for a network of its own")
+    # The test's program runs again inside the namespace.
+    text = out("unshare", "--net", sys.executable, TOP / "test/system/board/netboot.py", SCRIPTS / "serve", BOOT)
+    for part in (r"serve: DHCP and TFTP on pc0 \(192\.168\.37\.1/24\)", r"serve: DHCPDISCOVER\(pc0\)", r"serve: DHCPACK\(pc0\)",
+                 r"serve: sent \S*/boot\.scr\.uimg to 192\.168\.37\.1\d\d", r"serve: sent \S*/Image to",
+                 r"serve: sent \S*/initrd\.img to", "boot.scr: host from the TFTP server 192.168.37.1", "Starting kernel",
+                 r"listens: 192\.168\.37\.1:69"):
+        assert re.search(part, text), f"no {part!r} in:\n{text}"
+    assert not re.search(r"listens: (0\.0\.0\.0|192\.168\.99\.1|\*):69", text), text
+    assert "the address is gone again" in text, text
+
+
+@on_pc
+def netboot_server_says_why_it_does_not_start():
+    for interface, reason in (("", "which interface?"), ("none0", "no such interface"), ("lo", "no board is there")):
+        assert reason in out(SCRIPTS / "serve", BOOT, interface, status=1)

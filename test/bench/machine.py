@@ -9,7 +9,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "system"))
 from harness import BUILD, PATIENCE, Failure, Host  # noqa: E402
 
 LONG = 900 * PATIENCE
-IMAGE = "/guest/conformance/bench.img"
+# Guest images on the host; in the peer's root they are in /guest.
+GUEST = "/run/guest"
+BOOTS = 2
 # One nanosecond of the machine's clock is one instruction, whoever executes it; time without instructions is skipped.
 QEMU_ARGS = ("-icount shift=0,sleep=off "
              f"-drive if=none,id=peer,format=raw,readonly=on,file={BUILD}/bench/peer.img "
@@ -24,14 +26,16 @@ def counting_host(disks=0):
 
 
 def prepare_peer(host):
-    """The peer's programs in memory, as those of bhyve are, and files that both read in the page cache."""
+    """Everything that is read, in memory: while the host waits for the PC, its clock goes on without instructions."""
     device = host.run("for disk in /dev/vd?; do [ \"$(dd if=$disk bs=1 skip=1144 count=4 2>/dev/null)\" = peer ] "
                       "&& echo $disk; done; true").output
     if not device:
         raise Failure("the emulated host does not see build/bench/peer.img")
     host.run(f"mkdir -p /peer && mount -o ro {device} /peer && mount --bind /dev /peer/dev && "
-             "mount --bind /guest /peer/guest && mount -t tmpfs tmp /peer/tmp")
-    host.run("chroot /peer qemu-system-aarch64 --version && cat /guest/Image /guest/initrd > /dev/null", timeout=LONG)
+             f"mkdir {GUEST} && mount --bind {GUEST} /peer/guest && mount -t tmpfs tmp /peer/tmp")
+    host.run(f"cp /guest/Image /guest/initrd /guest/conformance/bench.img {GUEST} && "
+             "find /peer/usr/bin/qemu-system-aarch64 /peer/usr/lib /peer/usr/share/qemu -type f | xargs cat > /dev/null",
+             timeout=LONG)
 
 
 def figures(output):
@@ -46,13 +50,13 @@ def figures(output):
 
 def run_kvm(host, arguments="", cpus=2, memory="256M"):
     append = f"-append '{arguments}'" if arguments else ""
-    command = f"{KVM} -smp {cpus} -m {memory} -kernel {IMAGE} {append} -device virtio-rng-device"
+    command = f"{KVM} -smp {cpus} -m {memory} -kernel /guest/bench.img {append} -device virtio-rng-device"
     return figures(host.run(f"{command} > /tmp/kvm.out 2>&1; cat /tmp/kvm.out", timeout=LONG).output)
 
 
 def bhyve_command(name, arguments="", cpus=2, memory="256M", slots="-s 0,virtio-rnd"):
     cmdline = f"-o cmdline='{arguments}'" if arguments else ""
-    return f"bhyve -D -c {cpus} -m {memory} -o console=stdio -o kernel={IMAGE} {cmdline} {slots} {name}"
+    return f"bhyve -D -c {cpus} -m {memory} -o console=stdio -o kernel={GUEST}/bench.img {cmdline} {slots} {name}"
 
 
 def run_bhyve(host, name="bench", arguments="", **machine):
@@ -76,12 +80,17 @@ def _boot(host, command):
     return times[1] - times[0]
 
 
+def _boots(host, command):
+    """The least of some: what waits for the PC would be counted as well."""
+    return min(_boot(host, command) for _ in range(BOOTS))
+
+
 def boot_kvm(host):
-    return _boot(host, f"{KVM} -smp 1 -m 256M -kernel /guest/Image -initrd /guest/initrd -append '{LINUX_ARGUMENTS}'")
+    return _boots(host, f"{KVM} -smp 1 -m 256M -kernel /guest/Image -initrd /guest/initrd -append '{LINUX_ARGUMENTS}'")
 
 
 def boot_bhyve(host):
-    return _boot(host, "bhyve -D -c 1 -m 256M -o console=stdio -o kernel=/guest/Image -o initrd=/guest/initrd "
+    return _boots(host, f"bhyve -D -c 1 -m 256M -o console=stdio -o kernel={GUEST}/Image -o initrd={GUEST}/initrd "
                        f"-o cmdline='{LINUX_ARGUMENTS}' boot")
 
 
@@ -119,11 +128,14 @@ def vm_overhead(host, vcpus):
 def _private(host, name):
     """Private memory of the bhyve that runs a VM, in bytes, without the guest's memory that it has mapped."""
     private, guest = 0, False
-    for line in host.run(f"cat /proc/$(pgrep -f 'bhyve.* {name}$')/smaps").lines:
+    for line in host.run("for pid in $(pidof bhyve); do case \"$(tr '\\0' ' ' < /proc/$pid/cmdline)\" in "
+                         f"*' {name} ') cat /proc/$pid/smaps;; esac; done").lines:
         if re.match(r"[0-9a-f]+-[0-9a-f]+ ", line):
             guest = "/dev/vmm/" in line
         elif (match := re.match(r"Private_(?:Clean|Dirty): *(\d+) kB", line)) and not guest:
             private += 1024 * int(match[1])
+    if private == 0:
+        raise Failure(f"{name}: no bhyve runs it")
     return private
 
 

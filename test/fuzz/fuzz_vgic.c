@@ -167,6 +167,14 @@ static void model_reset(void)
 	}
 }
 
+/* Slow SGIs arrive, also those that are sent by who takes one. */
+static void settle(void)
+{
+	do
+		guest_settle();
+	while (fake_deliver_sgis());
+}
+
 /* Where an interrupt's registers are. */
 static uint64_t frame(unsigned int vcpu, unsigned int intid)
 {
@@ -296,8 +304,7 @@ static unsigned int acknowledge(unsigned int vcpu)
 {
 	unsigned int intid;
 
-	fake_deliver_sgis();
-	guest_settle();
+	settle();
 	if (!vcpu_runs(vcpu) || model.depth[vcpu] + model.dropped_count[vcpu] == MAX_DEPTH)
 		return GIC_SPURIOUS;
 	check_offers();
@@ -399,8 +406,7 @@ static void step_wfi(void)
 {
 	unsigned int vcpu = pick_vcpu();
 
-	fake_deliver_sgis();
-	guest_settle();
+	settle();
 	if (!vcpu_runs(vcpu))
 		return;
 	if (guest_wfi(vcpu))
@@ -484,8 +490,7 @@ static void step_slow(bool slow)
 {
 	fake.sgis_are_slow = slow;
 	if (!slow)
-		fake_deliver_sgis();
-	guest_settle();
+		settle();
 }
 
 static void step(void)

@@ -323,12 +323,16 @@ void arch_send_sgi(uint64_t sgi1r)
 		fake_deliver_sgis();
 }
 
-void fake_deliver_sgis(void)
+bool fake_deliver_sgis(void)
 {
+	bool any = false;
+
 	for (unsigned int i = 0; i < FAKE_CPUS; i++) {
+		any |= slow_sgis[i] != 0;
 		fake.cpu[i].gicr_pending |= slow_sgis[i];
 		slow_sgis[i] = 0;
 	}
+	return any;
 }
 
 unsigned int fake_physical_interrupt(unsigned int index)

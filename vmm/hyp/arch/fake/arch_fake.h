@@ -104,8 +104,8 @@ void fake_declare_lock(const uint32_t *lock, unsigned int rank);
 /* Locks that are held now. */
 unsigned int fake_locks_held(void);
 
-/* SGIs that were sent while sgis_are_slow become pending. */
-void fake_deliver_sgis(void);
+/* SGIs that were sent while sgis_are_slow become pending. Whether there were any. */
+bool fake_deliver_sgis(void);
 
 /* The physical interrupt that the CPU would take at EL2 now: INTID, or 1023. Maintenance, timers
  * and SGIs. */

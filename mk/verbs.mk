@@ -13,13 +13,17 @@
 ##
 ## V=1 shows commands. QEMU_ARGS and HOST_APPEND reach QEMU and the host's kernel (platform/qemu-virt/launch).
 
-.PHONY: help build run host check unit-tests fuzz-tests lint format clean distclean
+.PHONY: help build run run-qemu-virt host check unit-tests fuzz-tests lint format clean distclean
 help:
 	@sed -nE 's/^## ?//p' $(MAKEFILE_LIST)
 
 build: $(ALL_TOOLS) $(ALL_MODULES) $(HOST_INITRAMFS) $(GUEST_FILES)
 
-run: build
+# Other platforms have a run-NAME of their own (platform/NAME/build.mk).
+PLATFORM ?= qemu-virt
+run: run-$(PLATFORM)
+
+run-qemu-virt: build
 	$(Q)CPUS='$(CPUS)' MEMORY='$(MEMORY)' $(QEMU_VIRT)/run $(BUILD)
 
 host: build

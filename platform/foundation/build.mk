@@ -1,0 +1,14 @@
+# platform/foundation - Arm's Foundation Platform, or the FVP, as the host, where the user has one.
+
+## Arm's models (doc/espressobin.md):
+##   make run PLATFORM=foundation         start Arm's Foundation Platform or FVP, if it is there (FOUNDATION_MODEL=, BL1=, FIP=)
+
+FOUNDATION := platform/foundation
+
+.PHONY: run-foundation run-espressobin
+run-foundation: $(SD_IMAGE)
+	$(Q)FOUNDATION_MODEL='$(FOUNDATION_MODEL)' FOUNDATION_BL1='$(BL1)' FOUNDATION_FIP='$(FIP)' \
+		$(FOUNDATION)/launch $(BUILD) $(if $(DRY_RUN),--dry-run)
+
+run-espressobin:
+	$(Q)echo 'make: a board is not run from here: make image PLATFORM=espressobin, or make rehearse PLATFORM=espressobin' >&2; exit 1

@@ -1,0 +1,82 @@
+"""Arm's model as the host: the command line that would start it, and what is said where it is not."""
+import os
+import shlex
+import subprocess
+import tempfile
+from pathlib import Path
+
+from cases import on_pc
+from harness import BUILD, TOP, Failure
+
+LAUNCH = TOP / "platform/foundation/launch"
+
+
+def launch(*arguments, status=0, **environment):
+    done = subprocess.run([LAUNCH, BUILD, *arguments], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL,
+                          env=dict(os.environ, **{name: str(value) for name, value in environment.items()}))
+    if done.returncode != status:
+        raise Failure(f"launch: status {done.returncode}, not {status}:\n{done.stdout}{done.stderr}")
+    return done.stdout + done.stderr
+
+
+def pretended(folder, name):
+    """A model that says with which words it was started, and firmware files for it."""
+    folder = Path(folder)
+    (folder / name).write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    (folder / name).chmod(0o755)
+    for part in ("bl1.bin", "fip.bin"):
+        (folder / part).write_bytes(b"firmware")
+    return {"FOUNDATION_MODEL": folder / name, "FOUNDATION_BL1": folder / "bl1.bin", "FOUNDATION_FIP": folder / "fip.bin"}
+
+
+def cells(tree, node, name):
+    return [int(word, 16) for word in subprocess.run(["fdtget", "-t", "x", tree, node, name], check=True, capture_output=True,
+                                                     text=True).stdout.split()]
+
+
+@on_pc
+def foundation_platform_is_started_as_an_armv8_0_machine_with_gicv3():
+    with tempfile.TemporaryDirectory() as folder:
+        words = launch(FOUNDATION_CORES=4, **pretended(folder, "Foundation_Platform")).splitlines()
+        for word in ("--cores=4", "--arm-v8.0", "--gicv3", "--secure-memory", "--use-real-time", f"--data={folder}/bl1.bin@0x0",
+                     f"--data={folder}/fip.bin@0x08000000", f"--block-device={BUILD}/espressobin/sd.img"):
+            assert word in words, (word, words)
+    loads = dict(reversed(word.removeprefix("--data=").rsplit("@", 1)) for word in words if word.startswith("--data="))
+    ranges = sorted((int(at, 16), int(at, 16) + max(Path(name).stat().st_size, 0x2010000 if name.endswith("Image") else 0))
+                    for at, name in loads.items() if not name.startswith(folder))
+    assert all(first[1] <= second[0] for first, second in zip(ranges, ranges[1:])), ranges
+    assert loads["0x80200000"] == f"{BUILD}/kernel/Image" and int("0x80200000", 16) % (2 << 20) == 0
+
+
+@on_pc
+def device_tree_for_the_model_names_command_line_and_initramfs():
+    with tempfile.TemporaryDirectory() as folder:
+        launch("--dry-run", FOUNDATION_APPEND="loglevel=8", **pretended(folder, "Foundation_Platform"))
+    tree = BUILD / "foundation/host.dtb"
+    arguments = subprocess.run(["fdtget", tree, "/chosen", "bootargs"], check=True, capture_output=True, text=True).stdout
+    assert "console=ttyAMA0" in arguments and "root=LABEL=bhyve-root" in arguments and "loglevel=8" in arguments
+    start, end = cells(tree, "/chosen", "linux,initrd-start")[1], cells(tree, "/chosen", "linux,initrd-end")[1]
+    assert end - start == (BUILD / "espressobin/initramfs").stat().st_size
+    done = subprocess.run([BUILD / "board/dtcheck", tree], capture_output=True, text=True)
+    assert done.returncode == 0 and "can run vmm" in done.stdout, done.stdout
+
+
+@on_pc
+def fvp_is_started_without_armv8_1():
+    with tempfile.TemporaryDirectory() as folder:
+        words = shlex.split(launch("--dry-run", **pretended(folder, "FVP_Base_RevC-2xAEMvA")))
+    for word in ("cluster0.has_arm_v8-1=0", "cluster0.NUM_CORES=2", "bp.refcounter.use_real_time=1",
+                 f"bp.secureflashloader.fname={folder}/bl1.bin", f"bp.virtioblockdevice.image_path={BUILD}/espressobin/sd.img"):
+        assert word in words, (word, words)
+
+
+@on_pc
+def missing_model_or_firmware_is_told_with_where_it_was_looked_for():
+    with tempfile.TemporaryDirectory() as folder:
+        said = launch(status=1, HOME=folder, FOUNDATION_MODEL="")
+        assert "Arm's model is not here" in said and f"{folder}/Foundation_Platform*" in said and "FOUNDATION_MODEL=" in said
+        assert "no such program" in launch(status=1, FOUNDATION_MODEL="/none")
+        there = pretended(folder, "Foundation_Platform")
+        assert "TF-A's bl1.bin is needed" in launch(status=1, **{**there, "FOUNDATION_BL1": ""})
+        assert "/none: no such file (FIP)" in launch(status=1, **{**there, "FOUNDATION_FIP": "/none"})
+        assert "1 to 4 are right" in launch(status=1, **there, FOUNDATION_CORES="9")

@@ -73,9 +73,7 @@ static void require(bool condition, const char *message, unsigned int intid, uns
 	arch_fake_fail(message);
 }
 
-/* The model
- * ---------------------------------------------------------------------------------------------------------
- */
+/* The model. */
 
 static struct model *interrupt(unsigned int vcpu, unsigned int intid)
 {
@@ -193,9 +191,7 @@ static unsigned int pick_vcpu(void)
 	return next() % VCPUS;
 }
 
-/* Steps
- * -------------------------------------------------------------------------------------------------------------
- */
+/* Steps. */
 
 static void step_line(bool level)
 {
@@ -546,8 +542,7 @@ static void step(void)
 	}
 }
 
-/* Delivery of all that is left
- * ------------------------------------------------------------------------------------ */
+/* Delivery of all that is left. */
 
 static void stop_timers(unsigned int vcpu)
 {

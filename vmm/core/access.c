@@ -173,6 +173,18 @@ static int step_in_user(struct vcpu *vcpu, uint64_t ipa, bool write)
 	return VCPU_EXIT;
 }
 
+/* Whether a doorbell took the write step. */
+static bool ring_doorbell(struct vcpu *vcpu, uint64_t ipa)
+{
+	const struct access *access = &vcpu->access;
+
+	if (!doorbell_ring(&vcpu->vm->doorbells, ipa, access->step_size, step_data(access)))
+		return false;
+	vcpu_count(vcpu, VMM_STAT_MMIO_DOORBELL);
+	vcpu_count(vcpu, VMM_STAT_DONE_KERNEL);
+	return true;
+}
+
 static int do_step(struct vcpu *vcpu)
 {
 	struct access *access = &vcpu->access;
@@ -183,10 +195,7 @@ static int do_step(struct vcpu *vcpu)
 		ipa = access->ipa;
 	if (in_vgic(ipa))
 		return step_in_vgic(vcpu, ipa, write);
-	if (write &&
-	    doorbell_ring(&vcpu->vm->doorbells, ipa, access->step_size, step_data(access))) {
-		vcpu_count(vcpu, VMM_STAT_MMIO_DOORBELL);
-		vcpu_count(vcpu, VMM_STAT_DONE_KERNEL);
+	if (write && ring_doorbell(vcpu, ipa)) {
 		step_done(vcpu, true, 0);
 		return VCPU_AGAIN;
 	}
@@ -205,19 +214,36 @@ static int go_on(struct vcpu *vcpu)
 	return VCPU_AGAIN;
 }
 
+/* The one step of an access that ESR_EL2 described is done. */
+static int finish_simple(struct vcpu *vcpu, uint64_t data)
+{
+	const struct decoded *op = &vcpu->access.op;
+
+	if (op->kind == DECODE_LOAD)
+		write_x(vcpu->hyp, op->rt, extend(op, data));
+	vcpu_skip(vcpu);
+	return VCPU_AGAIN;
+}
+
 int access_answer(struct vcpu *vcpu, uint64_t data)
 {
+	if (vcpu->access.simple)
+		return finish_simple(vcpu, data);
 	step_done(vcpu, step_writes(&vcpu->access), truncate(data, vcpu->access.op.size_log2));
 	return go_on(vcpu);
 }
 
-/* The common case: ESR_EL2 describes the access (Arm ARM D17.2.37, ISS of a data abort, ISV = 1).
+/*
+ * The common case: ESR_EL2 describes the access (Arm ARM D17.2.37, ISS of a data abort, ISV = 1):
+ * one step, and short ways through it.
  */
 static int start_from_syndrome(struct vcpu *vcpu, uint64_t esr)
 {
 	struct access *access = &vcpu->access;
+	uint64_t ipa = vcpu->hyp->exit.ipa;
+	bool write = esr & ISS_DABT_WNR;
 
-	access->op.kind = (esr & ISS_DABT_WNR) ? DECODE_STORE : DECODE_LOAD;
+	access->op.kind = write ? DECODE_STORE : DECODE_LOAD;
 	access->op.size_log2 = (uint8_t)ISS_DABT_SAS(esr);
 	access->op.count = 1;
 	access->op.rt = (uint8_t)ISS_DABT_SRT(esr);
@@ -226,12 +252,18 @@ static int start_from_syndrome(struct vcpu *vcpu, uint64_t esr)
 	access->op.sign = esr & ISS_DABT_SSE;
 	access->op.wide = esr & ISS_DABT_SF;
 	access->op.writeback = false;
-	access->ipa = vcpu->hyp->exit.ipa;
+	access->ipa = ipa;
 	access->step = 0;
 	access->steps = 1;
 	access->step_size = (uint8_t)(1u << access->op.size_log2);
-	access->data[0] = truncate(read_x(vcpu->hyp, access->op.rt), access->op.size_log2);
-	return go_on(vcpu);
+	if (write)
+		access->data[0] = truncate(read_x(vcpu->hyp, access->op.rt), access->op.size_log2);
+	access->simple = !in_vgic(ipa);
+	if (!access->simple)
+		return go_on(vcpu);
+	if (write && ring_doorbell(vcpu, ipa))
+		return finish_simple(vcpu, 0);
+	return step_in_user(vcpu, ipa, write);
 }
 
 /* The offset register, extended and shifted (Arm ARM C6.2, ExtendReg). */
@@ -325,6 +357,7 @@ static int start_from_instruction(struct vcpu *vcpu)
 		return VCPU_AGAIN;
 	}
 	vcpu_count(vcpu, VMM_STAT_MMIO_DECODED);
+	access->simple = false;
 	set_steps(access);
 	for (element = 0; access->op.kind == DECODE_STORE && element < access->op.count; element++)
 		store_element(vcpu->hyp, access, element);

@@ -17,6 +17,7 @@ struct access {
 	uint16_t step;	  /* the next one */
 	uint16_t steps;
 	uint8_t step_size; /* bytes */
+	bool simple;	   /* one step that ESR_EL2 described, not of the vGIC */
 	uint64_t data[ACCESS_DATA];
 };
 

@@ -11,6 +11,9 @@
 #include "board/a3700-image/fip.h"
 #include "board/common/bytes.h"
 
+/* The longest is that of a file with a UUID for its name. */
+#define FILE_NAME_SIZE 48
+
 static int measure(const struct recipe *recipe, const struct recipe_file *files, size_t *size,
 		   struct board_error *error)
 {
@@ -85,20 +88,18 @@ static int write_recipe(const struct tim *tim, const char *folder, struct board_
 }
 
 /* wtmi.bin from WTMI */
-static void file_name(const char *id, char name[40])
+static void file_name(const char *id, char name[FILE_NAME_SIZE])
 {
-	size_t i;
-
-	for (i = 0; id[i] != '\0' && i < 34; i++)
-		name[i] = (char)tolower((unsigned char)id[i]);
-	strcpy(name + i, ".bin");
+	snprintf(name, FILE_NAME_SIZE, "%s.bin", id);
+	for (char *c = name; *c != '\0'; c++)
+		*c = (char)tolower((unsigned char)*c);
 }
 
 static int write_fip(const uint8_t *obmi, size_t size, const char *folder,
 		     struct board_error *error)
 {
 	struct fip fip;
-	char name[40];
+	char name[FILE_NAME_SIZE];
 	int result;
 
 	if (fip_parse(obmi, size, &fip, NULL) != 0)
@@ -122,7 +123,7 @@ static int write_images(const struct boot_image *boot, unsigned int number, cons
 	for (unsigned int i = 1; result == 0 && i < tim->num_images; i++) {
 		const struct tim_image *image = &tim->images[i];
 		const uint8_t *bytes = boot_image_data(boot, image);
-		char id[11], name[40];
+		char id[11], name[FILE_NAME_SIZE];
 
 		if (bytes == NULL || image->id == TIM_ID_TIMN)
 			continue;

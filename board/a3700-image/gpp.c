@@ -69,7 +69,7 @@ static const char *const comparisons[] = { NULL, "==", "!=", "<", "<=", ">", ">=
 static int check_parameters(const struct gpp_instruction *instruction, const char *kinds,
 			    struct board_error *error)
 {
-	for (unsigned int i = 0; kinds[i] != '\0'; i++) {
+	for (unsigned int i = 0; i < instruction->num_parameters; i++) {
 		uint32_t value = instruction->parameters[i];
 
 		if (kinds[i] == 's' && value >= NUM_SCRATCH)
@@ -120,7 +120,7 @@ static int next_instruction(struct gpp_cursor *cursor, struct gpp_instruction *i
 
 	if (left < 4)
 		return board_fail(error, EINVAL, "package %s ends inside its instructions", name);
-	instruction->is_option = 0;
+	memset(instruction, 0, sizeof(*instruction));
 	instruction->opcode = get_le32(cursor->at);
 	if (instruction->opcode >= COUNT(opcodes))
 		return board_fail(error, EINVAL, "package %s: opcode 0x%x is unknown", name,
@@ -156,8 +156,8 @@ int gpp_next(struct gpp_cursor *cursor, struct gpp_instruction *instruction, con
 
 int gpp_check(const uint8_t *payload, size_t size, const char *name, struct board_error *error)
 {
-	struct gpp_instruction instruction;
-	struct gpp_cursor cursor;
+	struct gpp_instruction instruction = { 0 };
+	struct gpp_cursor cursor = { 0 };
 	int result = gpp_begin(&cursor, payload, size, name, error);
 
 	if (result != 0)
@@ -315,7 +315,7 @@ int gpp_from_text(const char *line, struct gpp_instruction *instruction, struct 
 
 	if (strlen(line) >= sizeof(copy))
 		return board_fail(error, EINVAL, "an instruction of %zu characters", strlen(line));
-	strcpy(copy, line);
+	memcpy(copy, line, strlen(line) + 1);
 	word = strtok_r(copy, " \t\r\n", &save);
 	if (word == NULL)
 		return board_fail(error, EINVAL, "an instruction is expected");

@@ -253,7 +253,7 @@ static int parse_line(struct reader *reader, char *line)
 	line[strcspn(line, ";#")] = '\0';
 	if (strlen(line) >= sizeof(copy))
 		return board_fail(reader->error, EINVAL, "the line is too long");
-	strcpy(copy, line);
+	memcpy(copy, line, strlen(line) + 1);
 	for (char *word = strtok_r(copy, " \t\r\n", &save); word != NULL;
 	     word = strtok_r(NULL, " \t\r\n", &save)) {
 		if (count == RECIPE_MAX_WORDS)

@@ -81,32 +81,47 @@ static int complain(const struct board_error *error)
 	return STATUS_FAILED;
 }
 
-static int run(struct options *options, char *const *files, unsigned int count)
+static int fail_on_board(const struct board_error *error)
 {
+	complain(error);
+	return STATUS_BOARD;
+}
+
+static int be_terminal(struct link *link)
+{
+	struct board_error error;
+
+	printf("uart-boot: terminal; Ctrl-] leaves it\n");
+	fflush(stdout);
+	return terminal_run(link, &error) == 0 ? STATUS_DONE : fail_on_board(&error);
+}
+
+static int start_board(const struct options *options, const struct image_set *images)
+{
+	struct download_request request = options->request;
 	struct board_error error = { { 0 } };
-	struct image_set images;
 	struct link link;
 	int status = STATUS_DONE;
 
-	if (image_set_read(&images, files, count, &error) != 0) {
+	request.images = images;
+	if (download(&request, &link, &error) != 0)
+		return fail_on_board(&error);
+	if (options->terminal)
+		status = be_terminal(&link);
+	link_close(&link);
+	return status;
+}
+
+static int run(const struct options *options, char *const *files, unsigned int count)
+{
+	struct board_error error = { { 0 } };
+	struct image_set images;
+	int status;
+
+	if (image_set_read(&images, files, count, &error) != 0)
 		status = complain(&error);
-	} else {
-		options->request.images = &images;
-		if (download(&options->request, &link, &error) != 0) {
-			complain(&error);
-			status = STATUS_BOARD;
-		} else {
-			if (options->terminal) {
-				printf("uart-boot: terminal; Ctrl-] leaves it\n");
-				fflush(stdout);
-				if (terminal_run(&link, &error) != 0) {
-					complain(&error);
-					status = STATUS_BOARD;
-				}
-			}
-			link_close(&link);
-		}
-	}
+	else
+		status = start_board(options, &images);
 	image_set_free(&images);
 	return status;
 }

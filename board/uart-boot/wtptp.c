@@ -128,7 +128,7 @@ static int fail_read(int result, const char *what, int foreign, struct board_err
 static int find(struct wtptp *wtptp, const uint8_t *wanted, size_t count, const char *what,
 		int64_t deadline, struct board_error *error)
 {
-	uint8_t window[4];
+	uint8_t window[4] = { 0 };
 	size_t held = 0;
 	int foreign = 0;
 

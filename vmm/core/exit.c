@@ -83,13 +83,18 @@ int vcpu_exit(struct vcpu *vcpu, uint64_t why)
 		vcpu_block(vcpu);
 		return VCPU_AGAIN;
 	case HYP_EXIT_IRQ:
-	case HYP_EXIT_SERROR:
 		/* The host took it when interrupts were enabled. */
 		vcpu_count(vcpu, VMM_STAT_DONE_KERNEL);
 		return VCPU_AGAIN;
 	case HYP_EXIT_WAKE:
 	case HYP_EXIT_REQUEST:
 		return VCPU_AGAIN;
+	case HYP_EXIT_SERROR:
+		host_log(HOST_LOG_ERROR,
+			 "%s: vCPU %u: SError, syndrome %#llx: the machine is ended",
+			 vcpu->vm->name, vcpu->index, (unsigned long long)vcpu->hyp->exit.esr);
+		vm_crash(vcpu->vm);
+		return VCPU_AGAIN; /* the loop finds the VM crashed */
 	default:
 		vm_crash(vcpu->vm);
 		return VCPU_AGAIN; /* the loop finds the VM crashed */

@@ -24,17 +24,16 @@ static uint64_t permission_fault_page(uint64_t far, bool write)
 	return par & PAR_F ? UINT64_MAX : par & PAR_PA_MASK;
 }
 
-static uint64_t fault_ipa(uint64_t esr, uint64_t far)
+/* False: the page cannot be told, as the tables have changed since the fault; the guest repeats the
+ * access. */
+static bool fault_ipa(uint64_t esr, uint64_t far, uint64_t *ipa)
 {
 	uint64_t page = HPFAR_TO_IPA(read_sysreg(hpfar_el2));
 
-	if (FSC_TYPE(ISS_ABT_FSC(esr)) == FSC_PERMISSION && !(esr & ISS_ABT_S1PTW)) {
-		uint64_t translated = permission_fault_page(far, (esr & ISS_DABT_WNR) != 0);
-
-		if (translated != UINT64_MAX)
-			page = translated;
-	}
-	return page | (far & (VMM_PAGE_SIZE - 1));
+	if (FSC_TYPE(ISS_ABT_FSC(esr)) == FSC_PERMISSION && !(esr & ISS_ABT_S1PTW))
+		page = permission_fault_page(far, (esr & ISS_DABT_WNR) != 0);
+	*ipa = page | (far & (VMM_PAGE_SIZE - 1));
+	return page != UINT64_MAX;
 }
 
 /* A load or store with a valid syndrome to the virtual GIC. */
@@ -63,9 +62,11 @@ static uint64_t vgic_access(struct hyp_vcpu *vcpu, uint64_t esr, uint64_t ipa)
 uint64_t abort_trap(struct hyp_vcpu *vcpu, uint64_t esr)
 {
 	uint64_t far = read_sysreg(far_el2);
-	uint64_t ipa = fault_ipa(esr, far);
+	uint64_t ipa;
 	bool data = ESR_EC(esr) == EC_DABT_LOWER;
 
+	if (!fault_ipa(esr, far, &ipa))
+		return 0;
 	if (data && (esr & ISS_DABT_ISV) && vgic_mmio_is(vcpu_vm(vcpu), ipa)) {
 		vcpu_count(vcpu, VMM_STAT_EXIT_DABT);
 		return vgic_access(vcpu, esr, ipa);

@@ -10,8 +10,10 @@
 
 static uint64_t sgi1r_for(uint64_t mpidr, uint32_t sgi)
 {
-	return ((mpidr >> 32) & 0xff) << 48 | ((mpidr >> 16) & 0xff) << 32 |
-	       ((mpidr >> 8) & 0xff) << 16 | (uint64_t)sgi << 24 | UINT64_C(1) << (mpidr & 0xf);
+	uint64_t aff0 = mpidr & 0xff; /* upper half: the range selector */
+
+	return ((mpidr >> 32) & 0xff) << 48 | (aff0 >> 4) << 44 | ((mpidr >> 16) & 0xff) << 32 |
+	       (uint64_t)sgi << 24 | ((mpidr >> 8) & 0xff) << 16 | UINT64_C(1) << (aff0 & 0xf);
 }
 
 /* With vgic_lock of the vCPU held and its state seen to be HYP_STATE_GUEST on another CPU. True:

@@ -15,12 +15,12 @@
 		sys[HYP_##name1] = first;                                       \
 		sys[HYP_##name2] = second;                                      \
 	}
+/* All but SCTLR_EL1 and TCR_EL1, which the callers put in when everything else is. */
 #define LOAD(name1, reg1, name2, reg2)                                        \
-	{                                                                     \
+	if (HYP_##name2 != HYP_TCR_EL1) {                                     \
 		uint64_t first = sys[HYP_##name1], second = sys[HYP_##name2]; \
 		write_sysreg(reg1, first);                                    \
-		if (HYP_##name2 != HYP_TCR_EL1)                               \
-			write_sysreg(reg2, second);                           \
+		write_sysreg(reg2, second);                                   \
 	}
 
 static inline void live_save(uint64_t *sys)
@@ -33,12 +33,27 @@ static inline void dead_save(uint64_t *sys)
 	HYP_SYSREGS_DEAD(SAVE)
 }
 
-/* Without TCR_EL1 as it shall be: walks stay off until everything else is in. */
 static inline void live_load(const uint64_t *sys)
 {
-	write_sysreg(tcr_el1, sys[HYP_TCR_EL1] | TCR_EPD0 | TCR_EPD1);
-	arch_isb();
 	HYP_SYSREGS_LIVE(LOAD)
+}
+
+/* Walks of EL1&0 are off from here, with its MMU on (the bits say nothing while it is off). */
+static inline void walks_off(const uint64_t *host_sys)
+{
+	write_sysreg(tcr_el1, host_sys[HYP_TCR_EL1] | TCR_EPD0 | TCR_EPD1);
+	arch_isb();
+	write_sysreg(sctlr_el1, host_sys[HYP_SCTLR_EL1]);
+	arch_isb();
+}
+
+/* Everything else of the world is in: its MMU as it has it, then its walks. */
+static inline void walks_on(const uint64_t *sys)
+{
+	arch_isb();
+	write_sysreg(sctlr_el1, sys[HYP_SCTLR_EL1]);
+	arch_isb();
+	write_sysreg(tcr_el1, sys[HYP_TCR_EL1]);
 }
 
 static inline void dead_load(const uint64_t *sys)
@@ -83,7 +98,7 @@ static void traps_on(struct hyp_cpu *cpu)
 	cpu->cptr_el2 = read_sysreg(cptr_el2);
 	write_sysreg(mdcr_el2, (cpu->mdcr_el2 & MDCR_HPMN_MASK) | MDCR_TPMCR | MDCR_TPM | MDCR_TDA |
 				       MDCR_TDOSA | MDCR_TDRA);
-	write_sysreg(cptr_el2, CPTR_RES1 | CPTR_TFP);
+	write_sysreg(cptr_el2, CPTR_RES1 | CPTR_TTA | CPTR_TFP);
 	write_sysreg(cnthctl_el2, CNTHCTL_EL1PCTEN);
 }
 
@@ -97,6 +112,7 @@ static void traps_off(struct hyp_cpu *cpu)
 static void world_to_guest(struct hyp_vcpu *vcpu, struct hyp_vm *vm, struct hyp_cpu *cpu)
 {
 	live_save(cpu->sys);
+	walks_off(cpu->sys);
 	live_load(vcpu->sys);
 	dead_load(vcpu->sys);
 	write_sysreg(vmpidr_el2, vcpu->vmpidr);
@@ -106,7 +122,7 @@ static void world_to_guest(struct hyp_vcpu *vcpu, struct hyp_vm *vm, struct hyp_
 	traps_on(cpu);
 	arch_isb();
 	tlb_vcpu_changed(vm, vcpu, cpu);
-	write_sysreg(tcr_el1, vcpu->sys[HYP_TCR_EL1]);
+	walks_on(vcpu->sys);
 	write_sysreg(elr_el2, vcpu->pc);
 	write_sysreg(spsr_el2, pstate_sanitize(vcpu->pstate));
 }
@@ -123,6 +139,7 @@ static void world_to_host(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 		cpu->fp_loaded = 0;
 	}
 	traps_off(cpu);
+	walks_off(cpu->sys);
 	live_load(cpu->sys);
 	write_sysreg(vmpidr_el2, cpu->mpidr_el1);
 	write_sysreg(vttbr_el2, 0);

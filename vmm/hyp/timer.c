@@ -50,11 +50,12 @@ void timer_enter(struct hyp_vcpu *vcpu)
 	write_sysreg(cntvoff_el2, offset);
 	write_sysreg(cntv_cval_el0, vcpu->cntv_cval);
 	write_sysreg(cntv_ctl_el0, vcpu->cntv_ctl);
+	arch_isb(); /* refresh_virtual_timer() reads it back */
 	if (armed(vcpu->cntv_ctl))
 		line = read_sysreg(cntpct_el0) - offset >= vcpu->cntv_cval;
 	if (line || (vcpu->bank.line & (1u << VM_PPI_VTIMER)))
 		vgic_set_line(vcpu, VM_PPI_VTIMER, line);
-	if (vcpu->cntp_ctl & CNT_CTL_ENABLE)
+	if ((vcpu->cntp_ctl & CNT_CTL_ENABLE) || (vcpu->bank.line & (1u << VM_PPI_PTIMER)))
 		physical_update(vcpu);
 }
 
@@ -67,7 +68,9 @@ void timer_leave(struct hyp_vcpu *vcpu)
 	if (vcpu->cntp_ctl & CNT_CTL_ENABLE)
 		write_sysreg(cnthp_ctl_el2, 0);
 	if (vcpu->vtimer_active) {
+		arch_isb(); /* the line is down before it is deactivated */
 		mmio_write32(vcpu_cpu(vcpu)->gicr + GICR_ICACTIVER0, 1u << hyp_config.vtimer_ppi);
+		arch_mmio_done();
 		vcpu->vtimer_active = 0;
 	}
 }
@@ -77,6 +80,7 @@ void timer_virtual_fired(struct hyp_vcpu *vcpu)
 {
 	vcpu_count(vcpu, VMM_STAT_TIMER_VIRTUAL);
 	mmio_write32(vcpu_cpu(vcpu)->gicr + GICR_ISACTIVER0, 1u << hyp_config.vtimer_ppi);
+	arch_mmio_done(); /* the guest's EOI must not overtake it */
 	vcpu->vtimer_active = 1;
 	vgic_set_line(vcpu, VM_PPI_VTIMER, true);
 }

@@ -8,7 +8,7 @@ static uint64_t fp_trap(struct hyp_vcpu *vcpu)
 	struct hyp_cpu *cpu = this_cpu();
 
 	vcpu_count(vcpu, VMM_STAT_EXIT_FP);
-	write_sysreg(cptr_el2, CPTR_RES1);
+	write_sysreg(cptr_el2, CPTR_RES1 | CPTR_TTA);
 	arch_isb();
 	fp_save(&cpu->fp);
 	fp_restore(&vcpu->fp);
@@ -92,13 +92,13 @@ uint64_t guest_irq(struct hyp_vcpu *vcpu)
 
 	vcpu_count(vcpu, VMM_STAT_EXITS);
 	vcpu_count(vcpu, VMM_STAT_EXIT_IRQ);
-	if (intid == hyp_config.kick_sgi) {
+	if (intid == hyp_config.vtimer_ppi) {
+		timer_virtual_fired(vcpu);
+	} else if (intid == hyp_config.kick_sgi) {
 		kick_received(vcpu);
 		if (__atomic_load_n(&vcpu->request, __ATOMIC_RELAXED))
 			return HYP_EXIT_REQUEST;
 		vgic_sync_requested(vcpu);
-	} else if (intid == hyp_config.vtimer_ppi) {
-		timer_virtual_fired(vcpu);
 	} else if (intid == hyp_config.maintenance_ppi) {
 		vcpu_count(vcpu, VMM_STAT_MAINTENANCE);
 		vgic_work(vcpu, HYP_WORK_ALL);
@@ -110,10 +110,11 @@ uint64_t guest_irq(struct hyp_vcpu *vcpu)
 	return done(vcpu);
 }
 
-/* Called by entry.S. A physical SError is the host's. */
+/* Called by entry.S. A physical SError: taking it has consumed it. The driver ends the VM. */
 uint64_t guest_serror(struct hyp_vcpu *vcpu);
 uint64_t guest_serror(struct hyp_vcpu *vcpu)
 {
 	vcpu_count(vcpu, VMM_STAT_EXITS);
+	vcpu->exit.esr = read_sysreg(esr_el2);
 	return HYP_EXIT_SERROR;
 }

@@ -305,7 +305,7 @@ static void refresh_virtual_timer(struct hyp_vcpu *vcpu)
 		return;
 	vcpu->bank.line &= ~bit;
 	if (vcpu->vtimer_active && !(vcpu->bank.active & bit)) {
-		mmio_write32(vcpu_cpu(vcpu)->gicr + GICR_ICACTIVER0, bit);
+		mmio_write32(vcpu_cpu(vcpu)->gicr + GICR_ICACTIVER0, 1u << hyp_config.vtimer_ppi);
 		vcpu->vtimer_active = 0;
 	}
 }

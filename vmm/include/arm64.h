@@ -22,14 +22,16 @@
 #define HCR_TIDCP     ARM64_BIT(20)
 #define HCR_TACR      ARM64_BIT(21)
 #define HCR_RW	      ARM64_BIT(31)
+#define HCR_TERR      ARM64_BIT(36)
 
 /* What a 64-bit guest runs with. */
 #define HCR_GUEST                                                                             \
 	(HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB | HCR_BSU_INNER | HCR_TWI | \
-	 HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_RW)
+	 HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_RW | HCR_TERR)
 
 /* CPTR_EL2, without VHE (D13.2.31) */
 #define CPTR_TFP	    ARM64_BIT(10)
+#define CPTR_TTA	    ARM64_BIT(20)
 #define CPTR_RES1	    0x33ff
 
 /* MDCR_EL2 (D13.3.19) */

@@ -12,7 +12,7 @@
 #include "device.h"
 #include "vmm_linux.h"
 
-#define MAX_VMS 256
+#define MINORS 65536
 
 /* The node of one virtual machine. */
 struct vmm_node {
@@ -80,7 +80,8 @@ static struct vmm_node *node_allocate(struct vm *vm)
 
 static int node_publish(struct vmm_node *node)
 {
-	int minor = idr_alloc(&nodes, node, 0, MAX_VMS, GFP_KERNEL);
+	/* Who keeps the inode of a VM that is gone must not reach the next one with it. */
+	int minor = idr_alloc_cyclic(&nodes, node, 0, MINORS, GFP_KERNEL);
 	int error;
 
 	if (minor < 0)
@@ -201,22 +202,22 @@ static int add_class(void)
 
 static int add_cdev(void)
 {
-	int error = alloc_chrdev_region(&first_number, 0, MAX_VMS, "vmm");
+	int error = alloc_chrdev_region(&first_number, 0, MINORS, "vmm");
 
 	if (error)
 		return error;
 	cdev_init(&vm_cdev, &vmm_dev_operations);
 	vm_cdev.owner = THIS_MODULE;
-	error = cdev_add(&vm_cdev, first_number, MAX_VMS);
+	error = cdev_add(&vm_cdev, first_number, MINORS);
 	if (error)
-		unregister_chrdev_region(first_number, MAX_VMS);
+		unregister_chrdev_region(first_number, MINORS);
 	return error;
 }
 
 static void remove_cdev(void)
 {
 	cdev_del(&vm_cdev);
-	unregister_chrdev_region(first_number, MAX_VMS);
+	unregister_chrdev_region(first_number, MINORS);
 }
 
 int vmm_devices_init(void)

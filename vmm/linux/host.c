@@ -20,6 +20,7 @@ static_assert(sizeof(struct mutex) <= sizeof(struct host_mutex));
 static_assert(sizeof(spinlock_t) <= sizeof(struct host_spinlock));
 
 static DEFINE_PER_CPU(call_single_data_t, kick_data);
+static DEFINE_PER_CPU(atomic_t, kick_sent);
 
 void *host_alloc_pages(unsigned int order, bool account)
 {
@@ -174,12 +175,21 @@ int host_call_on_cpu(unsigned int cpu, void (*function)(void *context), void *co
 
 static void kicked(void *unused)
 {
+	atomic_set_release(this_cpu_ptr(&kick_sent), 0);
 }
 
-/* A call that is on its way already does as well: that is what -EBUSY says. */
+/*
+ * A call that is on its way already does as well. Its data must not be used twice at a time, and
+ * callers are on any CPU, also in interrupts.
+ */
 void host_kick_cpu(unsigned int cpu)
 {
-	smp_call_function_single_async(cpu, per_cpu_ptr(&kick_data, cpu));
+	atomic_t *sent = per_cpu_ptr(&kick_sent, cpu);
+
+	if (atomic_xchg(sent, 1))
+		return;
+	if (smp_call_function_single_async(cpu, per_cpu_ptr(&kick_data, cpu)))
+		atomic_set(sent, 0);
 }
 
 int host_start(void)

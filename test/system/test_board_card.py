@@ -68,6 +68,7 @@ def boot_partition_has_every_file_that_boots_a_board():
 
 def extract_fat():
     path = BUILD / "log/fat.img"
+    path.parent.mkdir(parents=True, exist_ok=True)
     with open(IMAGE, "rb") as image, open(path, "wb") as fat:
         image.seek(1 << 20)
         fat.write(image.read(partitions()["partitions"][0]["size"] * 512))

@@ -89,6 +89,11 @@ int boot_mode_check(void)
 		       "id_aa64mmfr1.vh=0\n");
 		return -ENODEV;
 	}
+	if (system_uses_irq_prio_masking()) {
+		pr_err("EL2 is not to be had: the kernel masks interrupts by priority, which would hold "
+		       "in guests; boot without irqchip.gicv3_pseudo_nmi=1\n");
+		return -ENODEV;
+	}
 	mode = find_boot_mode();
 	if (!mode) {
 		pr_err("EL2 is not to be had: this kernel does not tell how it was booted (needs "

@@ -187,6 +187,6 @@ if test "${host_ok}" = "yes"; then
 	setenv bootargs "${host_console} root=${host_root} ${host_net} quiet panic=10 ${host_args}"
 	echo "boot.scr: booti ${kernel_addr_r} ${host_initrd} ${host_fdt_addr}"
 	booti ${kernel_addr_r} ${host_initrd} ${host_fdt_addr}
-	setenv host_why "booti came back: Image is not an arm64 kernel, or memory is too small"
+	setenv host_why "booti came back: what it says above is wrong with Image, initrd.img or the memory"
 fi
 echo "boot.scr: cannot boot: ${host_why}"

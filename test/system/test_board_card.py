@@ -160,6 +160,34 @@ def flash_refuses_what_is_no_removable_disk():
 
 
 @on_pc
+def flash_writes_a_removable_disk_and_reads_it_back():
+    """The disk is a loop device; what the kernel says of it is replaced, in this process's view, by that of a card."""
+    if os.geteuid() != 0 or not Path("/dev/loop-control").exists():
+        raise Skip("needs root and loop devices")
+    with tempfile.TemporaryDirectory() as folder:
+        image, disk = Path(folder) / "image", Path(folder) / "disk"
+        image.write_bytes(os.urandom(5 << 20))
+        with open(disk, "wb") as file:
+            file.truncate(8 << 20)
+        loop = out("losetup", "-f", "--show", disk).strip()
+        try:
+            block = Path(folder) / "block" / Path(loop).name
+            (block / "holders").mkdir(parents=True)
+            (block / "removable").write_text("1\n")
+            (block / "size").write_text(f"{(8 << 20) // 512}\n")
+            script = f"mount --bind {folder}/block /sys/class/block && exec {SCRIPTS}/flash {image} {loop}"
+            said = out("unshare", "--mount", "bash", "-c", script, status=1)
+            assert "nothing was written" in said and not any(disk.read_bytes()), said
+            said = out("unshare", "--mount", "bash", "-c", script, env=dict(os.environ, FLASH_YES="1"))
+            assert "Everything on it will be lost" in said and "written and verified" in said, said
+            assert disk.read_bytes()[:5 << 20] == image.read_bytes()
+            (block / "size").write_text("2048\n")
+            assert "1 MiB; the image has 5 MiB" in out("unshare", "--mount", "bash", "-c", script, status=1)
+        finally:
+            out("losetup", "-d", loop)
+
+
+@on_pc
 def netboot_server_boots_a_machine_on_its_interface_and_no_other():
     """The machine is QEMU on a tap interface, in a network of their own."""
     if os.geteuid() != 0 or not Path("/dev/net/tun").exists():

@@ -1,0 +1,60 @@
+"""boot.scr in Debian's U-Boot for the ESPRESSObin itself: the board's binary on a machine that is all memory."""
+import sys
+import tempfile
+from pathlib import Path
+
+from cases import on_pc
+from harness import BUILD
+
+sys.path.insert(0, str(Path(__file__).resolve().parent / "board"))
+from board_uboot import DDR3, DDR4, BoardUBoot  # noqa: E402
+from uboot import payload_of  # noqa: E402
+
+# What old vendor U-Boots lack
+VENDOR_LACKS = ("kernel_addr_r ramdisk_addr_r fdt_addr_r fdt_addr fdtfile devnum distro_bootpart scriptaddr board "
+                "boot_targets soc vendor").split()
+SOURCE = "source 0x6d00000"
+
+
+class Loaded:
+    """Files where the script expects them when it has no environment to ask."""
+
+    def __init__(self, tree, dram):
+        self.folder = tempfile.TemporaryDirectory()
+        initrd = Path(self.folder.name) / "initrd"
+        initrd.write_bytes(b"not a real one" * 100)
+        trees = next((BUILD / "kernel/usr/lib").glob("linux-image-*")) / "marvell"
+        self.uboot = BoardUBoot({0x7000000: BUILD / "board/test/payload-board.bin", 0xA000000: initrd,
+                                 0x6F00000: trees / tree, 0x6D00000: BUILD / "espressobin/boot.scr"}, dram)
+
+    def __enter__(self):
+        return self.uboot.__enter__()
+
+    def __exit__(self, *arguments):
+        self.uboot.__exit__(*arguments)
+        self.folder.cleanup()
+
+
+@on_pc
+def debians_binary_enters_the_payload_at_el2_with_the_boards_device_tree():
+    with Loaded("armada-3720-espressobin.dtb", DDR3) as uboot:
+        uboot.command("env default -a")
+        assert "fdtfile=marvell/armada-3720-espressobin" in uboot.command("printenv fdtfile")
+        uboot.type(f"setenv devtype memory; setenv filesize 578; {SOURCE}\n")
+        output, match = uboot.expect(r"payload: end|cannot boot.*|syntax error")
+    level, tree, arguments = payload_of(output, match)
+    assert (level, tree) == (2, "good"), output
+    assert "console=ttyMV0,115200n8 earlycon=ar3700_uart,0xd0012000 root=LABEL=bhyve-root" in arguments
+    # The script found that the tree keeps the firmware's memory.
+    assert "0x04000000 0x00000000 0x00200000" in output
+
+
+@on_pc
+def vendors_environment_boots_and_the_board_is_told_by_its_memory():
+    with Loaded("armada-3720-espressobin-v7.dtb", DDR4) as uboot:
+        uboot.command("".join(f"setenv {name}; " for name in VENDOR_LACKS))
+        uboot.type(f"setenv devtype memory; setenv filesize 578; {SOURCE}\n")
+        output, match = uboot.expect(r"payload: end|cannot boot.*|syntax error")
+    assert payload_of(output, match)[:2] == (2, "good"), output
+    assert "by its memory it is armada-3720-espressobin-v7.dtb" in output, output
+    assert "booti 0x7000000 0xa000000:578 0x6f00000" in output, output

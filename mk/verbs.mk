@@ -9,6 +9,12 @@
 ##   make lint     clang-format, clang-tidy, cppcheck, sparse, shellcheck, mandoc
 ##   make format   put all C in the one format
 ##   make build    build the driver, the tools, the host and the guest, and run nothing
+##   make image PLATFORM=espressobin      the SD card's image, build/espressobin/sd.img (doc/espressobin.md)
+##   make flash DEV=/dev/sdX              write it to a card, and read it back
+##   make rehearse PLATFORM=espressobin   boot that image in QEMU with U-Boot, up to a guest (BOOT=tftp: over the network)
+##   make serve IF=eth1                   DHCP and TFTP for a board on that interface
+##   make run PLATFORM=foundation         Arm's Foundation Platform or FVP as the host, if it is there (BL1=, FIP=)
+##   make board    the tools for boards: build/board/a3700-image, uart-boot, dtcheck
 ##   make clean    remove what was built, keep what was downloaded (distclean: that too)
 ##
 ## V=1 shows commands. QEMU_ARGS and HOST_APPEND reach QEMU and the host's kernel (platform/qemu-virt/launch).

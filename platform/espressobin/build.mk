@@ -11,12 +11,6 @@ $(BOOT_SCRIPT): $(ESPRESSOBIN)/boot.cmd | $(BOARD_READY) $(KERNEL_READY)
 	$(Q)SOURCE_DATE_EPOCH=$$(stat -L -c %Y $(BUILD)/kernel/Image) mkimage -A arm64 -T script -C none -n 'bhyve-armv8 host' \
 		-d $< $@ > /dev/null
 
-## Boards (doc/espressobin.md):
-##   make image PLATFORM=espressobin      the SD card's image, build/espressobin/sd.img
-##   make flash DEV=/dev/sdX              write it to a card, and read it back
-##   make rehearse PLATFORM=espressobin   boot that very image in QEMU with U-Boot, up to a guest (BOOT=tftp: over the network)
-##   make serve IF=eth1                   DHCP and TFTP for a board on that interface
-
 SD_IMAGE        := $(BOARD_DIR)/sd.img
 BOARD_FETCHED   := $(BUILD)/.stamp/board-fetched
 BOARD_INITRAMFS := $(BOARD_DIR)/initramfs

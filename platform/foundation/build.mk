@@ -1,8 +1,5 @@
 # platform/foundation - Arm's Foundation Platform, or the FVP, as the host, where the user has one.
 
-## Arm's models (doc/espressobin.md):
-##   make run PLATFORM=foundation         start Arm's Foundation Platform or FVP, if it is there (FOUNDATION_MODEL=, BL1=, FIP=)
-
 FOUNDATION := platform/foundation
 
 .PHONY: run-foundation run-espressobin

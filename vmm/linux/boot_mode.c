@@ -90,7 +90,8 @@ int boot_mode_check(void)
 		return -ENODEV;
 	}
 	if (system_uses_irq_prio_masking()) {
-		pr_err("EL2 is not to be had: the kernel masks interrupts by priority, which would hold "
+		pr_err("EL2 is not to be had: the kernel masks interrupts by priority, which would "
+		       "hold "
 		       "in guests; boot without irqchip.gicv3_pseudo_nmi=1\n");
 		return -ENODEV;
 	}

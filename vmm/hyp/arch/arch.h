@@ -101,16 +101,16 @@ static inline void mmio_write32(uint64_t address, uint32_t value)
 		write_sysreg(ich_lr##n##_el2, value); \
 		return;
 
+/* clang-format off */
+#define EACH_LR(CASE) \
+	CASE(0) CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) \
+	CASE(8) CASE(9) CASE(10) CASE(11) CASE(12) CASE(13) CASE(14) CASE(15)
+/* clang-format on */
+
 static inline uint64_t arch_read_lr(unsigned int index)
 {
 	switch (index) {
-		ICH_LR_CASE(0)
-		ICH_LR_CASE(1)
-		ICH_LR_CASE(2)
-		ICH_LR_CASE(3)
-		ICH_LR_CASE(4) ICH_LR_CASE(5) ICH_LR_CASE(6) ICH_LR_CASE(7) ICH_LR_CASE(8)
-			ICH_LR_CASE(9) ICH_LR_CASE(10) ICH_LR_CASE(11) ICH_LR_CASE(12)
-				ICH_LR_CASE(13) ICH_LR_CASE(14) ICH_LR_CASE(15)
+		EACH_LR(ICH_LR_CASE)
 	}
 	return 0;
 }
@@ -122,14 +122,7 @@ static inline void arch_write_lr(unsigned int index, uint64_t value)
 		return;
 	}
 	switch (index) {
-		ICH_LR_WRITE_CASE(0)
-		ICH_LR_WRITE_CASE(1)
-		ICH_LR_WRITE_CASE(2)
-		ICH_LR_WRITE_CASE(3)
-		ICH_LR_WRITE_CASE(4) ICH_LR_WRITE_CASE(5) ICH_LR_WRITE_CASE(6) ICH_LR_WRITE_CASE(7)
-			ICH_LR_WRITE_CASE(8) ICH_LR_WRITE_CASE(9) ICH_LR_WRITE_CASE(10)
-				ICH_LR_WRITE_CASE(11) ICH_LR_WRITE_CASE(12) ICH_LR_WRITE_CASE(13)
-					ICH_LR_WRITE_CASE(14) ICH_LR_WRITE_CASE(15)
+		EACH_LR(ICH_LR_WRITE_CASE)
 	}
 }
 

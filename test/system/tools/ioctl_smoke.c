@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -71,6 +72,12 @@ GUEST(guest_forms, "mov x1, #0x0a000000\n mov x2, #0x1111\n mov x3, #0x2222\n"
 		   "ldr q0, [x1, #8]\n mov x10, v0.d[0]\n mov x11, v0.d[1]\n"
 		   "str q0, [x1, #8]\n"
 		   "ldrsb w12, [x1], #1\n");
+/* Accesses the device for ever, also out of its exception vector: every VMM_RUN has an exit. */
+GUEST(guest_stubborn, "adr x1, guest_stubborn + 0x800\n msr vbar_el1, x1\n mov x9, #3 << 20\n msr "
+		      "cpacr_el1, x9\n isb\n"
+		      "1: mov x1, #0x0a000000\n stp x2, x3, [x1], #16\n ldr x4, [x1]\n ldp w5, w6, "
+		      "[x1]\n ldr q0, [x1]\n"
+		      "b 1b\n .skip 0xa00 - (. - guest_stubborn)\n b 1b\n");
 GUEST(guest_spin, "1: add x5, x5, #1\n b 1b\n");
 GUEST(guest_wfi, "1: wfi\n b 1b\n");
 GUEST(guest_touch, "mov x1, #0x40000000\n add x1, x1, #0x200000\n mov x2, #0x43000000\n"
@@ -461,14 +468,15 @@ static void a_spoilt_shared_page_does_no_harm(void)
 	struct vm vm;
 
 	vm = vm_make("smoke");
-	LOAD(&vm, guest_forms);
+	LOAD(&vm, guest_stubborn);
 	CHECK(pthread_create(&thread, NULL, scribble, vm.run[0]) == 0);
 	for (unsigned int round = 0; round < 100; round++) {
 		CHECK(ioctl(vm.fd, VMM_VCPU_OFF, 0ul) == 0);
 		CHECK(vcpu_on(vm.fd, 0, 0) == 0);
-		for (unsigned int i = 0; i < 12; i++)
+		for (unsigned int i = 0; i < 20; i++)
 			CHECK(ioctl(vm.fd, VMM_RUN, 0ul) == 0);
 	}
+	CHECK(get_stat(vm.fd, 0, VMM_STAT_MMIO_USER) >= 1000);
 	((volatile uint32_t *)vm.run[0])[1023] = 1;
 	pthread_join(thread, NULL);
 	vm_end(&vm);
@@ -934,18 +942,21 @@ static long available_kib(void)
 	return kib;
 }
 
+/* The kernel keeps some MiB of free pages in lists of its own, now more and now less. A leak of one
+ * page a round is 4000 KiB every time. */
 static void a_thousand_rounds_leak_nothing(void)
 {
-	long before, after;
+	long before, after = 0, gone = LONG_MAX;
 
-	for (unsigned int i = 0; i < 50; i++)
-		one_round();
-	before = available_kib();
-	for (unsigned int i = 0; i < 1000 && !failures; i++)
-		one_round();
-	after = available_kib();
-	printf("#   available: %ld KiB before, %ld KiB after\n", before, after);
-	CHECK(before - after < 4096);
+	for (unsigned int attempt = 0; attempt < 4 && gone > 2000 && !failures; attempt++) {
+		before = available_kib();
+		for (unsigned int i = 0; i < 1000 && !failures; i++)
+			one_round();
+		after = available_kib();
+		gone = before - after;
+		printf("#   available: %ld KiB before, %ld KiB after\n", before, after);
+	}
+	CHECK(gone <= 2000);
 }
 
 #define TEST(function)              \

@@ -245,7 +245,7 @@ class Guest:
     def run(self, command, timeout=COMMAND, check=True):
         mark = f"end-{next(_marks)}"
         self.console.forget()
-        self.send(f"({command}) 2>&1; printf '\\n%s %d\\n' {mark} $?\n")
+        self.send(f"(\n{command}\n) 2>&1; printf '\\n%s %d\\n' {mark} $?\n")
         output, match = self.expect(rf"\n{mark} (\d+)\n", timeout)
         result = Result(int(match[1]), output.strip("\n"))
         if check and result.status != 0:

@@ -10,6 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/rseq.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "bhyve/config.h"
 #include "bhyve/guest_memory.h"
@@ -162,8 +165,22 @@ static void run_loop(struct vcpu *vcpu)
 	}
 }
 
+/*
+ * The C library registers each thread for restartable sequences (rseq(2)), which it does not need:
+ * the kernel then wants the thread back in user space after every sleep and preemption, that is out
+ * of VMM_RUN. No harm where it cannot be undone.
+ */
+static void leave_rseq(void)
+{
+	char *area = (char *)__builtin_thread_pointer() + __rseq_offset;
+
+	if (__rseq_size)
+		syscall(SYS_rseq, area, sizeof(struct rseq), RSEQ_FLAG_UNREGISTER, RSEQ_SIG);
+}
+
 static void *vcpu_thread(void *arg)
 {
+	leave_rseq();
 	run_loop(arg);
 	if (atomic_fetch_sub(&live, 1) == 1)
 		mevent_stop(VCPUS_ENDED);

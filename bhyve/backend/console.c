@@ -45,12 +45,21 @@ static void watch(struct console *console)
 		mevent_add_fd(console->out, 0, ready, console);
 }
 
-/* Tells the I/O loop what is waited for now. With the lock held. */
+/* Clients come and go. */
+static bool has_clients(const struct console *console)
+{
+	return console->listener >= 0 || console->is_pty;
+}
+
+/* Tells the I/O loop what is waited for now: that a client leaves, also while nothing is to be
+ * moved. With the lock held. */
 static void update_events(struct console *console)
 {
 	unsigned in = console->connected && console->want_read ? POLLIN : 0;
 	unsigned out = console->connected && console->want_write ? POLLOUT : 0;
 
+	if (has_clients(console) && console->connected && !console->hung_up)
+		in |= POLLHUP;
 	if (console->in >= 0 && console->in == console->out) {
 		mevent_set_events(console->in, in | out);
 		return;
@@ -132,13 +141,19 @@ size_t console_read(struct console *console, void *buf, size_t len)
 	return got;
 }
 
-/* The client takes nothing more. What it sent before is still to be read. With the lock held. */
-static void end_of_output(struct console *console)
+/* Whether a socket's client has sent what is still to be read. */
+static bool has_input(const struct console *console)
 {
 	uint8_t byte;
 
-	if (console->listener >= 0 &&
-	    recv(console->in, &byte, sizeof(byte), MSG_PEEK | MSG_DONTWAIT) > 0)
+	return console->listener >= 0 &&
+	       recv(console->in, &byte, sizeof(byte), MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
+/* The client takes nothing more. What it sent before is still to be read. With the lock held. */
+static void end_of_output(struct console *console)
+{
+	if (has_input(console))
 		console->out = -1;
 	else
 		disconnect(console);
@@ -243,6 +258,17 @@ static void report_change(struct console *console)
 		console->callback(CONSOLE_CHANGED, console->arg);
 }
 
+/* The other end is gone while nothing is read. With the lock held. */
+static void hung_up(struct console *console)
+{
+	if (has_input(console)) {
+		console->hung_up = true;
+		update_events(console);
+	} else {
+		disconnect(console);
+	}
+}
+
 /* The I/O loop: a descriptor is ready, or its other end is gone. */
 static void ready(int fd, unsigned revents, void *arg)
 {
@@ -252,6 +278,9 @@ static void ready(int fd, unsigned revents, void *arg)
 	pthread_mutex_lock(&console->lock);
 	if ((revents & POLLHUP) && console->is_pty && !(revents & POLLIN)) {
 		disconnect(console);
+	} else if ((revents & POLLHUP) && has_clients(console) && !console->want_read &&
+		   !console->want_write) {
+		hung_up(console);
 	} else {
 		if (fd == console->in && (revents & (POLLIN | POLLHUP | POLLERR)))
 			events |= CONSOLE_READABLE;
@@ -275,6 +304,7 @@ static void client_came(int fd, unsigned revents, void *arg)
 		console->in = client;
 		console->out = client;
 		console->connected = true;
+		console->hung_up = false;
 		watch(console);
 		mevent_set_events(fd, 0);
 		update_events(console);

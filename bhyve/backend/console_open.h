@@ -26,6 +26,7 @@ struct console {
 	bool blocking_out;
 	bool connected;
 	bool reported; /* `connected` as the callback last heard */
+	bool hung_up;  /* the client left, what it sent is not all read: nothing is waited for */
 	bool want_read;
 	bool want_write;
 	bool escape; /* take the user's commands out */

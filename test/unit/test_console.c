@@ -15,11 +15,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "bhyve/backend/console.h"
+#include "bhyve/backend/console_open.h"
 #include "bhyve/backend/terminal.h"
+#include "bhyve/mevent.h"
 #include "fake_vm.h"
 
 static struct console *console;
@@ -157,8 +161,8 @@ static void full_pty_makes_the_writer_wait(void **state)
 	do {
 		part = console_write(console, bytes, sizeof(bytes));
 		done += part;
-	} while (part == sizeof(bytes));
-	assert_false(console_wait_writable(console, 0));
+	} while (part > 0 ||
+		 console_wait_writable(console, 100)); /* the kernel moves it on meanwhile */
 	while (done > 0) {
 		ssize_t got = read(fd, bytes, sizeof(bytes));
 
@@ -167,6 +171,86 @@ static void full_pty_makes_the_writer_wait(void **state)
 	}
 	assert_true(console_wait_writable(console, 1000));
 	close(fd);
+}
+
+static void a_pty_that_is_closed_while_nothing_is_read_is_noticed(void **state)
+{
+	int fd;
+
+	(void)state;
+	open_console("pty");
+	fd = open_other_end();
+	assert_true(fake_wait(changed, NULL));
+	events = 0;
+	close(fd);
+	assert_true(fake_wait(changed, NULL));
+	assert_false(console_connected(console));
+}
+
+/* ---- Unix sockets ---- */
+
+static char directory[32];
+
+static int connect_client(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	char description[sizeof(address.sun_path) + 8];
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	strcpy(directory, "/tmp/console-XXXXXX");
+	assert_non_null(mkdtemp(directory));
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/socket", directory);
+	snprintf(description, sizeof(description), "unix:%s", address.sun_path);
+	open_console(description);
+	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_true(fake_wait(changed, NULL));
+	assert_true(console_connected(console));
+	events = 0;
+	return fd;
+}
+
+static void close_socket_console(void)
+{
+	console_close(console);
+	console = NULL;
+	assert_int_equal(rmdir(directory), 0);
+}
+
+static void a_client_that_leaves_while_nothing_is_read_is_noticed(void **state)
+{
+	int fd = connect_client();
+
+	(void)state;
+	close(fd);
+	assert_true(fake_wait(changed, NULL));
+	assert_false(console_connected(console));
+	close_socket_console();
+}
+
+static bool hangs_up_once(void *arg)
+{
+	(void)arg;
+	return mevent_poll(0) == 0 && console->hung_up;
+}
+
+static void what_a_client_sent_before_it_left_waits_for_the_reader(void **state)
+{
+	int fd = connect_client();
+	char bytes[8];
+
+	(void)state;
+	assert_int_equal(write(fd, "last", 4), 4);
+	close(fd);
+	assert_true(fake_wait(hangs_up_once, NULL));
+	assert_true(console_connected(console));
+	console_want(console, true, false);
+	assert_true(fake_wait(readable, NULL));
+	assert_int_equal(console_read(console, bytes, sizeof(bytes)), 4);
+	assert_memory_equal(bytes, "last", 4);
+	assert_int_equal(console_read(console, bytes, sizeof(bytes)), 0);
+	assert_true(fake_wait(changed, NULL));
+	assert_false(console_connected(console));
+	close_socket_console();
 }
 
 /* ---- null ---- */
@@ -327,6 +411,9 @@ int main(void)
 		TEST(pty_carries_bytes_both_ways),
 		TEST(pty_can_be_closed_and_opened_again),
 		TEST(full_pty_makes_the_writer_wait),
+		TEST(a_pty_that_is_closed_while_nothing_is_read_is_noticed),
+		TEST(a_client_that_leaves_while_nothing_is_read_is_noticed),
+		TEST(what_a_client_sent_before_it_left_waits_for_the_reader),
 		TEST(null_takes_everything_and_gives_nothing),
 		TEST(keys_go_to_the_guest),
 		TEST(escape_and_x_ends_the_machine),

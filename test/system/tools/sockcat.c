@@ -2,7 +2,8 @@
  * sockcat: moves bytes over a Unix socket, which busybox has no tool for.
  *
  *   sockcat PATH send         copies standard input to the socket, then reads until the peer closes
- * or 1 byte comes sockcat PATH receive N    copies N bytes from the socket to standard output
+ * or 1 byte comes
+ *   sockcat PATH receive N    copies N bytes from the socket to standard output
  */
 #include <errno.h>
 #include <stdio.h>

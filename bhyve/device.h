@@ -16,18 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The board: the memory map and interrupts of QEMU's `virt` machine. Addresses are IPAs, interrupts
- * INTIDs (shared peripheral interrupt N is INTID 32 + N). */
-#define PL011_BASE		0x09000000u
-#define PL011_SIZE		0x1000u
-#define PL011_INTID		33u
-#define PL031_BASE		0x09010000u
-#define PL031_SIZE		0x1000u
-#define PL031_INTID		34u
-#define VIRTIO_MMIO_SLOTS	32u
-#define VIRTIO_MMIO_SIZE	0x200u
-#define VIRTIO_MMIO_BASE(slot)	(0x0a000000u + (slot)*VIRTIO_MMIO_SIZE)
-#define VIRTIO_MMIO_INTID(slot) (48u + (slot))
+#include "bhyve/board.h"
 
 /* One option of a device. In name a component that is or ends in '#' stands for a decimal number:
  * "port.#.name" is port.0.name, port.1.name, ... */

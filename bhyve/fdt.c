@@ -7,26 +7,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bhyve/device.h"
+#include "bhyve/board.h"
 
-#define GICD_BASE	   0x08000000u
-#define GICD_SIZE	   0x10000u
-#define GICR_BASE	   0x080a0000u
-#define GICR_SIZE	   0x20000u /* for one vCPU */
-
-#define UART_CLOCK_HZ	   24000000u
+#define UART_CLOCK_HZ 24000000u
 
 /* Interrupt specifiers (arm,gic-v3.yaml): type, number, flags. */
-#define GIC_SPI		   0
-#define GIC_PPI		   1
-#define EDGE_RISING	   1
-#define LEVEL_HIGH	   4
-#define SPI_OF(intid)	   ((intid)-32u)
-#define PPI_MAINTENANCE	   9
-#define PPI_TIMER_SECURE   13
-#define PPI_TIMER_PHYSICAL 14
-#define PPI_TIMER_VIRTUAL  11
-#define PPI_TIMER_HYP	   10
+#define GIC_SPI	      0
+#define GIC_PPI	      1
+#define EDGE_RISING   1
+#define LEVEL_HIGH    4
+#define SPI_OF(intid) ((intid)-32u)
+#define PPI_OF(intid) ((intid)-16u)
 
 enum phandle { PHANDLE_GIC = 1, PHANDLE_CLOCK = 2, PHANDLE_CPU = 16 };
 
@@ -191,9 +182,9 @@ static void timer(struct tree *tree)
 {
 	begin(tree, "timer");
 	string(tree, "compatible", "arm,armv8-timer");
-	cells(tree, "interrupts", GIC_PPI, PPI_TIMER_SECURE, LEVEL_HIGH, GIC_PPI,
-	      PPI_TIMER_PHYSICAL, LEVEL_HIGH, GIC_PPI, PPI_TIMER_VIRTUAL, LEVEL_HIGH, GIC_PPI,
-	      PPI_TIMER_HYP, LEVEL_HIGH);
+	cells(tree, "interrupts", GIC_PPI, PPI_OF(TIMER_SECURE), LEVEL_HIGH, GIC_PPI,
+	      PPI_OF(TIMER_PHYSICAL), LEVEL_HIGH, GIC_PPI, PPI_OF(TIMER_VIRTUAL), LEVEL_HIGH,
+	      GIC_PPI, PPI_OF(TIMER_HYP), LEVEL_HIGH);
 	empty(tree, "always-on");
 	end(tree);
 }
@@ -210,7 +201,7 @@ static void gic(struct tree *tree, const struct fdt_machine *machine)
 	cells(tree, "#redistributor-regions", 1);
 	cells(tree, "reg", 0, GICD_BASE, 0, GICD_SIZE, 0, GICR_BASE, 0,
 	      GICR_SIZE * machine->redistributors);
-	cells(tree, "interrupts", GIC_PPI, PPI_MAINTENANCE, LEVEL_HIGH);
+	cells(tree, "interrupts", GIC_PPI, PPI_OF(GIC_MAINTENANCE), LEVEL_HIGH);
 	cells(tree, "phandle", PHANDLE_GIC);
 	end(tree);
 }

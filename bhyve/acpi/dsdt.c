@@ -1,0 +1,80 @@
+/* Devices of the DSDT. The RTC is not among them: ACPI has no id for it, firmware serves its time.
+ */
+#include "bhyve/acpi/dsdt.h"
+
+#include <stdio.h>
+
+#include "bhyve/acpi/aml.h"
+#include "bhyve/board.h"
+
+#define LEVEL false
+#define EDGE  true
+
+static void processors(struct aml *aml, unsigned count)
+{
+	char name[8];
+
+	for (unsigned i = 0; i < count; i++) {
+		snprintf(name, sizeof(name), "C%03X", i & 0xfffU);
+		aml_device(aml, name);
+		aml_name_string(aml, "_HID", "ACPI0007");
+		aml_name_integer(aml, "_UID", i);
+		aml_end(aml);
+	}
+}
+
+static void uart(struct aml *aml)
+{
+	aml_device(aml, "COM0");
+	aml_name_string(aml, "_HID", "ARMH0011");
+	aml_name_integer(aml, "_UID", 0);
+	aml_resources(aml);
+	aml_memory32(aml, PL011_BASE, PL011_SIZE);
+	aml_interrupt(aml, PL011_INTID, LEVEL);
+	aml_resources_end(aml);
+	aml_end(aml);
+}
+
+/* _CCA: the device sees caches, as dma-coherent in the device tree. */
+static void fw_cfg(struct aml *aml)
+{
+	aml_device(aml, "FWCF");
+	aml_name_string(aml, "_HID", "QEMU0002");
+	aml_name_integer(aml, "_CCA", 1);
+	aml_resources(aml);
+	aml_memory32(aml, FW_CFG_BASE, FW_CFG_SIZE);
+	aml_resources_end(aml);
+	aml_end(aml);
+}
+
+static void virtio(struct aml *aml, uint32_t slots)
+{
+	char name[8];
+
+	for (unsigned slot = 0; slot < VIRTIO_MMIO_SLOTS; slot++) {
+		if (!(slots >> slot & 1))
+			continue;
+		snprintf(name, sizeof(name), "VR%02u", slot);
+		aml_device(aml, name);
+		aml_name_string(aml, "_HID", "LNRO0005");
+		aml_name_integer(aml, "_UID", slot);
+		aml_name_integer(aml, "_CCA", 1);
+		aml_resources(aml);
+		aml_memory32(aml, VIRTIO_MMIO_BASE(slot), VIRTIO_MMIO_SIZE);
+		aml_interrupt(aml, VIRTIO_MMIO_INTID(slot), EDGE);
+		aml_resources_end(aml);
+		aml_end(aml);
+	}
+}
+
+void dsdt_build(const struct fdt_machine *machine, struct blob *out)
+{
+	struct aml aml = { .out = out };
+
+	aml_scope(&aml, "_SB");
+	processors(&aml, machine->cpus);
+	uart(&aml);
+	fw_cfg(&aml);
+	virtio(&aml, machine->slots);
+	aml_end(&aml);
+}

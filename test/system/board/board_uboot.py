@@ -103,6 +103,8 @@ class BoardUBoot:
         arguments = ["qemu-system-aarch64", "-M", "none", "-cpu", "cortex-a53,has_el3=off", "-m", "3584M", "-display", "none",
                      "-nodefaults", "-no-user-config", "-no-reboot", "-global", "arm-cpu.psci-conduit=1", "-monitor", "none",
                      "-S", "-gdb", f"unix:{path},server=on,wait=off",
+                     # Time goes by instructions, fast: U-Boot waits for a minute in all for devices that are not there.
+                     "-icount", "shift=10",
                      "-device", f"loader,file={binary()},addr=0,force-raw=on,cpu-num=0"]
         for address, file in self.files.items():
             arguments += ["-device", f"loader,file={file},addr={address:#x},force-raw=on"]

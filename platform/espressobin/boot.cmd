@@ -15,19 +15,22 @@
 #   devtype       memory: a debugger has put everything in its place; filesize is that of initrd.img
 #
 # Old U-Boots know little: no &&, no functions, no setexpr, and exit is not to be relied on; hence the steps with
-# host_ok. Nothing is loaded into the memory of TF-A, 0x4000000 to 0x41fffff, whose loss would stop the second CPU.
+# host_ok. What is echoed from a variable has no semicolon, where old shells would begin a command.
+#
+# Nothing is loaded into the memory of TF-A, 0x4000000 to 0x41fffff, whose loss would stop the second CPU. U-Boots before 2017.05
+# copy the kernel to 0, from where it has to end below that; later ones run it at kernel_addr_r, where it has to end below
+# ramdisk_addr_r.
 
 setenv host_ok yes
 setenv host_why
 setenv host_load
 
-# 1. Which machine is it? Only boards have somewhere to load a device tree to, or nothing at all.
+# 1. Which machine is it? QEMU says so, or has its device tree at the start of its memory and nowhere to load another to.
+# Boards may have fdt_addr, too, for a place to load to.
 setenv host_machine board
 if test -z "${fdt_addr_r}"; then
-	if test -n "${fdt_addr}"; then
-		if test -n "${kernel_addr_r}"; then
-			setenv host_machine qemu
-		fi
+	if test "${fdt_addr}" = "0x40000000"; then
+		setenv host_machine qemu
 	fi
 fi
 if test "${board}" = "qemu-arm"; then
@@ -113,7 +116,8 @@ if test "${host_ok}" = "yes"; then
 	fi
 fi
 
-# 6. The device tree: named by the user, by U-Boot, or by what the board shows. DDR4 is a v7; the type of DRAM is in bits 7:4 of its register, 2 for DDR3 and 3 for DDR4.
+# 6. The device tree: named by the user, by U-Boot, or by what the board shows. DDR4 is a v7; the type of DRAM is in bits
+# 7:4 of its register, 2 for DDR3 and 3 for DDR4, whatever the bits below are.
 if test "${host_machine}" = "board"; then
 	setenv host_dtb ${host_fdt}
 	if test -z "${host_dtb}"; then
@@ -123,8 +127,10 @@ if test "${host_machine}" = "board"; then
 	fi
 	if test -z "${host_dtb}"; then
 		setenv host_dtb armada-3720-espressobin
-		if itest.b *0xd00002c4 == 0x30; then
-			setenv host_dtb armada-3720-espressobin-v7
+		if itest.b *0xd00002c4 -gt 0x2f; then
+			if itest.b *0xd00002c4 -lt 0x40; then
+				setenv host_dtb armada-3720-espressobin-v7
+			fi
 		fi
 		if mmc dev 1; then
 			setenv host_dtb ${host_dtb}-emmc
@@ -133,7 +139,7 @@ if test "${host_machine}" = "board"; then
 			mmc dev ${devnum}
 		fi
 		setenv host_dtb ${host_dtb}.dtb
-		echo "boot.scr: U-Boot does not name the board; by its memory it is ${host_dtb} (setenv host_fdt overrides)"
+		echo "boot.scr: U-Boot does not name the board, by its memory it is ${host_dtb} (setenv host_fdt overrides)"
 	fi
 	if test "${host_ok}" = "yes"; then
 		# Its name from U-Boot may have its folder before it, that of the user may not.
@@ -144,7 +150,7 @@ if test "${host_machine}" = "board"; then
 				true
 			else
 				setenv host_ok no
-				setenv host_why "no device tree ${host_dtb} on ${host_from}; setenv host_fdt to one of those in marvell/"
+				setenv host_why "no device tree ${host_dtb} on ${host_from}, setenv host_fdt to one of those in marvell/"
 			fi
 		fi
 	fi
@@ -156,11 +162,13 @@ if test "${host_ok}" = "yes"; then
 		true
 	else
 		setenv host_ok no
-		setenv host_why "what is at ${host_fdt_addr} is no device tree; is the file whole?"
+		setenv host_why "what is at ${host_fdt_addr} is no device tree, is the file whole?"
 	fi
 fi
 if test "${host_ok}${host_machine}" = "yesboard"; then
-	fdt resize 8192
+	# Room for what U-Boot adds. This form of it old U-Boots know, too; they would only round up for fdt resize SIZE,
+	# and with fdt_high set as the vendor does, nobody makes room later.
+	fdt move ${host_fdt_addr} ${host_fdt_addr} 0x10000
 	if fdt print /reserved-memory/psci-area@4000000 reg; then
 		true
 	else
@@ -179,12 +187,7 @@ if test "${host_ok}" = "yes"; then
 	if test -z "${host_root}"; then
 		setenv host_root "LABEL=bhyve-root"
 	fi
-	if test "${devtype}" = "tftp"; then
-		setenv host_net "ip=dhcp"
-	else
-		setenv host_net
-	fi
-	setenv bootargs "${host_console} root=${host_root} ${host_net} quiet panic=10 ${host_args}"
+	setenv bootargs "${host_console} root=${host_root} quiet panic=10 ${host_args}"
 	echo "boot.scr: booti ${kernel_addr_r} ${host_initrd} ${host_fdt_addr}"
 	booti ${kernel_addr_r} ${host_initrd} ${host_fdt_addr}
 	setenv host_why "booti came back: what it says above is wrong with Image, initrd.img or the memory"

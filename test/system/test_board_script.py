@@ -60,10 +60,11 @@ def distro_boot_finds_the_script_on_the_card_by_itself():
 def every_set_of_missing_variables_boots_from_the_card():
     names = ["kernel_addr_r", "ramdisk_addr_r", "devtype", "devnum", "distro_bootpart", "fdt_addr"]
     with machine() as uboot:
-        for count in (1, 2, len(names)):
+        output, (level, tree, _) = boots(uboot, "setenv board; " + SOURCE)
+        assert (level, tree) == (2, "good"), f"without board: {output}"
+    with machine() as uboot:
+        for count in range(1, len(names) + 1):
             for gone in itertools.combinations(names, count):
-                if count == 2 and names.index(gone[1]) != (names.index(gone[0]) + 1) % len(names):
-                    continue
                 clear = "".join(f"setenv {name}; " for name in gone)
                 output, (level, tree, _) = boots(uboot, clear + SOURCE)
                 assert (level, tree) == (2, "good"), f"without {gone}: {output}"
@@ -82,7 +83,6 @@ def dhcp_and_tftp_boot_with_the_same_script():
             output, match = uboot.expect(END, 120)
         level, tree, arguments = payload_of(output, match)
         assert (level, tree) == (2, "good")
-        assert "ip=dhcp" in arguments
         assert "boot.scr: host from the TFTP server 10.0.2.2" in output
 
 

@@ -1,4 +1,5 @@
 """boot.scr in Debian's U-Boot for the ESPRESSObin itself: the board's binary on a machine that is all memory."""
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -35,14 +36,19 @@ class Loaded:
         self.folder.cleanup()
 
 
+def boots(uboot, commands=""):
+    """Source the script after commands; return (exception level, verdict on the tree, arguments, all that was said)."""
+    uboot.type(f"{commands}setenv devtype memory; setenv filesize 578; {SOURCE}\n")
+    output, match = uboot.expect(r"payload: end|cannot boot.*|syntax error")
+    return *payload_of(output, match), output
+
+
 @on_pc
 def debians_binary_enters_the_payload_at_el2_with_the_boards_device_tree():
     with Loaded("armada-3720-espressobin.dtb", DDR3) as uboot:
         uboot.command("env default -a")
         assert "fdtfile=marvell/armada-3720-espressobin" in uboot.command("printenv fdtfile")
-        uboot.type(f"setenv devtype memory; setenv filesize 578; {SOURCE}\n")
-        output, match = uboot.expect(r"payload: end|cannot boot.*|syntax error")
-    level, tree, arguments = payload_of(output, match)
+        level, tree, arguments, output = boots(uboot)
     assert (level, tree) == (2, "good"), output
     assert "console=ttyMV0,115200n8 earlycon=ar3700_uart,0xd0012000 root=LABEL=bhyve-root" in arguments
     # The script found that the tree keeps the firmware's memory.
@@ -51,10 +57,33 @@ def debians_binary_enters_the_payload_at_el2_with_the_boards_device_tree():
 
 @on_pc
 def vendors_environment_boots_and_the_board_is_told_by_its_memory():
-    with Loaded("armada-3720-espressobin-v7.dtb", DDR4) as uboot:
-        uboot.command("".join(f"setenv {name}; " for name in VENDOR_LACKS))
-        uboot.type(f"setenv devtype memory; setenv filesize 578; {SOURCE}\n")
-        output, match = uboot.expect(r"payload: end|cannot boot.*|syntax error")
-    assert payload_of(output, match)[:2] == (2, "good"), output
-    assert "by its memory it is armada-3720-espressobin-v7.dtb" in output, output
-    assert "booti 0x7000000 0xa000000:578 0x6f00000" in output, output
+    # Whatever the bits beside the type of DRAM are
+    for tree, dram in (("armada-3720-espressobin-v7.dtb", DDR4 | 5), ("armada-3720-espressobin.dtb", DDR3)):
+        with Loaded(tree, dram) as uboot:
+            uboot.command("".join(f"setenv {name}; " for name in VENDOR_LACKS))
+            level, verdict, _, output = boots(uboot)
+        assert (level, verdict) == (2, "good"), output
+        assert f"by its memory it is {tree} " in output, output
+        assert "booti 0x7000000 0xa000000:578 0x6f00000" in output, output
+
+
+@on_pc
+def each_variable_may_be_missing_on_the_board():
+    for name in ("kernel_addr_r", "ramdisk_addr_r", "fdt_addr_r", "fdt_addr", "fdtfile", "board", "devnum distro_bootpart"):
+        with Loaded("armada-3720-espressobin.dtb", DDR3) as uboot:
+            level, verdict, arguments, output = boots(uboot, "".join(f"setenv {one}; " for one in name.split()))
+        assert (level, verdict) == (2, "good"), f"without {name}: {output}"
+        assert "console=ttyMV0" in arguments, f"without {name}: {arguments}"
+        assert "booti 0x7000000 0xa000000:578 0x6f00000" in output, f"without {name}: {output}"
+
+
+@on_pc
+def device_tree_that_stays_in_place_has_room_for_what_u_boot_adds():
+    """The vendor's environment has fdt_high and initrd_high set so that nothing is moved."""
+    with Loaded("armada-3720-espressobin.dtb", DDR3) as uboot:
+        level, verdict, arguments, output = boots(
+            uboot, "setenv fdt_high 0xffffffffffffffff; setenv initrd_high 0xffffffffffffffff; "
+            f"setenv host_args {'a' * 200}; ")
+    assert (level, verdict) == (2, "good"), output
+    assert arguments.rstrip().endswith("a" * 200), arguments
+    assert re.search(r"Using Device Tree in place at 0+6f00000", output), output

@@ -28,7 +28,7 @@ $(BOARD_INITRAMFS): $(DEBIAN)/initramfs $(ESPRESSOBIN)/initramfs/init $(ESPRESSO
 	$(Q)mkdir -p $(@D)
 	$(Q)$(DEBIAN)/initramfs $(BUILD) $@ --overlay $(ESPRESSOBIN)/initramfs $(addprefix --module ,$(BOARD_MODULES))
 
-$(SD_IMAGE): $(addprefix $(ESPRESSOBIN)/,sd-image root-fs efi-image layout) $(shell find $(ESPRESSOBIN)/root -type f) \
+$(SD_IMAGE): $(addprefix $(ESPRESSOBIN)/,sd-image root-fs efi-image layout) $(shell find $(ESPRESSOBIN)/root -type f -o -type l) \
 	     $(BOOT_SCRIPT) $(BOARD_INITRAMFS) $(BOARD_FETCHED) $(ALL_TOOLS) $(ALL_MODULES) \
 	     $(addprefix $(BUILD)/guest/,Image initrd disk.img) $(wildcard man/*.[0-9])
 	$(Q)$(ESPRESSOBIN)/sd-image $(BUILD) $@

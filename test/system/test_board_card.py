@@ -1,10 +1,12 @@
 """The SD card of the ESPRESSObin: its layout read back by independent tools, rehearsals, flashing, netboot server."""
+import fnmatch
 import hashlib
 import importlib.machinery
 import importlib.util
 import json
 import os
 import re
+import struct
 import subprocess
 import sys
 import tempfile
@@ -17,6 +19,10 @@ IMAGE = BUILD / "espressobin/sd.img"
 BOOT = BUILD / "espressobin/boot"
 SCRIPTS = TOP / "platform/espressobin"
 sys.path.insert(0, str(TOP / "test/system/board"))
+from uboot import UBoot  # noqa: E402
+
+# As doc/espressobin.md has it
+WHOLE_CARD = "echo ', +' | sfdisk -q --no-reread -N 2 /dev/mmcblk0; partx -u /dev/mmcblk0; resize2fs /dev/mmcblk0p2"
 
 
 def out(*command, status=0, **options):
@@ -106,6 +112,55 @@ def root_partition_is_a_clean_file_system_with_all_that_is_needed():
     assert re.search(r"User:\s+0\s+Group:\s+0", owner), owner
 
 
+# What the board's devices say that they are, and the driver of each
+DRIVERS = {
+    "marvell,armada-3700-neta": "mvneta", "marvell,orion-mdio": "mvmdio", "marvell,mv88e6085": "mv88e6xxx",
+    "marvell,armada-3700-sdhci": "sdhci_xenon_driver", "regulator-gpio": "gpio_regulator", "jedec,spi-nor": "spi_nor",
+    "marvell,armada-3700-spi": "spi_armada_3700", "marvell,armada-3700-ahci": "ahci_mvebu",
+    "marvell,armada3700-xhci": "xhci_plat_hcd", "marvell,armada-3700-ehci": "ehci_orion",
+    "marvell,comphy-a3700": "phy_mvebu_a3700_comphy", "marvell,a3700-utmi-otg-phy": "phy_mvebu_a3700_utmi",
+    "marvell,armada-3700-wdt": "armada_37xx_wdt",
+}
+# Without these, no card, disk or stick is found.
+ROOT_DRIVERS = {"sdhci_xenon_driver", "gpio_regulator", "ahci_mvebu", "xhci_plat_hcd", "ehci_orion", "phy_mvebu_a3700_comphy",
+                "phy_mvebu_a3700_utmi"}
+
+
+def drivers_of(aliases, compatible):
+    """The modules that modules.alias names for a device of the device tree."""
+    lines = [line.split() for line in aliases.splitlines() if line.startswith("alias of:")]
+    return {module for _, alias, module in lines if fnmatch.fnmatchcase(f"of:NanyT(null)C{compatible}", alias)}
+
+
+@on_pc
+def every_device_of_the_board_has_its_driver_on_the_card():
+    version = (BUILD / "kernel/version").read_text().strip()
+    tree = out("dtc", "-q", "-I", "dtb", "-O", "dts", BOOT / "marvell/armada-3720-espressobin.dtb")
+    with tempfile.TemporaryDirectory() as folder:
+        debugfs(f"dump /usr/lib/modules/{version}/modules.alias {folder}/alias")
+        on_card = Path(f"{folder}/alias").read_text()
+    in_initrd = subprocess.run(["cpio", "-i", "--quiet", "--to-stdout", "*/modules.alias"], check=True, capture_output=True,
+                               input=(BOOT / "initrd.img").read_bytes()).stdout.decode()
+    for compatible, driver in DRIVERS.items():
+        assert f'"{compatible}' in tree or f"\\0{compatible}" in tree, f"{compatible}: not in the device tree"
+        assert driver in drivers_of(on_card, compatible), f"{compatible}: the root file system has no {driver}"
+        if driver in ROOT_DRIVERS:
+            assert driver in drivers_of(in_initrd, compatible), f"{compatible}: the initramfs has no {driver}"
+
+
+@on_pc
+def kernel_fits_where_the_boot_script_puts_it():
+    """See boot.cmd: below the initial RAM disk, and, as old U-Boots copy it to 0, below TF-A."""
+    addresses = dict(re.findall(r"setenv (\w+_addr_r) (0x7\w+|0xa\w+)", (SCRIPTS / "boot.cmd").read_text()))
+    kernel, initrd = int(addresses["kernel_addr_r"], 16), int(addresses["ramdisk_addr_r"], 16)
+    offset, size = struct.unpack_from("<QQ", (BOOT / "Image").read_bytes(), 8)
+    assert offset == 0 and kernel % (2 << 20) == 0, (offset, kernel)
+    assert kernel + size <= initrd, f"{size:#x} bytes of kernel reach {initrd:#x}"
+    assert size <= 0x4000000, f"{size:#x} bytes of kernel reach TF-A"
+    # The smallest board has 512 MiB, at whose end U-Boot is.
+    assert initrd + (BOOT / "initrd.img").stat().st_size < 0x1c000000
+
+
 @on_pc
 def same_inputs_give_the_same_image_bit_for_bit():
     with tempfile.TemporaryDirectory(dir=BUILD / "espressobin") as folder:
@@ -119,11 +174,16 @@ def same_inputs_give_the_same_image_bit_for_bit():
         assert digest(again) == digest(IMAGE), out("cmp", again, IMAGE, status=1)
 
 
-def rehearse(way):
+def rehearsal():
+    """The program rehearse as a module."""
     loader = importlib.machinery.SourceFileLoader("rehearse", str(SCRIPTS / "rehearse"))
     module = importlib.util.module_from_spec(importlib.util.spec_from_loader("rehearse", loader))
     loader.exec_module(module)
-    module.rehearse(BUILD, way, tell=lambda line: None)
+    return module
+
+
+def rehearse(way):
+    rehearsal().rehearse(BUILD, way, tell=lambda line: None)
 
 
 @on_pc
@@ -137,11 +197,29 @@ def network_boots_in_the_emulator_up_to_a_guest():
 
 
 @on_pc
-def efi_program_boots_without_a_script():
-    from uboot import UBoot
-    with UBoot(disk=IMAGE) as uboot:
-        uboot.stream.send("load virtio 0:1 ${kernel_addr_r} EFI/BOOT/BOOTAA64.EFI; bootefi ${kernel_addr_r} ${fdt_addr}\n")
-        uboot.expect(r"root@espressobin:[^\n]*# $", 240)
+def efi_program_boots_without_a_script_to_a_complete_system():
+    """From a card of 3 GiB, so that the guide's command for the whole of it has something to do."""
+    program, module = "load virtio 0:1 ${kernel_addr_r} EFI/BOOT/BOOTAA64.EFI; bootefi ${kernel_addr_r} ${fdt_addr}\n", rehearsal()
+    with tempfile.TemporaryDirectory() as folder:
+        disk = Path(folder) / "card"
+        out("qemu-img", "create", "-q", "-f", "qcow2", "-b", IMAGE, "-F", "raw", disk, "3G")
+        with UBoot(arguments=["-drive", f"if=none,id=card,format=qcow2,file={disk}", "-device",
+                              "virtio-blk-device,drive=card"]) as uboot:
+            uboot.stream.send(program)
+            uboot.expect(module.SHELL, 240)
+            shell = module.Rehearsal(uboot).shell
+            found = shell("man -k bhyve") + shell("apropos vmm")
+            for page in ("bhyve(8)", "bhyveload(8)", "bhyvectl(8)", "bhyve_config(5)", "vmm(4)"):
+                assert page in found, f"{page}: not in {found}"
+            assert "bhyve(8)" in shell("whatis bhyve")
+            assert "run a virtual machine" in shell("man bhyve | head -n 5")
+            assert "ii  kmod" in shell("dpkg -l kmod | cat")
+            # The board's switch, by the name of its ports
+            assert shell("modprobe -R 'of:NswitchT(null)Cmarvell,mv88e6085'").splitlines()[-1] == "mv88e6xxx"
+            shell("for port in wan lan0 lan1; do ip link add $port type dummy; done; /etc/init.d/network start")
+            assert shell("cat /sys/class/net/br0/brif/{lan0,lan1,wan}/state").split()[-3:] == ["3", "3", "3"]
+            shell(WHOLE_CARD.replace("mmcblk0p", "vda").replace("mmcblk0", "vda"))
+            assert int(shell("df -m --output=size / | tail -n 1").split()[-1]) > 2500
 
 
 @on_pc

@@ -29,10 +29,18 @@
 #define PL031_BASE		0x09010000u
 #define PL031_SIZE		0x1000u
 #define PL031_INTID		34u
+#define PL061_BASE		0x09030000u
+#define PL061_SIZE		0x1000u
+#define PL061_INTID		39u
+#define GPIO_POWER_BUTTON	3u /* the pin it is at; high while it is pressed */
+
 #define FW_CFG_BASE		0x09020000u
 #define FW_CFG_SIZE		0x18u
 
 /* Edge-triggered. */
+#define GED_BASE		0x09080000u
+#define GED_SIZE		4u
+#define GED_INTID		41u
 #define VIRTIO_MMIO_SLOTS	32u
 #define VIRTIO_MMIO_SIZE	0x200u
 #define VIRTIO_MMIO_BASE(slot)	(0x0a000000u + (slot)*VIRTIO_MMIO_SIZE)

@@ -56,7 +56,7 @@ const struct device_ops *device_find(const char *name);
 /* The option that a key names ("port.2.name" finds "port.#.name"), or NULL. */
 const struct device_key *device_key_find(const struct device_ops *ops, const char *key);
 
-/* Makes PL011, PL031 and the devices of all slots, in the order of slots. 0, or a negative errno
+/* Makes the board's devices and those of all slots, in the order of slots. 0, or a negative errno
  * with one line in err; then those already made have been destroyed. */
 int devices_create_all(char *err, size_t errlen);
 
@@ -66,9 +66,21 @@ void devices_reset_all(void);
 /* Flushes and closes everything. No vCPU may be running, nor the I/O loop. */
 void devices_destroy_all(void);
 
-/* The two devices that are always there; they take `console` and `rtc.use_localtime`. As
+/* The devices that are always there; they take `console` and `rtc.use_localtime`. As
  * device_ops.create. */
 int pl011_create(struct device **out, char *err, size_t errlen);
 int pl031_create(struct device **out, char *err, size_t errlen);
+int pl061_create(struct device **out, char *err, size_t errlen);
+
+/* The event device of a machine with ACPI tables. As device_ops.create. */
+int ged_create(struct device **out, char *err, size_t errlen);
+
+/*
+ * Presses the power button, and lets it go after a moment. False, and nothing is done, if the guest
+ * does not listen: it has neither the interrupt of the GPIO pin enabled nor that of the event
+ * device. Called by the I/O loop's thread.
+ */
+bool pl061_press_power(void);
+bool ged_press_power(void);
 
 #endif

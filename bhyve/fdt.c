@@ -19,7 +19,11 @@
 #define SPI_OF(intid) ((intid)-32u)
 #define PPI_OF(intid) ((intid)-16u)
 
-enum phandle { PHANDLE_GIC = 1, PHANDLE_CLOCK = 2, PHANDLE_CPU = 16 };
+enum phandle { PHANDLE_GIC = 1, PHANDLE_CLOCK = 2, PHANDLE_GPIO = 3, PHANDLE_CPU = 16 };
+
+/* gpio/gpio.txt, input/linux-event-codes.h */
+#define ACTIVE_HIGH 0
+#define KEY_POWER   116
 
 /* The tree being written; after the first error nothing more is. */
 struct tree {
@@ -239,6 +243,30 @@ static void uart_and_rtc(struct tree *tree)
 	end(tree);
 }
 
+static void power_button(struct tree *tree)
+{
+	static const char gpio[] = "arm,pl061\0arm,primecell";
+
+	begin(tree, "pl061@%x", PL061_BASE);
+	bytes(tree, "compatible", gpio, sizeof(gpio));
+	reg(tree, PL061_BASE, PL061_SIZE);
+	cells(tree, "interrupts", GIC_SPI, SPI_OF(PL061_INTID), LEVEL_HIGH);
+	cells(tree, "clocks", PHANDLE_CLOCK);
+	string(tree, "clock-names", "apb_pclk");
+	empty(tree, "gpio-controller");
+	cells(tree, "#gpio-cells", 2);
+	cells(tree, "phandle", PHANDLE_GPIO);
+	end(tree);
+	begin(tree, "gpio-keys");
+	string(tree, "compatible", "gpio-keys");
+	begin(tree, "poweroff");
+	string(tree, "label", "power button");
+	cells(tree, "linux,code", KEY_POWER);
+	cells(tree, "gpios", PHANDLE_GPIO, GPIO_POWER_BUTTON, ACTIVE_HIGH);
+	end(tree);
+	end(tree);
+}
+
 static void virtio(struct tree *tree, uint32_t slots)
 {
 	for (unsigned slot = 0; slot < VIRTIO_MMIO_SLOTS; slot++) {
@@ -271,6 +299,7 @@ static void root(struct tree *tree, const struct fdt_machine *machine)
 	gic(tree, machine);
 	clock(tree);
 	uart_and_rtc(tree);
+	power_button(tree);
 	virtio(tree, machine->slots);
 	end(tree);
 }

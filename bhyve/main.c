@@ -39,6 +39,9 @@ enum {
 
 static char error_text[LOADER_ERROR_MAX];
 
+/* Whether this run of the guest was asked to end. */
+static bool power_pressed;
+
 static int failed(void)
 {
 	report("%s", error_text);
@@ -77,13 +80,19 @@ static int configure(int argc, char **argv)
 	return 0;
 }
 
+/* SIGTERM presses the power button of a guest that listens, once; all else stops it. */
 static void on_signal(int fd, unsigned revents, void *arg)
 {
 	struct signalfd_siginfo info;
 
 	(void)revents;
 	(void)arg;
-	if (read(fd, &info, sizeof(info)) == sizeof(info))
+	if (read(fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	if (info.ssi_signo == SIGTERM && !power_pressed &&
+	    (ged_press_power() || pl061_press_power()))
+		power_pressed = true;
+	else
 		mevent_stop(STOPPED_BY_SIGNAL);
 }
 
@@ -110,6 +119,7 @@ static int run_once(struct machine *machine)
 {
 	int stopped = 0;
 
+	power_pressed = false;
 	if (machine_start(machine, error_text, sizeof(error_text)) ||
 	    vcpus_start(machine->vm, machine->topology.cpus, error_text, sizeof(error_text)))
 		return failed();

@@ -7,8 +7,11 @@
 #include "bhyve/acpi/aml.h"
 #include "bhyve/board.h"
 
-#define LEVEL false
-#define EDGE  true
+#define LEVEL		      false
+#define EDGE		      true
+
+/* 5.6.6 */
+#define NOTIFY_BUTTON_PRESSED 0x80
 
 static void processors(struct aml *aml, unsigned count)
 {
@@ -32,6 +35,33 @@ static void uart(struct aml *aml)
 	aml_memory32(aml, PL011_BASE, PL011_SIZE);
 	aml_interrupt(aml, PL011_INTID, LEVEL);
 	aml_resources_end(aml);
+	aml_end(aml);
+}
+
+/* The power button, and the device that tells when it was pressed (5.6.9): its register is ged.c.
+ */
+static void power_button(struct aml *aml)
+{
+	aml_device(aml, "PWRB");
+	aml_name_eisaid(aml, "_HID", "PNP0C0C");
+	aml_name_integer(aml, "_UID", 0);
+	aml_end(aml);
+	aml_device(aml, "GED");
+	aml_name_string(aml, "_HID", "ACPI0013");
+	aml_name_integer(aml, "_UID", 0);
+	aml_resources(aml);
+	aml_interrupt(aml, GED_INTID, EDGE);
+	aml_resources_end(aml);
+	aml_region(aml, "EREG", GED_BASE, GED_SIZE, "ESEL");
+	aml_method(aml, "_INI", 0);
+	aml_store(aml, DSDT_EVENT_POWER, "ESEL");
+	aml_end(aml);
+	aml_method(aml, "_EVT", 1);
+	aml_load_local0(aml, "ESEL");
+	aml_if_local0(aml, DSDT_EVENT_POWER);
+	aml_notify(aml, "PWRB", NOTIFY_BUTTON_PRESSED);
+	aml_end(aml);
+	aml_end(aml);
 	aml_end(aml);
 }
 
@@ -74,6 +104,7 @@ void dsdt_build(const struct fdt_machine *machine, struct blob *out)
 	aml_scope(&aml, "_SB");
 	processors(&aml, machine->cpus);
 	uart(&aml);
+	power_button(&aml);
 	fw_cfg(&aml);
 	virtio(&aml, machine->slots);
 	aml_end(&aml);

@@ -6,7 +6,10 @@
 #include "bhyve/fdt.h"
 
 /* Where the UART is in the namespace; DBG2 says so, too. */
-#define DSDT_UART "\\_SB.COM0"
+#define DSDT_UART	 "\\_SB.COM0"
+
+/* Bits of the event device's register. */
+#define DSDT_EVENT_POWER (1u << 1)
 
 /* Appends the AML. */
 void dsdt_build(const struct fdt_machine *machine, struct blob *out);

@@ -10,8 +10,8 @@
 
 #include "bhyve/device/option.h"
 
-/* PL011, PL031 and one device a slot. */
-#define DEVICES_MAX (VIRTIO_MMIO_SLOTS + 2)
+/* Devices of the board, and one a slot. */
+#define DEVICES_MAX (VIRTIO_MMIO_SLOTS + 8)
 
 const struct device_ops *const device_table[] = {
 	&virtio_blk_device, &virtio_net_device, &virtio_console_device, &virtio_rnd_device, NULL,
@@ -87,6 +87,8 @@ int devices_create_all(char *err, size_t errlen)
 
 	if (!error)
 		error = create_board(pl031_create, err, errlen);
+	if (!error)
+		error = create_board(pl061_create, err, errlen);
 	for (unsigned slot = 0; slot < VIRTIO_MMIO_SLOTS && !error; slot++)
 		error = create_slot(slot, err, errlen);
 	if (error)

@@ -18,6 +18,7 @@
 #include <libfdt.h>
 
 #include "bhyve/acpi/acpi.h"
+#include "bhyve/board.h"
 #include "fake_firmware.h"
 
 static const char *const signatures[] = { "XSDT", "FACP", "DSDT", "APIC",
@@ -393,6 +394,21 @@ static void dsdt_has_the_devices_of_the_device_tree(void **state)
 	assert_null(strstr(text, "VR01"));
 }
 
+static void dsdt_reports_the_power_button_by_an_event(void **state)
+{
+	(void)state;
+	build();
+	read_dsdt();
+	assert_device("Device(PWRB){Name(_HID,EisaId(\"PNP0C0C\")");
+	assert_device("Interrupt(ResourceConsumer,Edge,ActiveHigh,Exclusive,,,){0x%08X,}})"
+		      "OperationRegion(EREG,SystemMemory,0x%08X,0x04)"
+		      "Field(EREG,DWordAcc,NoLock,WriteAsZeros){ESEL,32}",
+		      GED_INTID, GED_BASE);
+	assert_device("Method(_INI,0,Serialized)");
+	assert_device("{ESEL=0x02}");
+	assert_device("{Local0=ESEL/*\\_SB_.GED_.ESEL*/If((Local0&0x02)){Notify(PWRB,0x80)");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -413,6 +429,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(iasl_reads_and_writes_the_same_tables, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(dsdt_has_the_devices_of_the_device_tree, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(dsdt_reports_the_power_button_by_an_event, setup,
 						teardown),
 	};
 

@@ -4,7 +4,7 @@
 /* sources: bhyve/device/device.c bhyve/device/virtio_rnd.c bhyve/device/virtio_net.c */
 /* sources: bhyve/device/virtio_blk.c bhyve/device/virtio_blk_options.c bhyve/device/option.c */
 /* sources: bhyve/device/virtio_console.c bhyve/device/virtio_mmio.c bhyve/device/virtqueue.c */
-/* sources: bhyve/device/iov.c bhyve/device/pl011.c bhyve/device/pl031.c */
+/* sources: bhyve/device/iov.c bhyve/device/pl011.c bhyve/device/pl031.c bhyve/device/pl061.c */
 /* sources: bhyve/backend/block.c bhyve/backend/block_image.c bhyve/backend/console.c */
 /* sources: bhyve/backend/console_open.c bhyve/backend/terminal.c bhyve/backend/net.c */
 /* sources: bhyve/backend/net_slirp.c bhyve/backend/net_tap.c bhyve/backend/hostfwd.c */

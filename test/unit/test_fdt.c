@@ -161,6 +161,20 @@ static void uart_and_rtc_have_clock_and_level_interrupt(void **state)
 	CELLS("/apb-pclk", "clock-frequency", 24000000);
 }
 
+static void power_button_is_a_key_at_a_pin_of_the_gpio(void **state)
+{
+	uint32_t gpio;
+
+	(void)state;
+	build();
+	gpio = fdt_get_phandle(blob, node("/pl061@9030000"));
+	CELLS("/pl061@9030000", "reg", 0, 0x09030000, 0, 0x1000);
+	CELLS("/pl061@9030000", "interrupts", 0, 7, 4);
+	CELLS("/pl061@9030000", "#gpio-cells", 2);
+	CELLS("/gpio-keys/poweroff", "gpios", gpio, 3, 0);
+	CELLS("/gpio-keys/poweroff", "linux,code", 116);
+}
+
 static void only_used_slots_are_there(void **state)
 {
 	(void)state;
@@ -239,6 +253,7 @@ int main(void)
 		TEST(gic_has_a_redistributor_for_each_vcpu),
 		TEST(timer_has_its_four_interrupts),
 		TEST(uart_and_rtc_have_clock_and_level_interrupt),
+		TEST(power_button_is_a_key_at_a_pin_of_the_gpio),
 		TEST(only_used_slots_are_there),
 		TEST(topology_names_every_cpu_once),
 		TEST(without_topology_there_is_no_map),

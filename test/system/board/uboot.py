@@ -45,11 +45,11 @@ def fat_disk(path, files, size=64):
 class UBoot:
     """with UBoot(disk=..., tftp=...) as uboot: uboot.command("printenv")"""
 
-    def __init__(self, disk=None, tftp=None, memory="1G", arguments=(), autoboot=False, network=None):
+    def __init__(self, disk=None, tftp=None, memory="1G", arguments=(), autoboot=False, network=None, firmware=FIRMWARE):
         self.autoboot = autoboot
         self.arguments = ["qemu-system-aarch64", "-M", "virt,gic-version=3,virtualization=on", "-cpu", "cortex-a53",
                           "-smp", "2", "-m", memory, "-nodefaults", "-no-user-config", "-display", "none",
-                          "-bios", str(FIRMWARE), "-serial", "stdio", "-monitor", "none"]
+                          *(["-bios", str(firmware)] if firmware else []), "-serial", "stdio", "-monitor", "none"]
         if disk:
             self.arguments += ["-drive", f"if=none,id=disk,format=raw,snapshot=on,file={disk}",
                                "-device", "virtio-blk-device,drive=disk"]

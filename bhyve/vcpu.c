@@ -261,12 +261,11 @@ static int create_threads(unsigned count, char *err, size_t errlen)
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	machine_vcpus = count;
-	for (threads = 0; threads < count && !error; threads += error == 0) {
-		atomic_fetch_add(&live, 1);
+	/* All count from the start: the first may end before the last is there. */
+	atomic_store(&live, count);
+	for (threads = 0; threads < count && !error; threads += error == 0)
 		error = create_thread(&vcpus[threads], err, errlen);
-		if (error)
-			atomic_fetch_sub(&live, 1);
-	}
+	atomic_fetch_sub(&live, count - threads);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return error;
 }

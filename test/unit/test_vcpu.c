@@ -210,6 +210,17 @@ static void power_off_ends_all_threads(void **state)
 	assert_int_equal(fake.stop_value, VCPUS_ENDED);
 }
 
+/* A machine that ends while its last threads are being made ends once. */
+static void power_off_during_the_start_ends_all_threads_once(void **state)
+{
+	for (unsigned round = 0; round < 200; round++) {
+		setup(state);
+		fake.steps[0][0].exit = hvc(0x84000008, 0, 0);
+		assert_int_equal(run(4), RUN_POWEROFF);
+		assert_int_equal(fake.stops, 1);
+	}
+}
+
 static void reset_is_told_from_power_off(void **state)
 {
 	(void)state;
@@ -347,6 +358,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(power_off_ends_all_threads),
+		TEST(power_off_during_the_start_ends_all_threads_once),
 		TEST(reset_is_told_from_power_off),
 		TEST(suspend_from_outside_ends_the_run),
 		TEST(mmio_is_answered_by_the_device),

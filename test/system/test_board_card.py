@@ -254,11 +254,30 @@ def flash_writes_a_removable_disk_and_reads_it_back():
             (block / "removable").write_text("1\n")
             (block / "size").write_text(f"{(8 << 20) // 512}\n")
             script = f"mount --bind {folder}/block /sys/class/block && exec {SCRIPTS}/flash {image} {loop}"
+            assert "not removable" in out(SCRIPTS / "flash", image, loop, status=1)
+            (block / "partition").write_text("1\n")
+            assert "a partition; name the whole disk" in out("unshare", "--mount", "bash", "-c", script, status=1)
+            (block / "partition").unlink()
+            out("/sbin/mke2fs", "-q", loop)
+            mounted = f"mkdir {folder}/there && mount {loop} {folder}/there && {script}"
+            assert f"{loop} is in use ({folder}/there)" in out("unshare", "--mount", "bash", "-c", mounted, status=1)
+            with open(disk, "r+b") as file:
+                file.write(bytes(8 << 20))
             said = out("unshare", "--mount", "bash", "-c", script, status=1)
             assert "nothing was written" in said and not any(disk.read_bytes()), said
             said = out("unshare", "--mount", "bash", "-c", script, env=dict(os.environ, FLASH_YES="1"))
             assert "Everything on it will be lost" in said and "written and verified" in said, said
+            assert "Reading back" in said and said.count(" copied, ") >= 2, f"no progress: {said}"
             assert disk.read_bytes()[:5 << 20] == image.read_bytes()
+            # A card that does not keep what was written, by a dd that spoils it
+            spoil = Path(folder) / "bin/dd"
+            spoil.parent.mkdir()
+            spoil.write_text(f'#!/bin/sh\n[ "${{1#if=/dev}}" = "$1" ] || printf X | /bin/dd of={loop} seek=4999999 bs=1 conv=notrunc '
+                             'status=none\nexec /bin/dd "$@"\n')
+            spoil.chmod(0o755)
+            said = out("unshare", "--mount", "bash", "-c", script, status=1,
+                       env=dict(os.environ, FLASH_YES="1", PATH=f"{spoil.parent}:{os.environ['PATH']}"))
+            assert "not what was written" in said and "verified" not in said, said
             (block / "size").write_text("2048\n")
             assert "1 MiB; the image has 5 MiB" in out("unshare", "--mount", "bash", "-c", script, status=1)
         finally:
@@ -278,6 +297,8 @@ def netboot_server_boots_a_machine_on_its_interface_and_no_other():
                  r"listens: 192\.168\.37\.1:69"):
         assert re.search(part, text), f"no {part!r} in:\n{text}"
     assert not re.search(r"listens: (0\.0\.0\.0|192\.168\.99\.1|\*):69", text), text
+    for asked in ("DHCP", "TFTP at 192.168.99.1", "TFTP at 192.168.37.1"):
+        assert f"stranger: {asked} is silent" in text, f"{asked}: answered on another interface:\n{text}"
     assert "the address is gone again" in text, text
 
 

@@ -12,11 +12,11 @@ $(PEER_DISK): test/bench/peer-disk $(DEBIAN)/peer.list | $(BUILD)/.stamp/fetched
 
 ## make bench    measure it beside KVM, in instructions; fails if a target is missed (PARTS="operations memory scale boot")
 .PHONY: bench bench-profile bench-doc
-bench: build $(PEER_DISK)
+bench: build guests $(PEER_DISK)
 	$(Q)test/bench/bench $(PARTS)
 
 # Where the instructions of an exit go, by function of the EL2 image
-bench-profile: build $(PEER_DISK)
+bench-profile: build guests $(PEER_DISK)
 	$(Q)test/bench/profile
 
 # The generated parts of doc/performance.md, from the last whole run and the last profile

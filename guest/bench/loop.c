@@ -44,6 +44,52 @@ static void repeat_sgi(void)
 	}
 }
 
+/* Where the timer's interrupt finds the guest at work. */
+static void repeat_timer(void)
+{
+	gic_enable(27);
+	irq_unmask();
+	while (1) {
+		write_sysreg(cntv_cval_el0, counter() + ticks_of_us(5));
+		write_sysreg(cntv_ctl_el0, 1);
+		isb();
+		irq_log(0)->count = 0;
+		while (__atomic_load_n(&irq_log(0)->count, __ATOMIC_ACQUIRE) == 0)
+			asm volatile("yield" ::: "memory");
+	}
+}
+
+static void sleep_for_ever(void *argument)
+{
+	(void)argument;
+	gic_enable(1);
+	irq_unmask();
+	while (1)
+		wfi();
+}
+
+static void repeat_wake(void)
+{
+	if (cpu_start(1, sleep_for_ever, NULL) != PSCI_SUCCESS)
+		return;
+	while (1) {
+		uint64_t start = counter() + ticks_of_us(30);
+
+		while (counter() < start)
+			asm volatile("yield" ::: "memory");
+		irq_log(1)->count = 0;
+		gic_send_sgi(1, 2);
+		while (__atomic_load_n(&irq_log(1)->count, __ATOMIC_ACQUIRE) != 1)
+			asm volatile("yield" ::: "memory");
+	}
+}
+
+static void repeat_touch(void)
+{
+	for (uint64_t at = free_ram();; at += PAGE_SIZE)
+		write64(at, at);
+}
+
 PROPERTY(a_profile_has_one_kind_of_exit)
 {
 	if (!device_tree_argument("bench=loop"))
@@ -61,5 +107,11 @@ PROPERTY(a_profile_has_one_kind_of_exit)
 		repeat_sgi();
 	if (device_tree_argument("loop=mmio-vmm"))
 		repeat_read(PL011_FR);
+	if (device_tree_argument("loop=timer"))
+		repeat_timer();
+	if (device_tree_argument("loop=sgi-wfi"))
+		repeat_wake();
+	if (device_tree_argument("loop=first-touch"))
+		repeat_touch();
 	CHECK(!"no such loop");
 }

@@ -3,6 +3,8 @@
 #ifndef VMM_CORE_EL2_REGISTERS_H
 #define VMM_CORE_EL2_REGISTERS_H
 
+#include "host.h"
+
 #include "arm64.h"
 
 /* Fields that TCR_EL2 and VTCR_EL2 have in common: write-back walks, inner shareable, 4 KiB

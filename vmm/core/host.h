@@ -11,12 +11,15 @@
 
 #include "vmm_types.h"
 
+/* What every exit of a guest calls is inline where the host can have it so: host_inline.h. */
 #ifdef __KERNEL__
 #include <linux/errno.h>
 #include <linux/string.h>
+#define HOST_FAST static inline
 #else
 #include <errno.h>
 #include <string.h>
+#define HOST_FAST
 #endif
 
 #define HOST_READ(object)		  __atomic_load_n(&(object), __ATOMIC_RELAXED)
@@ -62,8 +65,8 @@ struct host_spinlock {
 };
 
 void host_mutex_init(struct host_mutex *mutex);
-void host_mutex_lock(struct host_mutex *mutex);
-void host_mutex_unlock(struct host_mutex *mutex);
+HOST_FAST void host_mutex_lock(struct host_mutex *mutex);
+HOST_FAST void host_mutex_unlock(struct host_mutex *mutex);
 void host_spin_init(struct host_spinlock *lock);
 /* Returns what host_spin_unlock needs to restore the interrupt mask. Any context. */
 unsigned long host_spin_lock(struct host_spinlock *lock);
@@ -75,10 +78,10 @@ void host_spin_unlock(struct host_spinlock *lock, unsigned long flags);
 unsigned int host_cpu_limit(void);
 /* The number of this CPU. The caller keeps itself from migrating (interrupts off, or bound to the
  * CPU). */
-unsigned int host_cpu(void);
+HOST_FAST unsigned int host_cpu(void);
 /* Mask and unmask this CPU's interrupts: for the thread's own run loop, not nested. */
-void host_irq_disable(void);
-void host_irq_enable(void);
+HOST_FAST void host_irq_disable(void);
+HOST_FAST void host_irq_enable(void);
 /* Masks interrupts whatever they were; host_irq_restore takes the result. Any context. */
 unsigned long host_irq_save(void);
 void host_irq_restore(unsigned long flags);
@@ -86,7 +89,7 @@ void host_irq_restore(unsigned long flags);
 bool host_irqs_disabled(void);
 /* HVC #0 on this CPU: x0 = function, x1 to x4; returns x0. The caller has interrupts masked and
  * knows who is at EL2. */
-uint64_t host_hvc(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4);
+HOST_FAST uint64_t host_hvc(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4);
 /*
  * Runs function(context) on another CPU, with interrupts masked there, and waits for it. Interrupts
  * must be enabled here. -ENXIO if the CPU is off line.
@@ -138,6 +141,13 @@ void host_yield(void);
 /* host_reschedule when needed, then: has this thread a signal to take? */
 bool host_interrupted(void);
 
+/*
+ * Is there anything that the thread should do in the host before it enters the guest: a signal,
+ * giving way to another thread? Called with interrupts masked; host_interrupted() deals with it.
+ * One load on Linux.
+ */
+HOST_FAST bool host_attention(void);
+
 /* One line of the kernel log; the host puts "vmm: " before it and a newline behind. Any context. */
 enum host_log_level {
 	HOST_LOG_ERROR,
@@ -147,5 +157,9 @@ enum host_log_level {
 
 void host_log(enum host_log_level level, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+#ifdef __KERNEL__
+#include "host_inline.h"
+#endif
 
 #endif

@@ -40,12 +40,6 @@ void host_gate_enter(void);
 void host_gate_leave(void);
 void host_gate_wait(void);
 
-/*
- * Is there anything that the thread should do in the host before it enters the guest: a signal,
- * giving way to another thread? Called with interrupts masked; host_interrupted() deals with it.
- * One load on Linux.
- */
-bool host_attention(void);
 /* Bytes that DC ZVA zeroes (DCZID_EL0.BS), a power of two. */
 unsigned int host_zero_block_size(void);
 

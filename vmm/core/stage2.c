@@ -9,7 +9,7 @@
 
 static uint64_t make_vttbr(const struct stage2 *stage2, uint64_t vmid)
 {
-	return host_pa(stage2->table.root).value | vmid << VTTBR_VMID_SHIFT;
+	return stage2->root.value | vmid << VTTBR_VMID_SHIFT;
 }
 
 /* Translations can only be cached under the VMID that the VM has now: older ones went with their
@@ -32,6 +32,8 @@ int stage2_init(struct stage2 *stage2)
 	*stage2 = (struct stage2){ .vtcr = el2_vtcr() };
 	error = pgtable_init(&stage2->table, el2_ipa_bits(), true, stage2_invalidate, stage2);
 	stage2->table.account = true;
+	if (!error)
+		stage2->root = host_pa(stage2->table.root);
 	return error;
 }
 

@@ -18,6 +18,7 @@
 
 struct stage2 {
 	struct pgtable table;
+	pa_t root;     /* of the table */
 	uint64_t vtcr; /* VTCR_EL2, fixed */
 	uint64_t vmid; /* generation and VMID, see vmid.c; 0: none yet */
 };

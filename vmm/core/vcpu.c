@@ -289,8 +289,9 @@ static int check(struct vcpu *vcpu)
 	return VCPU_AGAIN;
 }
 
-/* Reports a fault at EL2 on a CPU, with what the driver was about. */
-static void report_crash(struct vcpu *vcpu, unsigned int cpu)
+/* Reports a fault at EL2 on a CPU, with what the driver was about. Not inline, as its buffer would
+ * give the run loop a stack protector. */
+static __attribute__((__noinline__)) void report_crash(struct vcpu *vcpu, unsigned int cpu)
 {
 	static const char about[] = "running vCPU 00 of ";
 	char step[sizeof(about) + VMM_NAME_MAX];

@@ -85,16 +85,6 @@ void host_mutex_init(struct host_mutex *mutex)
 	mutex_init((struct mutex *)mutex);
 }
 
-void host_mutex_lock(struct host_mutex *mutex)
-{
-	mutex_lock((struct mutex *)mutex);
-}
-
-void host_mutex_unlock(struct host_mutex *mutex)
-{
-	mutex_unlock((struct mutex *)mutex);
-}
-
 void host_spin_init(struct host_spinlock *lock)
 {
 	spin_lock_init((spinlock_t *)lock);
@@ -119,21 +109,6 @@ unsigned int host_cpu_limit(void)
 	return nr_cpu_ids;
 }
 
-unsigned int host_cpu(void)
-{
-	return raw_smp_processor_id();
-}
-
-void host_irq_disable(void)
-{
-	local_irq_disable();
-}
-
-void host_irq_enable(void)
-{
-	local_irq_enable();
-}
-
 unsigned long host_irq_save(void)
 {
 	unsigned long flags;
@@ -150,22 +125,6 @@ void host_irq_restore(unsigned long flags)
 bool host_irqs_disabled(void)
 {
 	return irqs_disabled();
-}
-
-uint64_t host_hvc(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4)
-{
-	register uint64_t x0 asm("x0") = function;
-	register uint64_t x1 asm("x1") = a1;
-	register uint64_t x2 asm("x2") = a2;
-	register uint64_t x3 asm("x3") = a3;
-	register uint64_t x4 asm("x4") = a4;
-
-	asm volatile("hvc #0"
-		     : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3), "+r"(x4)
-		     :
-		     : "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15",
-		       "x16", "x17", "cc", "memory");
-	return x0;
 }
 
 int host_call_on_cpu(unsigned int cpu, void (*function)(void *context), void *context)

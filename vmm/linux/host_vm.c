@@ -13,8 +13,6 @@
 
 #define BLOCK_ORDER (VMM_BLOCK_SHIFT - VMM_PAGE_SHIFT)
 
-#define ATTENTION   (_TIF_SIGPENDING | _TIF_NOTIFY_SIGNAL | _TIF_NEED_RESCHED | _TIF_NOTIFY_RESUME)
-
 static_assert(PAGE_SIZE == VMM_PAGE_SIZE, "the kernel's pages are the guests'");
 
 uint64_t host_memory_total(void)
@@ -102,11 +100,6 @@ void host_gate_leave(void) __releases(RCU)
 void host_gate_wait(void)
 {
 	synchronize_rcu_expedited();
-}
-
-bool host_attention(void)
-{
-	return read_thread_flags() & ATTENTION;
 }
 
 unsigned int host_zero_block_size(void)

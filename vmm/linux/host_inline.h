@@ -1,0 +1,71 @@
+/*
+ * The functions of vmm/core/host.h that every exit of a guest calls, on Linux; host.h includes it.
+ */
+#ifndef VMM_LINUX_HOST_INLINE_H
+#define VMM_LINUX_HOST_INLINE_H
+
+#include <linux/irqflags.h>
+#include <linux/mutex.h>
+#include <linux/smp.h>
+#include <linux/thread_info.h>
+
+/* Names that the kernel has, too, for what vmm/include/arm64.h defines: vmm/core uses that. */
+#undef ICH_HCR_EN
+#undef ICH_HCR_NPIE
+#undef ICH_HCR_TDIR
+#undef ICH_HCR_UIE
+#undef ICH_LR_EOI
+#undef ICH_LR_GROUP
+#undef ICH_LR_HW
+#undef PSR_MODE_MASK
+#undef SCTLR_EL2_RES1
+
+static inline void host_mutex_lock(struct host_mutex *mutex)
+{
+	mutex_lock((struct mutex *)mutex);
+}
+
+static inline void host_mutex_unlock(struct host_mutex *mutex)
+{
+	mutex_unlock((struct mutex *)mutex);
+}
+
+static inline unsigned int host_cpu(void)
+{
+	return raw_smp_processor_id();
+}
+
+static inline void host_irq_disable(void)
+{
+	local_irq_disable();
+}
+
+static inline void host_irq_enable(void)
+{
+	local_irq_enable();
+}
+
+static inline uint64_t host_hvc(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3,
+				uint64_t a4)
+{
+	register uint64_t x0 asm("x0") = function;
+	register uint64_t x1 asm("x1") = a1;
+	register uint64_t x2 asm("x2") = a2;
+	register uint64_t x3 asm("x3") = a3;
+	register uint64_t x4 asm("x4") = a4;
+
+	asm volatile("hvc #0"
+		     : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3), "+r"(x4)
+		     :
+		     : "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15",
+		       "x16", "x17", "cc", "memory");
+	return x0;
+}
+
+static inline bool host_attention(void)
+{
+	return read_thread_flags() &
+	       (_TIF_SIGPENDING | _TIF_NOTIFY_SIGNAL | _TIF_NEED_RESCHED | _TIF_NOTIFY_RESUME);
+}
+
+#endif

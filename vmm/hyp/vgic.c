@@ -233,8 +233,11 @@ static void sgi_to_self(struct hyp_vcpu *vcpu, unsigned int sgi, bool group1)
 
 	arch_lock(&vcpu->vgic_lock);
 	if (!(bank->group & bit) == !group1) {
-		bank->latch |= bit;
-		if ((vgic_deliverable(vcpu_vm(vcpu), bank) & bit) && !vgic_load_sgi(vcpu, sgi))
+		bool forwarded = bank->enabled & vgic_forwarded(vcpu_vm(vcpu), bank) & bit;
+
+		if (!forwarded || !vgic_load_sgi(vcpu, sgi))
+			bank->latch |= bit;
+		if (forwarded && (bank->latch & bit))
 			vgic_work(vcpu, HYP_WORK_NEW);
 	}
 	arch_unlock(&vcpu->vgic_lock);

@@ -458,21 +458,28 @@ void vgic_flush(struct hyp_vcpu *vcpu)
 	tell_others(vcpu);
 }
 
-/* With vcpu->vgic_lock: a new SGI straight into a free list register. False: there is more to do
- * than that. */
+/* With vcpu->vgic_lock: a new SGI, which may be delivered, straight into a free list register.
+ * False: there is more to do than that. */
 bool vgic_load_sgi(struct hyp_vcpu *vcpu, unsigned int sgi)
 {
+	struct vgic_bank *bank = &vcpu->bank;
+	uint32_t bit = 1u << sgi;
 	unsigned int index;
 
 	if (vcpu->irq_work | vcpu->overflow | vcpu->lr_spi | vcpu->lr_overruled)
 		return false;
 	fold_ended_private(vcpu, (uint32_t)arch_empty_lrs() & vcpu->lr_used);
 	index = (unsigned int)__builtin_ctz(~vcpu->lr_used);
-	if (((vcpu->bank.inflight | vcpu->bank.active) >> sgi) & 1 ||
+	if (((bank->inflight | bank->active | bank->latch) & bit) ||
 	    index >= vcpu_cpu(vcpu)->lr_count)
 		return false;
+	bank->inflight |= bit;
 	vcpu->lr_used |= 1u << index;
-	load_one(vcpu, index, sgi);
+	vcpu->lr_latch |= 1u << index;
+	vcpu->lr_intid[index] = (uint16_t)sgi;
+	arch_write_lr(index, sgi | (uint64_t)bank->priority[sgi] << ICH_LR_PRIORITY_SHIFT |
+				     (bank->group & bit ? ICH_LR_GROUP : 0) | ICH_LR_PENDING);
+	vcpu_count(vcpu, VMM_STAT_IRQ_INJECTED);
 	return true;
 }
 

@@ -1,6 +1,6 @@
 # test/fuzz/build.mk - libFuzzer programs (clang, ASan, UBSan): every test/fuzz/fuzz_NAME.c is one program,
 # build/fuzz/fuzz_NAME, named and linked by the same comment lines as unit tests (test/unit/build.mk): sources:,
-# cflags:, libs:.
+# cflags:, libs:. Files with other names are what several share.
 #
 # Run one with: build/fuzz/fuzz_NAME -max_total_time=60
 

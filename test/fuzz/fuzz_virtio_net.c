@@ -4,7 +4,7 @@
 /* sources: bhyve/device/virtio_net.c */
 /* sources: bhyve/device/option.c bhyve/device/iov.c */
 /* sources: bhyve/device/virtio_mmio.c */
-/* sources: bhyve/device/virtqueue.c test/fuzz/fuzz_device.c */
+/* sources: bhyve/device/virtqueue.c test/fuzz/any_guest.c */
 /* sources: test/unit/fake_vm.c */
 /* sources: test/unit/virtio_driver.c bhyve/mevent.c */
 /* sources: bhyve/mmio.c bhyve/config.c */
@@ -14,7 +14,7 @@
 #include "bhyve/backend/net.h"
 #include "bhyve/device/iov.h"
 #include "bhyve/device/option.h"
-#include "fuzz_device.h"
+#include "any_guest.h"
 
 /* The last frame sent, and how often it is to come back. */
 static uint8_t frame[NET_FRAME_MAX];

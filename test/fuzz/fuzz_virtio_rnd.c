@@ -4,13 +4,13 @@
 /* sources: bhyve/device/virtio_rnd.c */
 /* sources: bhyve/device/option.c bhyve/device/iov.c */
 /* sources: bhyve/device/virtio_mmio.c */
-/* sources: bhyve/device/virtqueue.c test/fuzz/fuzz_device.c */
+/* sources: bhyve/device/virtqueue.c test/fuzz/any_guest.c */
 /* sources: test/unit/fake_vm.c */
 /* sources: test/unit/virtio_driver.c bhyve/mevent.c */
 /* sources: bhyve/mmio.c bhyve/config.c */
 /* sources: bhyve/config_file.c */
 #include "bhyve/device/option.h"
-#include "fuzz_device.h"
+#include "any_guest.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,8 +4,8 @@
  * The input is a string of operations on the registers of one device and on a small piece of guest
  * memory where its queues lie. The back ends are real, but reach nothing outside the process.
  */
-#ifndef TEST_FUZZ_FUZZ_DEVICE_H
-#define TEST_FUZZ_FUZZ_DEVICE_H
+#ifndef TEST_FUZZ_ANY_GUEST_H
+#define TEST_FUZZ_ANY_GUEST_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /*
- * A guest that does what the input says, see fuzz_device.h.
+ * A guest that does what the input says, see any_guest.h.
  */
-#include "fuzz_device.h"
+#include "any_guest.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -197,6 +197,40 @@ static void physical_interrupts_of_the_host_end_the_run(void **state)
 	fake.cpu[1].gicr_pending = 0;
 }
 
+/* Kicks have the lowest INTID: a flood of them would come first for ever. */
+static void a_kick_does_not_hide_an_interrupt_of_the_host(void **state)
+{
+	(void)state;
+	fake.sgis_are_slow = true;
+	guest_pulse(40);
+	fake_deliver_sgis();
+	fake.cpu[1].gicr_pending |= 1u << 30;
+	guest.interrupts = 0;
+	guest_settle();
+	assert_int_equal(guest.interrupts, 1); /* without a return to the guest in between */
+	assert_int_equal(guest.left_with[1], HYP_EXIT_IRQ);
+	fake.cpu[1].gicr_pending = 0;
+	vcpu_enter(1);
+	assert_int_equal(guest_handle(1), 40);
+}
+
+/* Nor does one of ours behind which it waits. */
+static void a_timer_that_comes_with_a_kick_is_handled_at_once(void **state)
+{
+	(void)state;
+	fake.sgis_are_slow = true;
+	guest_pulse(40);
+	fake_deliver_sgis();
+	fake.cpu[1].cntv_cval_el0 = 0;
+	fake.cpu[1].cntv_ctl_el0 = CNT_CTL_ENABLE;
+	guest.interrupts = 0;
+	guest_settle();
+	assert_int_equal(guest.interrupts, 1);
+	assert_int_equal(guest.vcpu[1].stats[VMM_STAT_TIMER_VIRTUAL], 1);
+	fake.cpu[1].cntv_ctl_el0 = 0;
+	assert_int_equal(guest_handle(1), 40);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, boot, check)
 
 int main(void)
@@ -216,6 +250,8 @@ int main(void)
 		TEST(two_vcpus_that_wait_for_each_other_both_go_on),
 		TEST(leaving_answers_who_waits),
 		TEST(physical_interrupts_of_the_host_end_the_run),
+		TEST(a_kick_does_not_hide_an_interrupt_of_the_host),
+		TEST(a_timer_that_comes_with_a_kick_is_handled_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,19 +43,32 @@ bool kick_vcpu(struct hyp_vcpu *vcpu)
 	return host;
 }
 
-static void kick_clear(struct hyp_vcpu *vcpu)
+static void withdraw_sgi(struct hyp_vcpu *vcpu)
 {
 	mmio_write32(vcpu_cpu(vcpu)->gicr + GICR_ICPENDR0, 1u << hyp_config.kick_sgi);
 	arch_mmio_done();
+}
+
+static void allow_next(struct hyp_vcpu *vcpu)
+{
 	__atomic_store_n(&vcpu->kicked, 0, __ATOMIC_RELAXED);
 	arch_mb(); /* whoever sees kicked == 0 sends again; whoever saw 1 has its work seen by us
 		      after this */
 }
 
-/* The SGI arrived while the guest ran. */
-void kick_received(struct hyp_vcpu *vcpu)
+/*
+ * The SGI arrived while the guest ran. Returns the next physical interrupt, 1020 and above for
+ * none: it is looked for while nobody can send another kick, as those come first and, were they
+ * sent without end, would keep the host from its interrupts.
+ */
+uint32_t kick_received(struct hyp_vcpu *vcpu)
 {
-	kick_clear(vcpu);
+	uint32_t next;
+
+	withdraw_sgi(vcpu);
+	next = (uint32_t)read_sysreg(icc_hppir1_el1);
+	allow_next(vcpu);
+	return next;
 }
 
 /* The vCPU has left the guest: nobody sends any more; one may be on its way. */
@@ -69,5 +82,6 @@ void kick_drain(struct hyp_vcpu *vcpu)
 	for (unsigned int i = 0; i < DRAIN_LIMIT; i++)
 		if (mmio_read32(vcpu_cpu(vcpu)->gicr + GICR_ISPENDR0) & bit)
 			break;
-	kick_clear(vcpu);
+	withdraw_sgi(vcpu);
+	allow_next(vcpu);
 }

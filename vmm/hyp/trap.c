@@ -92,13 +92,16 @@ uint64_t guest_irq(struct hyp_vcpu *vcpu)
 
 	vcpu_count(vcpu, VMM_STAT_EXITS);
 	vcpu_count(vcpu, VMM_STAT_EXIT_IRQ);
-	if (intid == hyp_config.vtimer_ppi) {
-		timer_virtual_fired(vcpu);
-	} else if (intid == hyp_config.kick_sgi) {
-		kick_received(vcpu);
+	if (intid == hyp_config.kick_sgi) {
+		intid = kick_received(vcpu);
 		if (__atomic_load_n(&vcpu->request, __ATOMIC_RELAXED))
 			return HYP_EXIT_REQUEST;
 		vgic_sync_requested(vcpu);
+		if (intid == hyp_config.kick_sgi || intid >= GIC_INTID_SPECIAL)
+			return done(vcpu);
+	}
+	if (intid == hyp_config.vtimer_ppi) {
+		timer_virtual_fired(vcpu);
 	} else if (intid == hyp_config.maintenance_ppi) {
 		vcpu_count(vcpu, VMM_STAT_MAINTENANCE);
 		vgic_work(vcpu, HYP_WORK_ALL);

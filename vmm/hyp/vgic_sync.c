@@ -22,7 +22,7 @@ static bool sync_ask(struct hyp_vcpu *vcpu)
 	arch_lock(&vcpu->vgic_lock);
 	if (__atomic_load_n(&vcpu->state, __ATOMIC_ACQUIRE) == HYP_STATE_GUEST && vcpu->lr_used) {
 		__atomic_store_n(&vcpu->sync_request, 1, __ATOMIC_RELAXED);
-		arch_mb(); /* pairs with kick_clear(): seen there, or the kick is sent again */
+		arch_mb(); /* pairs with allow_next(): seen there, or the kick is sent again */
 		asked = !kick_locked(vcpu);
 	}
 	arch_unlock(&vcpu->vgic_lock);

@@ -150,6 +150,9 @@
 #define ICC_SGI1R_INTID_MASK	  UINT64_C(0x0f000000)
 #define ICC_SGI1R_HIGHER_AFFINITY UINT64_C(0x00fff0ff00ff0000) /* Aff3, RS, Aff2, Aff1 */
 
+/* INTIDs from here on name no interrupt (IHI 0069, 2.2.1): none is pending, say. */
+#define GIC_INTID_SPECIAL	  1020
+
 /* Redistributor registers that EL2 uses on the physical GIC, from the RD frame */
 #define GICR_SGI_FRAME		  0x10000
 #define GICR_ISPENDR0		  (GICR_SGI_FRAME + 0x200)

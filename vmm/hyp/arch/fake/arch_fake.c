@@ -301,6 +301,7 @@ void mmio_write32(uint64_t address, uint32_t value)
 		cpu->gicr_active &= ~value;
 	else
 		arch_fake_fail("writes a register of the redistributor that is not its own");
+	cpu->icc_hppir1_el1 = fake_physical_interrupt((unsigned int)(cpu - fake.cpu));
 }
 
 void arch_send_sgi(uint64_t sgi1r)

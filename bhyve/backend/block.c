@@ -22,6 +22,9 @@
 
 #define RING_ENTRIES	 64
 #define DIRECT_ALIGNMENT 4096u
+/* Most memory that one request has beside the guest's, whatever its length; a multiple of
+ * DIRECT_ALIGNMENT. */
+#define BOUNCE_BYTES	 (128u * 1024)
 #define PUNCH		 (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE)
 #define ZERO_RANGE	 (FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE)
 
@@ -105,19 +108,28 @@ static unsigned zero_length(const struct block_request *request)
 	return (unsigned)(request->length < sizeof(zeros) ? request->length : sizeof(zeros));
 }
 
+/* Of a read or write: the guest's buffers, or the piece that the bounce buffer has. */
+static const struct iovec *step_iov(const struct block_request *request, unsigned *count)
+{
+	*count = request->bounce ? 1 : request->iov_count;
+	return request->bounce ? &request->bounce_iov : request->iov;
+}
+
 /* Does a step at once; the result is that of io_uring: a count or a negative errno. */
 static int perform(const struct block_request *request, const struct step *step)
 {
 	int fd = request->block->image.fd;
 	off_t offset = (off_t)request->offset;
+	unsigned count;
+	const struct iovec *iov = step_iov(request, &count);
 	ssize_t result = 0;
 
 	switch (step->kind) {
 	case STEP_READ:
-		result = preadv(fd, request->iov, (int)request->iov_count, offset);
+		result = preadv(fd, iov, (int)count, offset);
 		break;
 	case STEP_WRITE:
-		result = pwritev2(fd, request->iov, (int)request->iov_count, offset, step->flags);
+		result = pwritev2(fd, iov, (int)count, offset, step->flags);
 		break;
 	case STEP_SYNC:
 		result = fdatasync(fd);
@@ -147,14 +159,15 @@ static void enqueue(struct block_request *request, const struct step *step)
 {
 	struct io_uring_sqe *sqe = get_entry(request->block);
 	int fd = request->block->image.fd;
+	unsigned count;
+	const struct iovec *iov = step_iov(request, &count);
 
 	switch (step->kind) {
 	case STEP_READ:
-		io_uring_prep_readv(sqe, fd, request->iov, request->iov_count, request->offset);
+		io_uring_prep_readv(sqe, fd, iov, count, request->offset);
 		break;
 	case STEP_WRITE:
-		io_uring_prep_writev2(sqe, fd, request->iov, request->iov_count, request->offset,
-				      step->flags);
+		io_uring_prep_writev2(sqe, fd, iov, count, request->offset, step->flags);
 		break;
 	case STEP_SYNC:
 		io_uring_prep_fsync(sqe, fd, IORING_FSYNC_DATASYNC);
@@ -183,18 +196,32 @@ static bool needs_bounce(const struct block_request *request)
 
 static int make_bounce(struct block_request *request)
 {
-	int error = posix_memalign(&request->bounce, DIRECT_ALIGNMENT, request->length);
+	size_t size = request->length < BOUNCE_BYTES ? request->length : BOUNCE_BYTES;
 
-	if (error)
-		return -error;
-	request->bounce_iov = (struct iovec){ request->bounce, request->length };
+	return -posix_memalign(&request->bounce, DIRECT_ALIGNMENT, size);
+}
+
+/* The piece that the next step of a request with a bounce buffer is about. */
+static void fill_bounce(struct block_request *request)
+{
+	size_t size = request->length < BOUNCE_BYTES ? request->length : BOUNCE_BYTES;
+
+	request->bounce_iov = (struct iovec){ request->bounce, size };
 	if (request->op == BLOCK_WRITE)
-		iov_read(request->iov, request->iov_count, 0, request->bounce, request->length);
-	return 0;
+		iov_read(request->iov, request->iov_count, 0, request->bounce, size);
+}
+
+static struct step prepare_step(struct block_request *request)
+{
+	if (request->bounce)
+		fill_bounce(request);
+	return next_step(request);
 }
 
 static void finish(struct block_request *request, int error)
 {
+	free(request->bounce);
+	request->bounce = NULL;
 	request->block->in_flight--;
 	request->done(request, error);
 }
@@ -227,6 +254,8 @@ static bool advance(struct block_request *request, const struct step *step, uint
 		*error = -EIO;
 		return false;
 	}
+	if (request->bounce && step->kind == STEP_READ)
+		iov_write(request->iov, request->iov_count, 0, request->bounce, result);
 	request->offset += result;
 	request->length -= result;
 	if (step->kind != STEP_WRITE_ZEROS)
@@ -280,74 +309,35 @@ static bool take_result(struct block_request *request, int result, int *error)
 	return false;
 }
 
-/* A request with a bounce buffer is replaced by one of its own until it is done. */
-struct bounced {
-	struct block_request request;
-	struct block_request *original;
-};
-
-static void bounced_done(struct block_request *request, int error)
-{
-	struct bounced *bounced = (struct bounced *)request;
-	struct block_request *original = bounced->original;
-
-	if (!error && original->op == BLOCK_READ)
-		iov_write(original->iov, original->iov_count, 0, original->bounce,
-			  original->length);
-	free(original->bounce);
-	free(bounced);
-	original->bounce = NULL;
-	original->done(original, error);
-}
-
-static struct block_request *bounce(struct block_request *request)
-{
-	struct bounced *bounced = malloc(sizeof(*bounced));
-
-	if (!bounced || make_bounce(request)) {
-		free(bounced);
-		return NULL;
-	}
-	bounced->original = request;
-	bounced->request = *request;
-	bounced->request.iov = &request->bounce_iov;
-	bounced->request.iov_count = 1;
-	bounced->request.done = bounced_done;
-	return &bounced->request;
-}
-
 static void run_now(struct block_request *request)
 {
 	struct step step;
 	int error;
 
 	do
-		step = next_step(request);
+		step = prepare_step(request);
 	while (take_result(request, perform(request, &step), &error));
 	finish(request, error);
 }
 
 void block_submit(struct block *block, struct block_request *request)
 {
-	struct block_request *actual = request;
 	struct step step;
 
 	request->block = block;
 	request->zero_way = block->zero_way;
 	request->bounce = NULL;
 	block->in_flight++;
-	if (needs_bounce(request))
-		actual = bounce(request);
-	if (!actual) {
+	if (needs_bounce(request) && make_bounce(request)) {
 		finish(request, -ENOMEM);
 		return;
 	}
 	if (!block->use_ring) {
-		run_now(actual);
+		run_now(request);
 		return;
 	}
-	step = next_step(actual);
-	enqueue(actual, &step);
+	step = prepare_step(request);
+	enqueue(request, &step);
 }
 
 void block_kick(struct block *block)
@@ -365,7 +355,7 @@ static void complete(struct block_request *request, int result)
 		finish(request, error);
 		return;
 	}
-	step = next_step(request);
+	step = prepare_step(request);
 	enqueue(request, &step);
 }
 

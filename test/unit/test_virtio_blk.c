@@ -6,7 +6,7 @@
 /* sources: bhyve/backend/block.c bhyve/backend/block_image.c test/unit/fake_vm.c */
 /* sources: test/unit/virtio_driver.c bhyve/mevent.c bhyve/mmio.c bhyve/config.c */
 /* sources: bhyve/config_file.c */
-/* libs: -luring */
+/* libs: -luring -Wl,--wrap=posix_memalign */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -451,6 +451,45 @@ static void direct_io_works_with_any_buffer(void **state)
 	assert_int_equal(text[1023], 'p');
 }
 
+/* The most that was asked for at a time. */
+static size_t most_allocated;
+
+int __real_posix_memalign(void **memory, size_t alignment, size_t size);
+int __wrap_posix_memalign(void **memory, size_t alignment, size_t size);
+int __wrap_posix_memalign(void **memory, size_t alignment, size_t size)
+{
+	if (size > most_allocated)
+		most_allocated = size;
+	return __real_posix_memalign(memory, alignment, size);
+}
+
+static void fill_noise(uint8_t *at, size_t size, unsigned seed)
+{
+	for (size_t i = 0; i < size; i++)
+		at[i] = (uint8_t)((i * 2654435761u + seed) >> 13);
+}
+
+static void direct_io_with_any_buffer_takes_little_memory_whatever_its_length(void **state)
+{
+	uint32_t length = DISK - 512;
+	uint8_t *there = malloc(length);
+
+	(void)state;
+	reopen("nocache", "true");
+	start();
+	most_allocated = 0;
+	fill_noise(fake_ram(DATA + 1), length, 1);
+	assert_int_equal(request(VIRTIO_BLK_T_OUT, 1, DATA + 1, length, 0), VIRTIO_BLK_S_OK);
+	read_image(there, length, 512);
+	assert_memory_equal(there, fake_ram(DATA + 1), length);
+	fill_noise(there, length, 2);
+	write_image(there, length, 0);
+	assert_int_equal(request(VIRTIO_BLK_T_IN, 0, DATA + 1, length, WRITE), VIRTIO_BLK_S_OK);
+	assert_memory_equal(there, fake_ram(DATA + 1), length);
+	assert_in_range(most_allocated, 1, 128 * 1024);
+	free(there);
+}
+
 /* ---- hostile requests ---- */
 
 static void chain_without_a_status_byte_asks_for_a_reset(void **state)
@@ -657,6 +696,7 @@ int main(void)
 		TEST(reset_waits_for_requests_in_flight),
 		TEST(cache_mode_can_be_changed_by_the_driver),
 		TEST(direct_io_works_with_any_buffer),
+		TEST(direct_io_with_any_buffer_takes_little_memory_whatever_its_length),
 		TEST(chain_without_a_status_byte_asks_for_a_reset),
 		TEST(chain_with_half_a_header_asks_for_a_reset),
 		TEST(read_into_readable_buffers_fails),

@@ -8,68 +8,74 @@
 #include "bhyve/board.h"
 
 /* Table header, 5.2.6 */
-#define HEADER_LENGTH	   4u
-#define HEADER_CHECKSUM	   9u
-#define HEADER_SIZE	   36u
+#define HEADER_LENGTH	       4u
+#define HEADER_CHECKSUM	       9u
+#define HEADER_SIZE	       36u
 
-#define OEM_ID		   "BHYVE"
-#define OEM_TABLE_ID	   "BHYVEARM"
-#define CREATOR_ID	   "BHYV"
+#define OEM_ID		       "BHYVE"
+#define OEM_TABLE_ID	       "BHYVEARM"
+#define CREATOR_ID	       "BHYV"
 
 /* RSDP, 5.2.5.3 */
-#define RSDP_CHECKSUM	   8u
-#define RSDP_FIRST_PART	   20u
-#define RSDP_XSDT	   24u
-#define RSDP_XCHECKSUM	   32u
-#define RSDP_SIZE	   36u
+#define RSDP_CHECKSUM	       8u
+#define RSDP_FIRST_PART	       20u
+#define RSDP_XSDT	       24u
+#define RSDP_XCHECKSUM	       32u
+#define RSDP_SIZE	       36u
 
 /* FADT, 5.2.9 */
-#define FADT_FLAGS	   112u
-#define FADT_ARM_BOOT_ARCH 129u
-#define FADT_MINOR_VERSION 131u
-#define FADT_X_DSDT	   140u
-#define FADT_SIZE	   276u
-#define HW_REDUCED_ACPI	   (1u << 20)
-#define PSCI_COMPLIANT	   (1u << 0)
-#define PSCI_USE_HVC	   (1u << 1)
+#define FADT_FLAGS	       112u
+#define FADT_ARM_BOOT_ARCH     129u
+#define FADT_MINOR_VERSION     131u
+#define FADT_X_DSDT	       140u
+#define FADT_SIZE	       276u
+#define HW_REDUCED_ACPI	       (1u << 20)
+#define PSCI_COMPLIANT	       (1u << 0)
+#define PSCI_USE_HVC	       (1u << 1)
 
 /* MADT, 5.2.12.14 to 5.2.12.17 */
-#define MADT_GICC	   0xb
-#define MADT_GICC_SIZE	   80
-#define MADT_GICD	   0xc
-#define MADT_GICD_SIZE	   24
-#define MADT_GICR	   0xe
-#define MADT_GICR_SIZE	   16
-#define GICC_ENABLED	   1
-#define GIC_VERSION_3	   3
+#define MADT_GICC	       0xb
+#define MADT_GICC_SIZE	       80
+#define MADT_GICD	       0xc
+#define MADT_GICD_SIZE	       24
+#define MADT_GICR	       0xe
+#define MADT_GICR_SIZE	       16
+#define GICC_ENABLED	       1
+#define GIC_VERSION_3	       3
 
 /* GTDT, 5.2.24 */
-#define NO_BLOCK	   UINT64_MAX /* there is no memory-mapped timer */
-#define GTDT_ALWAYS_ON	   (1u << 2)  /* and level-triggered, active high */
+#define NO_BLOCK	       UINT64_MAX /* there is no memory-mapped timer */
+#define GTDT_ALWAYS_ON	       (1u << 2)  /* and level-triggered, active high */
 
 /* Generic address structure, 5.2.3.2 */
-#define GAS_MEMORY	   0
-#define GAS_DWORD	   3
+#define GAS_MEMORY	       0
+#define GAS_DWORD	       3
 
 /* SPCR and DBG2: Microsoft's "Serial Port Console Redirection Table" and "Debug Port Table 2" */
-#define UART_PL011	   3
-#define SPCR_GIC	   (1u << 3)
-#define SPCR_BAUD_115200   7
-#define SPCR_VT_UTF8	   2
-#define DBG2_SERIAL	   0x8000
-#define DBG2_DEVICE_SIZE   22u
+#define UART_PL011	       3
+#define SPCR_GIC	       (1u << 3)
+#define SPCR_BAUD_115200       7
+#define SPCR_VT_UTF8	       2
+#define DBG2_SERIAL	       0x8000
+#define DBG2_DEVICE_SIZE       22u
 
-/* PPTT, 5.2.29.1 */
-#define PPTT_NODE	   0
-#define PPTT_NODE_SIZE	   20
-#define PPTT_PACKAGE	   (1u << 0)
-#define PPTT_ID_VALID	   (1u << 1)
-#define PPTT_THREAD	   (1u << 2)
-#define PPTT_LEAF	   (1u << 3)
-#define PPTT_IDENTICAL	   (1u << 4)
+/* PPTT, 5.2.29.1 and 5.2.29.2 */
+#define PPTT_NODE	       0
+#define PPTT_NODE_SIZE	       20
+#define PPTT_PACKAGE	       (1u << 0)
+#define PPTT_ID_VALID	       (1u << 1)
+#define PPTT_THREAD	       (1u << 2)
+#define PPTT_LEAF	       (1u << 3)
+#define PPTT_IDENTICAL	       (1u << 4)
+#define PPTT_CACHE	       1
+#define PPTT_CACHE_SIZE	       24
+#define PPTT_CACHE_TYPE_VALID  (1u << 4)
+#define PPTT_CACHE_DATA	       (0u << 2)
+#define PPTT_CACHE_INSTRUCTION (1u << 2)
+#define PPTT_CACHE_UNIFIED     (2u << 2)
 
 /* The tables that the XSDT names. */
-#define XSDT_ENTRIES	   6u
+#define XSDT_ENTRIES	       6u
 
 struct builder {
 	const struct fdt_machine *machine;
@@ -263,33 +269,57 @@ static void dbg2(struct builder *b)
 	end_entry(b);
 }
 
-/* A node of the processor hierarchy; where it is in the table, for its children. */
-static uint32_t hierarchy(struct builder *b, unsigned flags, uint32_t parent, unsigned id)
+/* A node of the processor hierarchy; where it is in the table, for its children. Its own caches
+ * are `caches` of them, at those places. */
+static uint32_t hierarchy(struct builder *b, unsigned flags, uint32_t parent, unsigned id,
+			  const uint32_t *places, unsigned caches)
 {
 	size_t offset = b->out->len - b->table;
 
 	number(b, PPTT_NODE, 1);
-	number(b, PPTT_NODE_SIZE, 1);
+	number(b, PPTT_NODE_SIZE + 4 * caches, 1);
 	number(b, 0, 2);
 	number(b, flags | PPTT_IDENTICAL, 4);
 	number(b, parent, 4);
 	number(b, id, 4);
-	number(b, 0, 4); /* private resources */
+	number(b, caches, 4);
+	for (unsigned i = 0; i < caches; i++)
+		number(b, places[i], 4);
+	return (uint32_t)offset;
+}
+
+/* A cache of which the type alone is told: the rest is in the CPU's registers. */
+static uint32_t cache(struct builder *b, unsigned type, uint32_t next_level)
+{
+	size_t offset = b->out->len - b->table;
+
+	number(b, PPTT_CACHE, 1);
+	number(b, PPTT_CACHE_SIZE, 1);
+	number(b, 0, 2);
+	number(b, PPTT_CACHE_TYPE_VALID, 4);
+	number(b, next_level, 4);
+	number(b, 0, 8); /* size, sets */
+	number(b, 0, 1); /* associativity */
+	number(b, type, 1);
+	number(b, 0, 2); /* line size */
 	return (uint32_t)offset;
 }
 
 /* One core, which has the vCPUs from `first` on. */
-static void core(struct builder *b, uint32_t package, unsigned threads, unsigned first)
+static void core(struct builder *b, uint32_t package, uint32_t level2, unsigned threads,
+		 unsigned first)
 {
-	uint32_t parent;
+	uint32_t level1[2], parent;
 
+	level1[0] = cache(b, PPTT_CACHE_DATA, level2);
+	level1[1] = cache(b, PPTT_CACHE_INSTRUCTION, level2);
 	if (threads == 1) {
-		hierarchy(b, PPTT_ID_VALID | PPTT_LEAF, package, first);
+		hierarchy(b, PPTT_ID_VALID | PPTT_LEAF, package, first, level1, 2);
 		return;
 	}
-	parent = hierarchy(b, 0, package, first / threads);
+	parent = hierarchy(b, 0, package, first / threads, level1, 2);
 	for (unsigned t = 0; t < threads; t++)
-		hierarchy(b, PPTT_ID_VALID | PPTT_THREAD | PPTT_LEAF, parent, first + t);
+		hierarchy(b, PPTT_ID_VALID | PPTT_THREAD | PPTT_LEAF, parent, first + t, NULL, 0);
 }
 
 /* A machine that was given no topology is one package. */
@@ -302,10 +332,11 @@ static void pptt(struct builder *b)
 
 	begin(b, "PPTT", 2);
 	for (unsigned s = 0; s < sockets; s++) {
-		uint32_t package = hierarchy(b, PPTT_PACKAGE, 0, s);
+		uint32_t level2 = cache(b, PPTT_CACHE_UNIFIED, 0);
+		uint32_t package = hierarchy(b, PPTT_PACKAGE, 0, s, &level2, 1);
 
 		for (unsigned c = 0; c < cores; c++)
-			core(b, package, threads, (s * cores + c) * threads);
+			core(b, package, level2, threads, (s * cores + c) * threads);
 	}
 	end_entry(b);
 }

@@ -184,37 +184,68 @@ static void spcr_and_dbg2_name_the_uart_of_the_device_tree(void **state)
 	assert_string_equal((const char *)dbg2 + 44 + 38, "\\_SB.COM0");
 }
 
-/* The node at an offset of the PPTT. */
+/* The structure at an offset of the PPTT. */
 static const uint8_t *pptt_node(size_t offset)
 {
 	assert_true(offset >= 36 && offset + 20 <= firmware_length(table("PPTT")));
 	return table("PPTT") + offset;
 }
 
-static void pptt_has_every_vcpu_once_in_its_package(void **state)
+/* A node's cache of that number must be of the type, and have level 2 behind it. */
+static void check_cache(const uint8_t *node, unsigned index, unsigned type, unsigned next_type)
+{
+	const uint8_t *cache = pptt_node(firmware_number(node + 20 + 4 * index, 4));
+	uint64_t next = firmware_number(cache + 8, 4);
+
+	assert_int_equal(cache[0], 1);
+	assert_int_equal(cache[21] >> 2, type);
+	if (type != 2)
+		assert_int_equal(pptt_node(next)[21] >> 2, next_type);
+	else
+		assert_int_equal(next, 0);
+}
+
+/* Level 1 is a core's own, level 2 its package's. */
+static void check_caches(const uint8_t *core, const uint8_t *package)
+{
+	assert_int_equal(firmware_number(core + 16, 4), 2);
+	check_cache(core, 0, 0, 2);
+	check_cache(core, 1, 1, 2);
+	assert_int_equal(firmware_number(package + 16, 4), 1);
+	check_cache(package, 0, 2, 0);
+}
+
+/* Looks at every vCPU's node, whose core is so many levels above; the vCPUs seen. */
+static unsigned check_pptt(unsigned flags, unsigned core_above, unsigned cpus_in_package)
 {
 	unsigned seen = 0;
 
+	for (size_t at = 36; at < firmware_length(table("PPTT")); at += pptt_node(at)[1]) {
+		const uint8_t *node = pptt_node(at), *core = node, *package;
+		uint64_t id = firmware_number(node + 12, 4);
+
+		if (node[0] != 0 || !(node[4] & 8))
+			continue;
+		assert_int_equal(node[4], flags);
+		assert_false(seen & 1u << id);
+		seen |= 1u << id;
+		for (unsigned i = 0; i < core_above; i++)
+			core = pptt_node(firmware_number(core + 8, 4));
+		package = pptt_node(firmware_number(core + 8, 4));
+		assert_int_equal(package[4] & 1, 1);
+		assert_int_equal(firmware_number(package + 12, 4), id / cpus_in_package);
+		check_caches(core, package);
+	}
+	return seen;
+}
+
+static void pptt_has_every_vcpu_once_in_its_package(void **state)
+{
 	(void)state;
 	machine.cpus = machine.redistributors = 8;
 	machine.sockets = machine.cores = machine.threads = 2;
 	build();
-	assert_int_equal(firmware_length(table("PPTT")), 36 + 20 * (2 + 4 + 8));
-	for (size_t at = 36; at < firmware_length(table("PPTT")); at += 20) {
-		const uint8_t *node = pptt_node(at), *core, *package;
-		uint64_t id = firmware_number(node + 12, 4);
-
-		if (!(node[4] & 8))
-			continue;
-		assert_int_equal(node[4], 0x1e);
-		assert_false(seen & 1u << id);
-		seen |= 1u << id;
-		core = pptt_node(firmware_number(node + 8, 4));
-		package = pptt_node(firmware_number(core + 8, 4));
-		assert_int_equal(package[4] & 1, 1);
-		assert_int_equal(firmware_number(package + 12, 4), id / 4);
-	}
-	assert_int_equal(seen, 0xff);
+	assert_int_equal(check_pptt(0x1e, 1, 4), 0xff);
 }
 
 static void without_topology_all_vcpus_are_cores_of_one_package(void **state)
@@ -222,11 +253,7 @@ static void without_topology_all_vcpus_are_cores_of_one_package(void **state)
 	(void)state;
 	machine.cpus = 3;
 	build();
-	assert_int_equal(firmware_length(table("PPTT")), 36 + 20 * 4);
-	for (unsigned i = 0; i < 3; i++) {
-		assert_int_equal(pptt_node(56 + 20 * i)[4], 0x1a);
-		assert_int_equal(firmware_number(pptt_node(56 + 20 * i) + 8, 4), 36);
-	}
+	assert_int_equal(check_pptt(0x1a, 0, 3), 7);
 }
 
 /* The devices of the DSDT: with iasl, which reads what we wrote. */

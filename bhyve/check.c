@@ -26,6 +26,7 @@ static const char *const known_keys[] = {
 	"uuid",
 	"console",
 	"rtc.use_localtime",
+	"acpi_tables",
 	"kernel",
 	"initrd",
 	"cmdline",
@@ -170,8 +171,8 @@ static int visit_key(const char *key, const char *value, void *arg)
 static int check_bools(char *err, size_t errlen)
 {
 	static const char *const keys[] = {
-		"memory.wired", "memory.guest_in_core", "destroy_on_poweroff",
-		"monitor",	"rtc.use_localtime",	"config.dump",
+		"memory.wired",	     "memory.guest_in_core", "destroy_on_poweroff", "monitor",
+		"rtc.use_localtime", "config.dump",	     "acpi_tables",
 	};
 	bool ignored;
 

@@ -281,6 +281,15 @@ static void virtio(struct tree *tree, uint32_t slots)
 	}
 }
 
+static void fw_cfg(struct tree *tree)
+{
+	begin(tree, "fw-cfg@%x", FW_CFG_BASE);
+	string(tree, "compatible", "qemu,fw-cfg-mmio");
+	reg(tree, FW_CFG_BASE, FW_CFG_SIZE);
+	empty(tree, "dma-coherent");
+	end(tree);
+}
+
 static void root(struct tree *tree, const struct fdt_machine *machine)
 {
 	begin(tree, "%s", "");
@@ -300,6 +309,8 @@ static void root(struct tree *tree, const struct fdt_machine *machine)
 	clock(tree);
 	uart_and_rtc(tree);
 	power_button(tree);
+	if (machine->flash)
+		fw_cfg(tree);
 	virtio(tree, machine->slots);
 	end(tree);
 }

@@ -6,6 +6,7 @@
 #ifndef BHYVE_FDT_H
 #define BHYVE_FDT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,7 @@ struct fdt_machine {
 	uint64_t memory_base;
 	uint64_t memory_size;
 	const char *cmdline;
+	bool flash;	 /* there is a boot ROM */
 	uint64_t initrd; /* with initrd_size 0: none */
 	uint64_t initrd_size;
 	uint32_t slots;	  /* bit N: there is a device in virtio-mmio slot N */

@@ -10,6 +10,7 @@
 
 #include "bhyve/config.h"
 #include "bhyve/fdt.h"
+#include "bhyve/firmware.h"
 #include "bhyve/guest_memory.h"
 #include "bhyve/report.h"
 #include "lib/loader/setup.h"
@@ -46,6 +47,17 @@ static int check_idle(struct vmctx *vm, char *err, size_t errlen)
 		 "--force-poweroff",
 		 info.runner_pid, vm_name(vm));
 	return -EBUSY;
+}
+
+/* ACPI tables are firmware's. */
+static int check_acpi(char *err, size_t errlen)
+{
+	if (!config_get("acpi_tables") || !config_get("kernel"))
+		return 0;
+	snprintf(err, errlen,
+		 "acpi_tables: goes with bootrom=; a kernel without firmware has the device tree "
+		 "alone");
+	return -EINVAL;
 }
 
 /* Creates and loads with kernel=. */
@@ -170,10 +182,12 @@ static int prepare(struct machine *machine, char *err, size_t errlen)
 
 int machine_open(struct machine *machine, char *err, size_t errlen)
 {
-	int error;
+	int error = check_acpi(err, errlen);
 
 	machine->vm = NULL;
 	machine->created = false;
+	if (error)
+		return error;
 	if (config_get("kernel"))
 		error = create(machine, err, errlen);
 	else
@@ -225,6 +239,16 @@ static int write_fdt(const struct machine *machine, struct fdt_machine *tree)
 	return error;
 }
 
+static int give_firmware(const struct fdt_machine *tree, char *err, size_t errlen)
+{
+	int error = firmware_provide(tree);
+
+	if (error)
+		snprintf(err, errlen, "the files for firmware cannot be made: %s",
+			 strerror(-error));
+	return error;
+}
+
 static int generate_fdt(const struct machine *machine, char *err, size_t errlen)
 {
 	const struct record *record = &machine->record;
@@ -237,6 +261,7 @@ static int generate_fdt(const struct machine *machine, char *err, size_t errlen)
 		.memory_base = VM_RAM_BASE,
 		.memory_size = record->memory_size,
 		.cmdline = record->cmdline[0] ? record->cmdline : default_cmdline,
+		.flash = config_get("bootrom") != NULL,
 		.initrd = record->initrd_ipa,
 		.initrd_size = record->initrd_size,
 		.slots = check_slots(),
@@ -246,6 +271,8 @@ static int generate_fdt(const struct machine *machine, char *err, size_t errlen)
 
 	if (error)
 		snprintf(err, errlen, "the device tree cannot be made: %s", strerror(-error));
+	else if (tree.flash)
+		error = give_firmware(&tree, err, errlen);
 	return error;
 }
 

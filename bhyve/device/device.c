@@ -8,7 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bhyve/config.h"
+#include "bhyve/device/fw_cfg.h"
 #include "bhyve/device/option.h"
+#include "bhyve/firmware.h"
 
 /* Devices of the board, and one a slot. */
 #define DEVICES_MAX (VIRTIO_MMIO_SLOTS + 8)
@@ -81,6 +84,16 @@ static int create_board(int (*create)(struct device **out, char *err, size_t err
 	return error;
 }
 
+/* What only machines with a boot ROM have. */
+static int create_firmware(char *err, size_t errlen)
+{
+	int error = create_board(fw_cfg_create, err, errlen);
+
+	if (!error && firmware_has_acpi())
+		error = create_board(ged_create, err, errlen);
+	return error;
+}
+
 int devices_create_all(char *err, size_t errlen)
 {
 	int error = create_board(pl011_create, err, errlen);
@@ -89,6 +102,8 @@ int devices_create_all(char *err, size_t errlen)
 		error = create_board(pl031_create, err, errlen);
 	if (!error)
 		error = create_board(pl061_create, err, errlen);
+	if (!error && config_get("bootrom"))
+		error = create_firmware(err, errlen);
 	for (unsigned slot = 0; slot < VIRTIO_MMIO_SLOTS && !error; slot++)
 		error = create_slot(slot, err, errlen);
 	if (error)

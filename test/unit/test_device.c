@@ -5,6 +5,8 @@
 /* sources: bhyve/device/virtio_blk.c bhyve/device/virtio_blk_options.c bhyve/device/option.c */
 /* sources: bhyve/device/virtio_console.c bhyve/device/virtio_mmio.c bhyve/device/virtqueue.c */
 /* sources: bhyve/device/iov.c bhyve/device/pl011.c bhyve/device/pl031.c bhyve/device/pl061.c */
+/* sources: bhyve/device/fw_cfg.c bhyve/device/ged.c bhyve/firmware.c bhyve/acpi/aml.c */
+/* sources: bhyve/acpi/blob.c bhyve/acpi/dsdt.c bhyve/acpi/linker.c bhyve/acpi/tables.c */
 /* sources: bhyve/backend/block.c bhyve/backend/block_image.c bhyve/backend/console.c */
 /* sources: bhyve/backend/console_open.c bhyve/backend/terminal.c bhyve/backend/net.c */
 /* sources: bhyve/backend/net_slirp.c bhyve/backend/net_tap.c bhyve/backend/hostfwd.c */
@@ -23,6 +25,7 @@
 
 #include "bhyve/config.h"
 #include "bhyve/device.h"
+#include "bhyve/firmware.h"
 #include "bhyve/mmio.h"
 #include "virtio_driver.h"
 
@@ -146,6 +149,28 @@ static void unknown_device_is_refused(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static void firmware_gets_tables_unless_they_are_off(void **state)
+{
+	const struct fdt_machine machine = { .cpus = 1, .redistributors = 1 };
+	char err[256];
+
+	(void)state;
+	for (int off = 0; off <= 1; off++) {
+		config_set("bootrom", "firmware");
+		if (off)
+			config_set("acpi_tables", "off");
+		assert_int_equal(devices_create_all(err, sizeof(err)), 0);
+		assert_int_equal(firmware_provide(&machine), 0);
+		assert_string_equal(mmio_name(FW_CFG_BASE), "fw_cfg");
+		assert_int_equal(mmio_name(GED_BASE) == NULL, off);
+		/* item 0x20, the first file: the DSDT comes first in it */
+		fake_write(FW_CFG_BASE + 8, 2, 0x2000);
+		assert_int_equal(fake_read(FW_CFG_BASE, 4), off ? 0 : 0x54445344);
+		teardown(NULL);
+		setup(NULL);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -154,6 +179,7 @@ int main(void)
 		TEST(configured_devices_are_in_their_slots),
 		TEST(reset_of_the_guest_resets_every_device),
 		TEST(devices_made_before_one_fails_are_gone),
+		TEST(firmware_gets_tables_unless_they_are_off),
 		TEST(unknown_device_is_refused),
 	};
 

@@ -69,6 +69,13 @@ static const char *const register_names[VMM_REG_COUNT] = {
 	[VMM_REG_CNTP_CTL_EL0] = "cntp-ctl-el0",
 	[VMM_REG_CNTP_CVAL_EL0] = "cntp-cval-el0",
 	[VMM_REG_CNTVOFF_EL2] = "cntvoff-el2",
+	[VMM_REG_SPSR_ABT] = "spsr-abt",
+	[VMM_REG_SPSR_UND] = "spsr-und",
+	[VMM_REG_SPSR_IRQ] = "spsr-irq",
+	[VMM_REG_SPSR_FIQ] = "spsr-fiq",
+	[VMM_REG_DACR32_EL2] = "dacr32-el2",
+	[VMM_REG_IFSR32_EL2] = "ifsr32-el2",
+	[VMM_REG_FPEXC32_EL2] = "fpexc32-el2",
 };
 
 const char *vm_register_name(uint32_t reg)

@@ -35,6 +35,15 @@ int vm_vcpu_on(struct vmctx *vm, uint32_t vcpu, uint64_t entry, uint64_t context
 	return vm_ioctl(vm->fd, VMM_VCPU_ON, (uintptr_t)&on);
 }
 
+int vm_vcpu_on32(struct vmctx *vm, uint32_t vcpu, uint32_t entry, uint32_t context)
+{
+	struct vmm_vcpu_on on = {
+		.vcpu = vcpu, .flags = VMM_VCPU_AARCH32, .entry = entry, .context = context
+	};
+
+	return vm_ioctl(vm->fd, VMM_VCPU_ON, (uintptr_t)&on);
+}
+
 int vm_vcpu_off(struct vmctx *vm, uint32_t vcpu)
 {
 	return vm_ioctl(vm->fd, VMM_VCPU_OFF, vcpu);

@@ -96,6 +96,13 @@ int vm_vcpu_create(struct vmctx *vm, uint32_t vcpu);
  * never created. */
 int vm_vcpu_on(struct vmctx *vm, uint32_t vcpu, uint64_t entry, uint64_t context);
 
+/*
+ * The same with EL1 in AArch32: entry's bit 0 means T32, context is in r0. The vCPU is in
+ * Supervisor mode, exceptions masked, MMU off. -EOPNOTSUPP: the host's CPUs have only AArch64 at
+ * EL1.
+ */
+int vm_vcpu_on32(struct vmctx *vm, uint32_t vcpu, uint32_t entry, uint32_t context);
+
 /* Powers a vCPU off; called by the thread that runs it, between two vm_run(). */
 int vm_vcpu_off(struct vmctx *vm, uint32_t vcpu);
 

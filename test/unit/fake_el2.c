@@ -90,6 +90,7 @@ void fake_el2_reset(void)
 		.image_size = sizeof(fake_image),
 		.config = { 8, 27, 26, 25 },
 		.id_aa64mmfr0 = 0x1122, /* Cortex-A53 */
+		.id_aa64pfr0 = 0x2222,
 		.id_aa64mmfr1 = 0,
 		.gicr = gicr,
 		.mpidr = mpidr,

@@ -31,6 +31,7 @@ static void create_vcpu(unsigned int n)
 	vcpu->bank.edge = SGI_BITS;
 	vcpu->gicr_waker = RESET_WAKER;
 	vcpu->pstate = PSR_MODE_EL1H;
+	vcpu->hcr = HCR_GUEST;
 	guest.cpu[n] = n % FAKE_CPUS;
 	fake_declare_lock(&vcpu->vgic_lock, RANK_VCPU);
 }

@@ -20,6 +20,8 @@
 #define ID_AA64MMFR0	    SYSREG(3, 0, 0, 7, 0)
 #define ID_AA64MMFR1	    SYSREG(3, 0, 0, 7, 1)
 #define ID_AA64MMFR2	    SYSREG(3, 0, 0, 7, 2)
+#define ID_PFR0		    SYSREG(3, 0, 0, 1, 0)
+#define ID_PFR1		    SYSREG(3, 0, 0, 1, 1)
 #define ID_DFR0		    SYSREG(3, 0, 0, 1, 2)
 #define ICC_SRE		    SYSREG(3, 0, 12, 12, 5)
 #define ACTLR		    SYSREG(3, 0, 1, 0, 1)
@@ -144,6 +146,7 @@ static void a_cpu_with_everything_is_masked_to_what_is_offered(void **state)
 	fake.cpu[0].id_aa64dfr0_el1 = fake.cpu[0].id_aa64isar0_el1 = ALL_ONES;
 	fake.cpu[0].id_aa64isar1_el1 = fake.cpu[0].id_aa64mmfr0_el1 = ALL_ONES;
 	fake.cpu[0].id_aa64mmfr1_el1 = fake.cpu[0].s3_0_c0_c7_2 = ALL_ONES;
+	fake.cpu[0].s3_0_c0_c1_0 = fake.cpu[0].s3_0_c0_c1_1 = ALL_ONES;
 	fake.cpu[0].s3_0_c0_c1_2 = ALL_ONES;
 	id_init();
 	value = read(ID_AA64PFR0);
@@ -167,7 +170,11 @@ static void a_cpu_with_everything_is_masked_to_what_is_offered(void **state)
 	assert_int_equal(FIELD(read(ID_AA64MMFR1), 8), 0);  /* VHE */
 	assert_int_equal(FIELD(read(ID_AA64MMFR1), 16), 0); /* LOR */
 	assert_int_equal(FIELD(read(ID_AA64MMFR2), 24), 0); /* nested virtualisation */
-	assert_int_equal(FIELD(read(ID_DFR0), 24), 0);	    /* AArch32 PMU */
+	assert_int_equal(read(ID_DFR0), 6);		    /* v8.0 debug, no PMU, no trace */
+	assert_int_equal(FIELD(read(ID_PFR0), 28), 0);	    /* AArch32 RAS */
+	assert_int_equal(FIELD(read(ID_PFR1), 4), 0);	    /* EL3 */
+	assert_int_equal(FIELD(read(ID_PFR1), 12), 0);	    /* EL2 */
+	assert_int_equal(FIELD(read(ID_PFR1), 28), 1);	    /* GIC system registers */
 	assert_int_equal(read(ID_AA64ISAR0), ALL_ONES);
 }
 

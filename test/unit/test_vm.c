@@ -272,7 +272,7 @@ static void the_reset_state_is_the_architectures(void **state)
 	unsigned int i;
 
 	(void)state;
-	assert_int_equal(vcpu_power_on(vm_vcpu(vm, 1), RAM + 8, 77), 0);
+	assert_int_equal(power_on(vm_vcpu(vm, 1), RAM + 8, 77), 0);
 	assert_int_equal(hyp->pc, RAM + 8);
 	assert_int_equal(hyp->x[0], 77);
 	assert_int_equal(hyp->pstate, 0x3c5);
@@ -426,7 +426,7 @@ static void reinit_goes_back_to_the_start_and_keeps_memory(void **state)
 	(void)state;
 	assert_int_equal(memory_page(&vm->memory, RAM, &pa, &count), 0);
 	assert_int_equal(memory_fault(&vm->memory, RAM), 0);
-	assert_int_equal(vcpu_power_on(vcpu, RAM, 0), 0);
+	assert_int_equal(power_on(vcpu, RAM, 0), 0);
 	vcpu->hyp->bank.enabled = 1;
 	vcpu->hyp->cntv_ctl = 1;
 	vm->hyp->gicd_ctlr = 3;

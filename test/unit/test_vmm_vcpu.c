@@ -30,7 +30,7 @@ static int setup_running(void **state)
 	vcpu = vm_vcpu(vm, 0);
 	hyp = vcpu->hyp;
 	page = vcpu->run;
-	return vcpu_power_on(vcpu, RAM, 0);
+	return power_on(vcpu, RAM, 0);
 }
 
 static int run(void)
@@ -620,7 +620,7 @@ static void a_second_thread_is_refused(void **state)
 	assert_int_equal(run(), -EBUSY);
 	assert_int_equal(vcpu_power_off(vcpu), -EBUSY);
 	assert_int_equal(vcpu_set_reg(vcpu, VMM_REG_PC, 0), -EBUSY);
-	assert_int_equal(vcpu_power_on(vcpu, 0, 0), -EALREADY);
+	assert_int_equal(power_on(vcpu, 0, 0), -EALREADY);
 	assert_int_equal(vm_reinit(vm), -EBUSY);
 	assert_int_equal(vm_info(vm, &info), 0);
 	assert_int_equal(info.state, VMM_STATE_RUNNING);
@@ -677,7 +677,7 @@ static void a_powered_off_vcpu_waits_to_be_powered_on(void **state)
 	thread_start(&thread, 1);
 	while (!HOST_READ(vm_vcpu(vm, 1)->in_run))
 		sched_yield();
-	assert_int_equal(vcpu_power_on(vm_vcpu(vm, 1), RAM + 0x100, 5), 0);
+	assert_int_equal(power_on(vm_vcpu(vm, 1), RAM + 0x100, 5), 0);
 	assert_int_equal(thread_join(&thread), 0);
 	assert_int_equal(second->pc, RAM + 0x104);
 	assert_int_equal(vcpu_power_off(vm_vcpu(vm, 1)), 0);
@@ -700,7 +700,7 @@ static void suspend_and_destroy_reach_everybody(void **state)
 	assert_int_equal(thread_join(&threads[0]), -ENODEV);
 	assert_int_equal(thread_join(&threads[1]), -ENODEV);
 	assert_int_equal(run(), -ENODEV);
-	assert_int_equal(vcpu_power_on(vcpu, 0, 0), -ENODEV);
+	assert_int_equal(power_on(vcpu, 0, 0), -ENODEV);
 	assert_int_equal(vcpu_get_reg(vcpu, 0, &(uint64_t){ 0 }), -ENODEV);
 	vm_put(vm);
 	assert_int_equal(vm_create("vm", &vm), 0); /* for the teardown */
@@ -714,7 +714,7 @@ static void a_vcpu_that_el2_names_is_woken(void **state)
 	(void)state;
 	fixture.guest = guest_wfi;
 	step = 0;
-	assert_int_equal(vcpu_power_on(vm_vcpu(vm, 1), RAM, 0), 0);
+	assert_int_equal(power_on(vm_vcpu(vm, 1), RAM, 0), 0);
 	thread_start(&thread, 1);
 	while (HOST_READ(second->state) != HYP_STATE_BLOCKED)
 		sched_yield();

@@ -86,6 +86,13 @@ static int add_ram(uint64_t ipa, uint64_t size, uint32_t flags)
 	return vm_set_memseg(vm, &segment);
 }
 
+static inline int power_on(struct vcpu *vcpu, uint64_t entry, uint64_t context)
+{
+	const struct vmm_vcpu_on on = { .vcpu = vcpu->index, .entry = entry, .context = context };
+
+	return vcpu_power_on(vcpu, &on);
+}
+
 static int setup(void **state)
 {
 	(void)state;

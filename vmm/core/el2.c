@@ -25,6 +25,7 @@ static struct {
 	uint64_t entry; /* PA */
 	uint64_t vtcr;
 	unsigned int ipa_bits, vmid_bits;
+	bool aarch32;
 	struct el2_cpu *cpus;
 } el2;
 
@@ -63,6 +64,7 @@ static void set_geometry(const struct el2_machine *machine)
 
 	el2.ipa_bits = bits < MAX_IPA_BITS ? bits : MAX_IPA_BITS;
 	el2.vmid_bits = wide ? 16 : 8;
+	el2.aarch32 = EL2_PFR0_EL1(machine->id_aa64pfr0) == EL2_PFR0_AARCH32;
 	el2.vtcr = EL2_VTCR_RES1 | EL2_TCR_T0SZ(el2.ipa_bits) | EL2_TCR_WALK |
 		   EL2_VTCR_SL0(stage2_start_level(el2.ipa_bits)) |
 		   pa_size_field(machine->id_aa64mmfr0) | (wide ? EL2_VTCR_VS : 0);
@@ -161,6 +163,11 @@ int el2_start(const struct el2_machine *machine)
 	if (error)
 		el2_stop();
 	return error;
+}
+
+bool el2_has_aarch32(void)
+{
+	return el2.aarch32;
 }
 
 void el2_stop(void)

@@ -20,6 +20,7 @@ struct el2_machine {
 	size_t image_size; /* bytes of the file, at most hyp_image.end */
 	struct hyp_config config;
 	uint64_t id_aa64mmfr0, id_aa64mmfr1; /* the system's (lowest common) values */
+	uint64_t id_aa64pfr0;
 	/* By CPU number, host_cpu_limit() of them; a CPU that the machine does not have has a frame
 	 * of 0. */
 	const pa_t *gicr; /* physical address of the redistributor's RD frame (64 KiB, SGI frame
@@ -47,6 +48,8 @@ pa_t el2_image(void);
 int el2_cpu_online(void);
 /* On the CPU itself, any context. Gives EL2 back. Harmless if it is not ours. */
 void el2_cpu_offline(void);
+/* Can EL1 be in AArch32? */
+bool el2_has_aarch32(void);
 /* Is this CPU's EL2 ours? Interrupts are off. */
 bool el2_cpu_ready(void);
 /* CPUs that are ours at this moment. */

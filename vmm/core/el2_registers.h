@@ -30,7 +30,9 @@
 #define EL2_MAIR_DEVICE		  1
 #define EL2_MAIR		  (UINT64_C(0xff) << (8 * EL2_MAIR_NORMAL) | UINT64_C(0x04) << (8 * EL2_MAIR_DEVICE))
 
-/* ID_AA64MMFR0_EL1, ID_AA64MMFR1_EL1 */
+/* ID_AA64PFR0_EL1, ID_AA64MMFR0_EL1, ID_AA64MMFR1_EL1 */
+#define EL2_PFR0_EL1(value)	  ((value) >> 4 & 0xf)
+#define EL2_PFR0_AARCH32	  2
 #define EL2_MMFR0_PARANGE(value)  ((value)&0xf)
 #define EL2_MMFR0_TGRAN4(value)	  ((value) >> 28 & 0xf)
 #define EL2_MMFR0_TGRAN4_2(value) ((value) >> 40 & 0xf)

@@ -1,27 +1,49 @@
 /* Registers and counters of a vCPU: the reset state, and access by VMM_GET_REG, VMM_SET_REG and
  * VMM_GET_STATS. */
 #include "vcpu.h"
+#include "aarch32.h"
 #include "arm64.h"
 
 /* EL1h with D, A, I and F masked (Arm ARM D1.6.2). */
-#define RESET_PSTATE (PSR_D | PSR_A | PSR_I | PSR_F | PSR_MODE_EL1H)
+#define RESET_PSTATE	    (PSR_D | PSR_A | PSR_I | PSR_F | PSR_MODE_EL1H)
 /* RES1 bits of SCTLR_EL1 in ARMv8.0; MMU and caches off, little endian (Arm ARM D17.2.118). */
-#define RESET_SCTLR  UINT64_C(0x30d00800)
-#define RESET_WAKER  6u /* GICR_WAKER: ProcessorSleep and ChildrenAsleep (IHI 0069, 12.11.42) */
-#define SGI_MASK     0xffffu
-#define NO_OWNER     0xff
+#define RESET_SCTLR	    UINT64_C(0x30d00800)
+/* Supervisor mode; RES1 bits of SCTLR, no trap of WFI, WFE and the CP15 barriers (G8.2.126). */
+#define RESET_CPSR	    (PSR_A | PSR_I | PSR_F | AARCH32_MODE_SVC)
+#define RESET_SCTLR_AARCH32 UINT64_C(0x00c50838)
+#define RESET_WAKER	    6u /* GICR_WAKER: ProcessorSleep and ChildrenAsleep (IHI 0069, 12.11.42) */
+#define SGI_MASK	    0xffffu
+#define NO_OWNER	    0xff
 
-void regs_reset(struct hyp_vcpu *hyp, uint64_t entry, uint64_t context)
+static void reset_aarch64(struct hyp_vcpu *hyp, uint64_t entry)
+{
+	hyp->hcr = HCR_GUEST;
+	hyp->pc = entry;
+	hyp->pstate = RESET_PSTATE;
+	hyp->sys[HYP_SCTLR_EL1] = RESET_SCTLR;
+}
+
+static void reset_aarch32(struct hyp_vcpu *hyp, uint64_t entry)
+{
+	hyp->hcr = HCR_GUEST32;
+	hyp->pc = entry & ~UINT64_C(1) & 0xffffffff;
+	hyp->pstate = RESET_CPSR | (entry & 1 ? AARCH32_T : 0);
+	hyp->sys[HYP_SCTLR_EL1] = RESET_SCTLR_AARCH32;
+}
+
+void regs_reset(struct hyp_vcpu *hyp, const struct vmm_vcpu_on *on)
 {
 	memset(hyp->x, 0, sizeof(hyp->x));
 	memset(hyp->sys, 0, sizeof(hyp->sys));
 	memset(hyp->debug, 0, sizeof(hyp->debug));
 	memset(&hyp->fp, 0, sizeof(hyp->fp));
 	memset(&hyp->exit, 0, sizeof(hyp->exit));
-	hyp->x[0] = context;
-	hyp->pc = entry;
-	hyp->pstate = RESET_PSTATE;
-	hyp->sys[HYP_SCTLR_EL1] = RESET_SCTLR;
+	memset(hyp->aarch32, 0, sizeof(hyp->aarch32));
+	hyp->x[0] = on->context;
+	if (on->flags & VMM_VCPU_AARCH32)
+		reset_aarch32(hyp, on->entry);
+	else
+		reset_aarch64(hyp, on->entry);
 	hyp->cntv_ctl = hyp->cntv_cval = 0;
 	hyp->cntp_ctl = hyp->cntp_cval = 0;
 	hyp->inject = 0;
@@ -65,6 +87,13 @@ static const uint8_t sys_index[VMM_REG_COUNT] = {
 #undef SYS_INDEX
 };
 
+/* The same in struct hyp_vcpu.aarch32. */
+static const uint8_t aarch32_index[VMM_REG_COUNT] = {
+#define AARCH32_INDEX(name, reg) [VMM_REG_##name] = HYP_##name + 1,
+	HYP_SYSREGS_AARCH32(AARCH32_INDEX)
+#undef AARCH32_INDEX
+};
+
 /* The place of a register; null if there is no such register. */
 static uint64_t *place(struct vcpu *vcpu, uint32_t reg)
 {
@@ -76,6 +105,8 @@ static uint64_t *place(struct vcpu *vcpu, uint32_t reg)
 		return &hyp->x[reg];
 	if (sys_index[reg])
 		return &hyp->sys[sys_index[reg] - 1];
+	if (aarch32_index[reg])
+		return &hyp->aarch32[aarch32_index[reg] - 1];
 	switch (reg) {
 	case VMM_REG_PC:
 		return &hyp->pc;

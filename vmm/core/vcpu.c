@@ -1,5 +1,6 @@
 /* One virtual CPU and the loop of its thread: see vcpu.h. */
 #include "vcpu.h"
+#include "aarch32.h"
 #include "arm64.h"
 #include "stage2.h"
 #include "el2.h"
@@ -14,9 +15,11 @@ _Static_assert(HYP_MAX_VCPUS == VMM_MAX_VCPUS, "the two ABIs agree");
 
 void vcpu_reset(struct vcpu *vcpu)
 {
+	static const struct vmm_vcpu_on nowhere;
+
 	vcpu->on = false;
 	vcpu->pending = VCPU_PENDING_NONE;
-	regs_reset(vcpu->hyp, 0, 0);
+	regs_reset(vcpu->hyp, &nowhere);
 	vgic_reset_vcpu(vcpu->hyp);
 }
 
@@ -152,10 +155,14 @@ void vcpu_inject(struct vcpu *vcpu, uint32_t what, uint64_t far)
 void vcpu_skip(struct vcpu *vcpu)
 {
 	struct hyp_vcpu *hyp = vcpu->hyp;
-	bool short_instruction = (hyp->pstate & PSR_MODE32) && !(hyp->exit.esr & ESR_IL);
 
-	hyp->pc += short_instruction ? 2 : 4;
-	hyp->pstate &= ~PSR_SS;
+	if (!(hyp->pstate & PSR_MODE32)) {
+		hyp->pc += 4;
+		hyp->pstate &= ~PSR_SS;
+		return;
+	}
+	hyp->pc = (uint32_t)(hyp->pc + (hyp->exit.esr & ESR_IL ? 4 : 2));
+	hyp->pstate = aarch32_advance(hyp->pstate);
 }
 
 void vcpu_cancel(struct vcpu *vcpu, const void *owner)
@@ -168,17 +175,21 @@ void vcpu_cancel(struct vcpu *vcpu, const void *owner)
 	vcpu->owner = NULL;
 }
 
-int vcpu_power_on(struct vcpu *vcpu, uint64_t entry, uint64_t context)
+int vcpu_power_on(struct vcpu *vcpu, const struct vmm_vcpu_on *on)
 {
 	int error = 0;
 
+	if (on->flags & ~VMM_VCPU_AARCH32)
+		return -EINVAL;
+	if ((on->flags & VMM_VCPU_AARCH32) && !el2_has_aarch32())
+		return -EOPNOTSUPP;
 	vcpu_hold(vcpu);
 	if (vcpu->vm->gone)
 		error = -ENODEV;
 	else if (vcpu->on)
 		error = -EALREADY;
 	else {
-		regs_reset(vcpu->hyp, entry, context);
+		regs_reset(vcpu->hyp, on);
 		vcpu->pending = VCPU_PENDING_NONE;
 		HOST_WRITE(vcpu->on, true);
 	}

@@ -75,7 +75,7 @@ void vcpu_unclaim(struct vcpu *vcpu);
 void vcpu_cancel(struct vcpu *vcpu, const void *owner);
 
 /* VMM_VCPU_ON, VMM_VCPU_OFF: errors as in vmm_ioctl.h. */
-int vcpu_power_on(struct vcpu *vcpu, uint64_t entry, uint64_t context);
+int vcpu_power_on(struct vcpu *vcpu, const struct vmm_vcpu_on *on);
 int vcpu_power_off(struct vcpu *vcpu);
 /* The state after creation: powered off, registers, timers and interrupts in reset state. Held or
  * not yet published. */
@@ -85,9 +85,9 @@ void vcpu_reset(struct vcpu *vcpu);
 int vcpu_get_reg(struct vcpu *vcpu, uint32_t reg, uint64_t *value);
 int vcpu_set_reg(struct vcpu *vcpu, uint32_t reg, uint64_t value);
 int vcpu_get_stats(struct vcpu *vcpu, struct vmm_stats *stats);
-/* The architectural reset state (Arm ARM D1.6.1) at an entry point, and that of the vGIC's part per
- * vCPU. regs.c */
-void regs_reset(struct hyp_vcpu *hyp, uint64_t entry, uint64_t context);
+/* The architectural reset state (Arm ARM D1.6.1; G1.17.1) at the entry point and with what "on" has
+ * besides, and that of the vGIC's part per vCPU. regs.c */
+void regs_reset(struct hyp_vcpu *hyp, const struct vmm_vcpu_on *on);
 void vgic_reset_vcpu(struct hyp_vcpu *hyp);
 void vgic_reset_vm(struct hyp_vm *hyp);
 

@@ -37,14 +37,17 @@ static bool fault_ipa(uint64_t esr, uint64_t far, uint64_t *ipa)
 }
 
 /* A load or store with a valid syndrome to the virtual GIC. */
-static uint64_t vgic_access(struct hyp_vcpu *vcpu, uint64_t esr, uint64_t ipa)
+static inline uint64_t vgic_access(struct hyp_vcpu *vcpu, uint64_t esr, uint64_t ipa, bool aarch32)
 {
 	unsigned int size = 1u << ISS_DABT_SAS(esr);
 	unsigned int reg = ISS_DABT_SRT(esr);
 	uint64_t value;
 
 	vcpu_count(vcpu, VMM_STAT_MMIO_VGIC);
-	trap_skip();
+	if (aarch32)
+		aarch32_skip(esr);
+	else
+		trap_skip();
 	if (esr & ISS_DABT_WNR) {
 		vcpu->exit.wake |= vgic_mmio_write(vcpu, ipa, size, vcpu_get_x(vcpu, reg));
 		return vcpu->exit.wake ? HYP_EXIT_WAKE : 0;
@@ -59,7 +62,15 @@ static uint64_t vgic_access(struct hyp_vcpu *vcpu, uint64_t esr, uint64_t ipa)
 	return vcpu->exit.wake ? HYP_EXIT_WAKE : 0;
 }
 
-uint64_t abort_trap(struct hyp_vcpu *vcpu, uint64_t esr)
+/* EL0t and User */
+static bool is_el0(uint64_t pstate)
+{
+	return (pstate & PSR_MODE_MASK & ~(uint64_t)PSR_MODE32) == 0;
+}
+
+/* Twice, so that the one for AArch64 does not pay for the other. */
+static inline __attribute__((always_inline)) uint64_t abort_from(struct hyp_vcpu *vcpu,
+								 uint64_t esr, bool aarch32)
 {
 	uint64_t far = read_sysreg(far_el2);
 	uint64_t ipa;
@@ -69,16 +80,25 @@ uint64_t abort_trap(struct hyp_vcpu *vcpu, uint64_t esr)
 		return 0;
 	if (data && (esr & ISS_DABT_ISV) && vgic_mmio_is(vcpu_vm(vcpu), ipa)) {
 		vcpu_count(vcpu, VMM_STAT_EXIT_DABT);
-		return vgic_access(vcpu, esr, ipa);
+		return vgic_access(vcpu, esr, ipa, aarch32);
 	}
 	vcpu_count(vcpu, data ? VMM_STAT_EXIT_DABT : VMM_STAT_EXIT_IABT);
 	vcpu->exit.esr = esr;
 	vcpu->exit.far = far;
 	vcpu->exit.ipa = ipa;
 	if (data && !(esr & ISS_DABT_ISV))
-		vcpu->exit.par = translate((read_sysreg(spsr_el2) & PSR_MODE_MASK) == PSR_MODE_EL0T
-						   ? ARCH_BOTH_STAGES_EL0
-						   : ARCH_BOTH_STAGES_EL1,
+		vcpu->exit.par = translate(is_el0(read_sysreg(spsr_el2)) ? ARCH_BOTH_STAGES_EL0
+									 : ARCH_BOTH_STAGES_EL1,
 					   read_sysreg(elr_el2));
 	return HYP_EXIT_ABORT;
+}
+
+uint64_t abort_trap(struct hyp_vcpu *vcpu, uint64_t esr)
+{
+	return abort_from(vcpu, esr, false);
+}
+
+uint64_t abort_trap32(struct hyp_vcpu *vcpu, uint64_t esr)
+{
+	return abort_from(vcpu, esr, true);
 }

@@ -216,6 +216,8 @@ guest_resume:
 
 guest_sync_rest:
 	guest_trap_rest guest_sync
+guest_sync32_rest:
+	guest_trap_rest guest_sync32
 guest_irq_rest:
 	guest_trap_rest guest_irq
 guest_serror_rest:
@@ -324,7 +326,7 @@ guest_vectors:
 	ventry	"guest_trap guest_irq_rest"
 	ventry	"guest_trap guest_irq_rest"
 	ventry	"guest_trap guest_serror_rest"
-	ventry	"guest_trap guest_sync_rest"
+	ventry	"guest_trap guest_sync32_rest"
 	ventry	"guest_trap guest_irq_rest"
 	ventry	"guest_trap guest_irq_rest"
 	ventry	"guest_trap guest_serror_rest"

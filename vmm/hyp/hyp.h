@@ -37,6 +37,12 @@ static inline void vcpu_count(struct hyp_vcpu *vcpu, enum vmm_stat stat)
 	vcpu->stats[stat]++;
 }
 
+/* Is its EL1 in AArch32? */
+static inline bool vcpu_is_aarch32(const struct hyp_vcpu *vcpu)
+{
+	return !(vcpu->hcr & HCR_RW);
+}
+
 /* Register Xn as an operand: 31 is XZR. */
 static inline uint64_t vcpu_get_x(const struct hyp_vcpu *vcpu, unsigned int n)
 {
@@ -70,13 +76,29 @@ uint64_t run_prepare(struct hyp_vcpu *vcpu);
 void inject_undefined(struct hyp_vcpu *vcpu);
 void inject_pending(struct hyp_vcpu *vcpu);
 
-/* sysreg.c, id.c, smccc.c, abort.c: one exception class each */
+/* inject32.c: the same, into EL1 in AArch32; LR of the mode is in struct hyp_vcpu */
+void inject32_undefined(struct hyp_vcpu *vcpu);
+void inject32_data_abort(struct hyp_vcpu *vcpu);
+void inject32_prefetch_abort(struct hyp_vcpu *vcpu);
+
+/* aarch32.c */
+bool aarch32_condition_holds(uint64_t esr, uint64_t pstate);
+void aarch32_skip(uint64_t esr);
+uint64_t aarch32_pstate(uint64_t pstate);
+void aarch32_load(const struct hyp_vcpu *vcpu);
+void aarch32_save(struct hyp_vcpu *vcpu);
+
+/* sysreg.c, coproc.c, id.c, smccc.c, abort.c: one exception class each, or those of AArch32 */
 uint64_t sysreg_trap(struct hyp_vcpu *vcpu, uint64_t esr);
+bool sysreg_access(struct hyp_vcpu *vcpu, uint32_t encoding, bool read, uint64_t *value);
+uint64_t coproc_trap(struct hyp_vcpu *vcpu, uint64_t esr);
 void id_init(void);
 uint64_t id_register(uint32_t encoding);
 bool id_has_pan(void);
 uint64_t smccc_call(struct hyp_vcpu *vcpu);
+uint64_t smccc_call32(struct hyp_vcpu *vcpu);
 uint64_t abort_trap(struct hyp_vcpu *vcpu, uint64_t esr);
+uint64_t abort_trap32(struct hyp_vcpu *vcpu, uint64_t esr);
 
 /* debug.c: trapped debug registers; false when there is no such register */
 bool debug_access(struct hyp_vcpu *vcpu, uint32_t encoding, bool read, uint64_t *value);

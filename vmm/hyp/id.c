@@ -5,18 +5,24 @@
  */
 #include "hyp.h"
 
-#define FIELD(shift)	  (UINT64_C(0xf) << (shift))
+#define FIELD(shift)	   (UINT64_C(0xf) << (shift))
 
-#define PFR0_KEPT	  (FIELD(0) | FIELD(4) | FIELD(16) | FIELD(20) | FIELD(56) | FIELD(60))
-#define PFR0_GIC	  (UINT64_C(1) << 24)
-#define DFR0_KEPT	  (FIELD(12) | FIELD(20) | FIELD(28))
-#define DFR0_DEBUG_V8	  6
-#define ISAR1_DROPPED	  (FIELD(4) | FIELD(8) | FIELD(24) | FIELD(28))
-#define MMFR0_KEPT	  (FIELD(4) | FIELD(8) | FIELD(12) | FIELD(16) | FIELD(20) | FIELD(24) | FIELD(28))
-#define MMFR0_PARANGE_40  2
-#define MMFR1_KEPT	  (FIELD(0) | FIELD(12) | FIELD(20))
-#define MMFR2_KEPT	  (FIELD(0) | FIELD(4))
-#define AA32_DFR0_PERFMON FIELD(24)
+#define PFR0_KEPT	   (FIELD(0) | FIELD(4) | FIELD(16) | FIELD(20) | FIELD(56) | FIELD(60))
+#define PFR0_GIC	   (UINT64_C(1) << 24)
+#define DFR0_KEPT	   (FIELD(12) | FIELD(20) | FIELD(28))
+#define DFR0_DEBUG_V8	   6
+#define ISAR1_DROPPED	   (FIELD(4) | FIELD(8) | FIELD(24) | FIELD(28))
+#define MMFR0_KEPT	   (FIELD(4) | FIELD(8) | FIELD(12) | FIELD(16) | FIELD(20) | FIELD(24) | FIELD(28))
+#define MMFR0_PARANGE_40   2
+#define MMFR1_KEPT	   (FIELD(0) | FIELD(12) | FIELD(20))
+#define MMFR2_KEPT	   (FIELD(0) | FIELD(4))
+/* The same for AArch32 */
+#define AA32_PFR0_DROPPED  (FIELD(20) | FIELD(24) | FIELD(28))
+#define AA32_PFR1_KEPT	   (FIELD(0) | FIELD(8) | FIELD(16))
+#define AA32_PFR1_GIC	   (UINT64_C(1) << 28)
+#define AA32_DFR0_DEBUG_V8 6
+#define AA32_MMFR4_DROPPED FIELD(4) /* AC2: ACTLR2 */
+#define AA32_PFR2_DROPPED  FIELD(8) /* RAS_frac */
 
 /* Indexed by CRm and op2; CRm 1 to 7. */
 static uint64_t id_table[64];
@@ -47,13 +53,25 @@ static void aarch64_features(void)
 	id_table[INDEX(7, 2)] = read_sysreg(s3_0_c0_c7_2) & MMFR2_KEPT;
 }
 
+/* No EL2, EL3, RAS, AMU, DIT; no performance monitors, no trace, no secure debug. */
+static void aarch32_features(void)
+{
+	if (id_table[INDEX(1, 0)] == 0) /* a CPU without AArch32 */
+		return;
+	id_table[INDEX(1, 0)] &= ~AA32_PFR0_DROPPED;
+	id_table[INDEX(1, 1)] = (id_table[INDEX(1, 1)] & AA32_PFR1_KEPT) | AA32_PFR1_GIC;
+	id_table[INDEX(1, 2)] = AA32_DFR0_DEBUG_V8;
+	id_table[INDEX(2, 6)] &= ~AA32_MMFR4_DROPPED;
+	id_table[INDEX(3, 4)] &= ~AA32_PFR2_DROPPED;
+}
+
 /* Once per CPU; the CPUs of a machine that vmm accepts are alike. */
 void id_init(void)
 {
 	RAW_ROW(1);
 	RAW_ROW(2);
 	RAW_ROW(3);
-	id_table[INDEX(1, 2)] &= ~AA32_DFR0_PERFMON;
+	aarch32_features();
 	aarch64_features();
 }
 

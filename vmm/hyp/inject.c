@@ -39,7 +39,10 @@ static void take_exception(uint64_t esr)
 void inject_undefined(struct hyp_vcpu *vcpu)
 {
 	vcpu_count(vcpu, VMM_STAT_UNDEF_INJECTED);
-	take_exception(((uint64_t)EC_UNKNOWN << ESR_EC_SHIFT) | ESR_IL);
+	if (vcpu_is_aarch32(vcpu))
+		inject32_undefined(vcpu);
+	else
+		take_exception(((uint64_t)EC_UNKNOWN << ESR_EC_SHIFT) | ESR_IL);
 }
 
 /* "iss": what the abort's syndrome says beside the status code: WnR and CM of a data abort. */
@@ -55,6 +58,17 @@ static void inject_abort(struct hyp_vcpu *vcpu, uint32_t lower_class, uint32_t s
 		       iss | FSC_EXTERNAL);
 }
 
+static void pending32(struct hyp_vcpu *vcpu, uint32_t what)
+{
+	if (what != HYP_INJECT_DATA_ABORT && what != HYP_INJECT_INSTRUCTION_ABORT)
+		return;
+	vcpu_count(vcpu, VMM_STAT_ABORT_INJECTED);
+	if (what == HYP_INJECT_DATA_ABORT)
+		inject32_data_abort(vcpu);
+	else
+		inject32_prefetch_abort(vcpu);
+}
+
 /* What the driver asked for with struct hyp_vcpu.inject. */
 void inject_pending(struct hyp_vcpu *vcpu)
 {
@@ -63,6 +77,8 @@ void inject_pending(struct hyp_vcpu *vcpu)
 	vcpu->inject = 0;
 	if (what == HYP_INJECT_UNDEF)
 		inject_undefined(vcpu);
+	else if (vcpu_is_aarch32(vcpu))
+		pending32(vcpu, what);
 	else if (what == HYP_INJECT_DATA_ABORT)
 		inject_abort(vcpu, EC_DABT_LOWER, EC_DABT_SAME,
 			     vcpu->exit.esr & (ISS_DABT_WNR | ISS_DABT_CM));

@@ -63,7 +63,7 @@ static inline void dead_load(const uint64_t *sys)
 
 /*
  * Only modes that the guest may be in: EL0t, EL1t, EL1h of AArch64, User of AArch32; anything else
- * becomes EL1h. A return to another mode of AArch32 would be illegal, and stay at EL2.
+ * becomes EL1h. A return to another mode would be illegal, and stay at EL2.
  */
 static uint64_t pstate_sanitize(uint64_t pstate)
 {
@@ -118,13 +118,18 @@ static void world_to_guest(struct hyp_vcpu *vcpu, struct hyp_vm *vm, struct hyp_
 	write_sysreg(vmpidr_el2, vcpu->vmpidr);
 	write_sysreg(vtcr_el2, vm->vtcr);
 	write_sysreg(vttbr_el2, vm->vttbr);
-	write_sysreg(hcr_el2, HCR_GUEST);
+	if (vcpu_is_aarch32(vcpu)) {
+		aarch32_load(vcpu);
+		write_sysreg(spsr_el2, aarch32_pstate(vcpu->pstate));
+	} else {
+		write_sysreg(spsr_el2, pstate_sanitize(vcpu->pstate));
+	}
+	write_sysreg(hcr_el2, vcpu->hcr);
 	traps_on(cpu);
 	arch_isb();
 	tlb_vcpu_changed(vm, vcpu, cpu);
 	walks_on(vcpu->sys);
 	write_sysreg(elr_el2, vcpu->pc);
-	write_sysreg(spsr_el2, pstate_sanitize(vcpu->pstate));
 }
 
 static void world_to_host(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
@@ -139,6 +144,8 @@ static void world_to_host(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 		cpu->fp_loaded = 0;
 	}
 	traps_off(cpu);
+	if (vcpu_is_aarch32(vcpu))
+		aarch32_save(vcpu);
 	walks_off(cpu->sys);
 	live_load(cpu->sys);
 	write_sysreg(vmpidr_el2, cpu->mpidr_el1);

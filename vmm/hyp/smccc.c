@@ -18,6 +18,8 @@
 #define PSCI_SYSTEM_RESET      0x84000009
 #define PSCI_FEATURES	       0x8400000a
 
+#define SMCCC_UNKNOWN	       0xbfffffff /* of an owner that there is not */
+
 #define VERSION_1_0	       0x10000
 #define VERSION_1_1	       0x10001
 #define NOT_SUPPORTED	       UINT64_MAX
@@ -69,4 +71,22 @@ uint64_t smccc_call(struct hyp_vcpu *vcpu)
 		return HYP_EXIT_HVC;
 	vcpu->x[0] = answer(function, (uint32_t)vcpu->x[1]);
 	return 0;
+}
+
+/*
+ * HVC in AArch32: arguments and results are W registers, and there are no functions of the 64-bit
+ * convention (DEN 0028, 2.3).
+ */
+uint64_t smccc_call32(struct hyp_vcpu *vcpu)
+{
+	for (unsigned int i = 0; i < 8; i++)
+		vcpu->x[i] = (uint32_t)vcpu->x[i];
+	if (vcpu->x[0] == PSCI_FEATURES && (vcpu->x[1] & SMCCC_64BIT)) {
+		vcpu_count(vcpu, VMM_STAT_EXIT_HVC);
+		vcpu->x[0] = (uint32_t)NOT_SUPPORTED;
+		return 0;
+	}
+	if (vcpu->x[0] & SMCCC_64BIT)
+		vcpu->x[0] = SMCCC_UNKNOWN;
+	return smccc_call(vcpu);
 }

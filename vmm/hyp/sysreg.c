@@ -39,7 +39,8 @@ static bool is_debug(uint32_t encoding)
 	return (encoding & SYSREG(3, 0, 0, 0, 0)) == SYSREG(2, 0, 0, 0, 0);
 }
 
-static bool sysreg_read(struct hyp_vcpu *vcpu, uint32_t encoding, uint64_t *value)
+static inline __attribute__((always_inline)) bool sysreg_read(struct hyp_vcpu *vcpu,
+							      uint32_t encoding, uint64_t *value)
 {
 	if (is_physical_timer(encoding))
 		*value = timer_read(vcpu, encoding);
@@ -56,7 +57,8 @@ static bool sysreg_read(struct hyp_vcpu *vcpu, uint32_t encoding, uint64_t *valu
 	return true;
 }
 
-static bool sysreg_write(struct hyp_vcpu *vcpu, uint32_t encoding, uint64_t value)
+static inline __attribute__((always_inline)) bool sysreg_write(struct hyp_vcpu *vcpu,
+							       uint32_t encoding, uint64_t value)
 {
 	if (is_physical_timer(encoding))
 		timer_write(vcpu, encoding, value);
@@ -107,4 +109,16 @@ uint64_t sysreg_trap(struct hyp_vcpu *vcpu, uint64_t esr)
 	vcpu_set_x(vcpu, rt, value);
 	trap_skip();
 	return 0;
+}
+
+/* The same for an instruction of AArch32 that names a register of this encoding; "value" is what is
+ * written, or gets what is read. False: UNDEFINED. */
+bool sysreg_access(struct hyp_vcpu *vcpu, uint32_t encoding, bool read, uint64_t *value)
+{
+	if (!read)
+		return sysreg_write(vcpu, encoding, *value);
+	if (!is_id(encoding))
+		return sysreg_read(vcpu, encoding, value);
+	*value = id_register(encoding);
+	return true;
 }

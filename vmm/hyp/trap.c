@@ -56,6 +56,39 @@ static uint64_t sync_by_class(struct hyp_vcpu *vcpu, uint64_t esr)
 	return other_trap(vcpu);
 }
 
+static uint64_t wfi_trap32(struct hyp_vcpu *vcpu, uint64_t esr)
+{
+	vcpu_count(vcpu, VMM_STAT_EXIT_WFI);
+	aarch32_skip(esr);
+	return vgic_wfi_blocks(vcpu) ? HYP_EXIT_WFI : 0;
+}
+
+static uint64_t sync32_by_class(struct hyp_vcpu *vcpu, uint64_t esr)
+{
+	switch (ESR_EC(esr)) {
+	case EC_DABT_LOWER:
+	case EC_IABT_LOWER:
+		return abort_trap32(vcpu, esr);
+	case EC_CP15_32:
+	case EC_CP15_64:
+	case EC_CP14_32:
+	case EC_CP14_LDC:
+	case EC_CP14_64:
+	case EC_FP_ID:
+		return coproc_trap(vcpu, esr);
+	case EC_HVC32:
+		return smccc_call32(vcpu);
+	case EC_WFX:
+		return wfi_trap32(vcpu, esr);
+	case EC_FP:
+		return fp_trap(vcpu);
+	case EC_SMC32:
+		return smc_trap(vcpu);
+	default:
+		return other_trap(vcpu);
+	}
+}
+
 /* The guest goes on, unless what its list registers gave back is for a vCPU that sleeps in the
  * host. */
 static uint64_t done(struct hyp_vcpu *vcpu)
@@ -78,6 +111,20 @@ uint64_t guest_sync(struct hyp_vcpu *vcpu)
 	if (reason)
 		return reason;
 	return done(vcpu);
+}
+
+/* Called by entry.S for what AArch32 did, at EL1 or at EL0. */
+uint64_t guest_sync32(struct hyp_vcpu *vcpu);
+uint64_t guest_sync32(struct hyp_vcpu *vcpu)
+{
+	uint64_t esr = read_sysreg(esr_el2), reason = 0;
+
+	vcpu_count(vcpu, VMM_STAT_EXITS);
+	if (aarch32_condition_holds(esr, read_sysreg(spsr_el2)))
+		reason = sync32_by_class(vcpu, esr);
+	else
+		aarch32_skip(esr);
+	return reason ? reason : done(vcpu);
 }
 
 /*

@@ -28,6 +28,8 @@
 #define HCR_GUEST                                                                             \
 	(HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB | HCR_BSU_INNER | HCR_TWI | \
 	 HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_RW | HCR_TERR)
+/* What one runs with whose EL1 is in AArch32. */
+#define HCR_GUEST32	    (HCR_GUEST & ~HCR_RW)
 
 /* CPTR_EL2, without VHE (D13.2.31) */
 #define CPTR_TFP	    ARM64_BIT(10)
@@ -86,7 +88,15 @@
 #define ESR_ISS_MASK	    0x1ffffff
 #define EC_UNKNOWN	    0x00
 #define EC_WFX		    0x01
+#define EC_CP15_32	    0x03
+#define EC_CP15_64	    0x04
+#define EC_CP14_32	    0x05
+#define EC_CP14_LDC	    0x06
 #define EC_FP		    0x07
+#define EC_FP_ID	    0x08
+#define EC_CP14_64	    0x0c
+#define EC_HVC32	    0x12
+#define EC_SMC32	    0x13
 #define EC_HVC64	    0x16
 #define EC_SMC64	    0x17
 #define EC_SYSREG	    0x18
@@ -120,6 +130,18 @@
 #define ISS_SYSREG(esr)		  ((uint32_t)(esr)&0x3ffc1e)
 #define ISS_SYSREG_RT(esr)	  ((unsigned int)((esr) >> 5) & 0x1f)
 #define ISS_SYSREG_READ		  ARM64_BIT(0)
+
+/* ISS of what an instruction of AArch32 was trapped for: its condition; MCR and MRC have the fields
+ * of MSR and MRS, save op0; MCRR and MRRC */
+#define ISS_CV			  ARM64_BIT(24)
+#define ISS_COND(esr)		  ((unsigned int)((esr) >> 20) & 0xf)
+#define ISS_CP32(esr)		  ((uint32_t)(esr)&0x0ffc1e)
+#define ISS_CP32_OPC2(esr)	  ((unsigned int)((esr) >> 17) & 7)
+#define ISS_CP32_OPC1(esr)	  ((unsigned int)((esr) >> 14) & 7)
+#define ISS_CP32_CRN(esr)	  ((unsigned int)((esr) >> 10) & 0xf)
+#define ISS_CP_CRM(esr)		  ((unsigned int)((esr) >> 1) & 0xf)
+#define ISS_CP64_OPC1(esr)	  ((unsigned int)((esr) >> 16) & 0xf)
+#define ISS_CP64_RT2(esr)	  ((unsigned int)((esr) >> 10) & 0x1f)
 
 /* HPFAR_EL2 */
 #define HPFAR_TO_IPA(hpfar)	  (((hpfar)&0xfffffffff0) << 8)

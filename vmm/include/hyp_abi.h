@@ -77,6 +77,16 @@
 	PAIR(AFSR0_EL1, afsr0_el1, AFSR1_EL1, afsr1_el1) \
 	PAIR(PAR_EL1, par_el1, CSSELR_EL1, csselr_el1)
 
+/* Registers that have state of their own only in AArch32; indexes of struct hyp_vcpu.aarch32. */
+#define HYP_SYSREGS_AARCH32(ONE)    \
+	ONE(SPSR_ABT, spsr_abt)     \
+	ONE(SPSR_UND, spsr_und)     \
+	ONE(SPSR_IRQ, spsr_irq)     \
+	ONE(SPSR_FIQ, spsr_fiq)     \
+	ONE(DACR32_EL2, dacr32_el2) \
+	ONE(IFSR32_EL2, ifsr32_el2) \
+	ONE(FPEXC32_EL2, fpexc32_el2)
+
 /* Byte offsets that assembly needs; checked against the structures in vmm/hyp/main.c. */
 #define HYP_VCPU_X	0
 #define HYP_VCPU_PC	248
@@ -99,6 +109,13 @@ enum hyp_sysreg {
 	HYP_SYSREGS_LIVE(HYP_SYSREG_ENUM) HYP_SYSREGS_DEAD(HYP_SYSREG_ENUM)
 #undef HYP_SYSREG_ENUM
 		HYP_SYSREG_COUNT
+};
+
+enum hyp_sysreg_aarch32 {
+#define HYP_SYSREG_ENUM(name, reg) HYP_##name,
+	HYP_SYSREGS_AARCH32(HYP_SYSREG_ENUM)
+#undef HYP_SYSREG_ENUM
+		HYP_SYSREG_AARCH32_COUNT
 };
 
 #define HYP_MAX_VCPUS	16
@@ -233,6 +250,7 @@ struct hyp_vcpu {
 	uint64_t vm;	 /* PA of struct hyp_vm */
 	uint64_t sys[HYP_SYSREG_COUNT];
 	uint64_t vmpidr;
+	uint64_t hcr; /* driver: HCR_GUEST, or HCR_GUEST32 while its EL1 is in AArch32 */
 	uint64_t cntv_ctl, cntv_cval;
 	uint64_t cntp_ctl, cntp_cval; /* emulated physical timer */
 	struct hyp_exit_record exit;
@@ -273,6 +291,7 @@ struct hyp_vcpu {
 
 	uint64_t debug[4][HYP_BREAKPOINTS]; /* DBGBVR, DBGBCR, DBGWVR, DBGWCR */
 	uint64_t oslar;
+	uint64_t aarch32[HYP_SYSREG_AARCH32_COUNT]; /* switched only then */
 	struct hyp_fp fp;
 	uint64_t stats[64]; /* enum vmm_stat of vmm_ioctl.h; EL2 and the driver count */
 };

@@ -127,6 +127,16 @@ enum vmm_reg {
 	VMM_REG_CNTP_CTL_EL0 = 60,
 	VMM_REG_CNTP_CVAL_EL0 = 61,
 	VMM_REG_CNTVOFF_EL2 = 62, /* of the whole VM */
+	/* What only a vCPU in AArch32 has; its other registers are those of AArch64 that they are
+	 * mapped to (Arm ARM D1.20.1): R0 to R12 are X0 to X12, SP_svc is X19, DFAR is half of
+	 * FAR_EL1. */
+	VMM_REG_SPSR_ABT = 63,
+	VMM_REG_SPSR_UND = 64,
+	VMM_REG_SPSR_IRQ = 65,
+	VMM_REG_SPSR_FIQ = 66,
+	VMM_REG_DACR32_EL2 = 67,
+	VMM_REG_IFSR32_EL2 = 68,
+	VMM_REG_FPEXC32_EL2 = 69,
 	VMM_REG_COUNT
 };
 
@@ -136,12 +146,16 @@ struct vmm_reg_access {
 	uint64_t value;
 };
 
+#define VMM_VCPU_AARCH32 \
+	0x1u /* EL1 is in AArch32; EOPNOTSUPP on CPUs that have only AArch64 there */
+
 /* PSCI CPU_ON: see VMM_VCPU_ON. */
 struct vmm_vcpu_on {
 	uint32_t vcpu;
-	uint32_t pad;
-	uint64_t entry;	  /* PC, entered at EL1h with the MMU off and DAIF set */
-	uint64_t context; /* X0 */
+	uint32_t flags;	  /* VMM_VCPU_* */
+	uint64_t entry;	  /* PC, entered at EL1h with the MMU off and DAIF set; in AArch32 in SVC
+			     mode with A, I and F set, bit 0 means T32 */
+	uint64_t context; /* X0, R0 */
 };
 
 /* Sets the level of an interrupt line. For an interrupt that the guest configured as edge-triggered
@@ -266,8 +280,8 @@ struct vmm_run {
 #define VMM_VCPU_CREATE                                                          \
 	_IO(VMM_IOC, 0x13) /* arg: vCPU number; 0 also if it exists; powered off \
 			    */
-/* Powers a vCPU on from the architectural reset state: EALREADY if it is on, ENOENT if it was not
- * created. */
+/* Powers a vCPU on from the architectural reset state, which lasts until the next time: EALREADY if
+ * it is on, ENOENT if it was not created. */
 #define VMM_VCPU_ON _IOW(VMM_IOC, 0x14, struct vmm_vcpu_on)
 #define VMM_VCPU_OFF \
 	_IO(VMM_IOC, 0x15) /* arg: vCPU number, not in VMM_RUN (called by its own thread) */

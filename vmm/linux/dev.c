@@ -72,9 +72,7 @@ static int vcpu_on(struct vmm_file *file, const struct vmm_vcpu_on *on)
 	struct vcpu *vcpu;
 	int error = find_vcpu(file, on->vcpu, &vcpu);
 
-	if (on->pad)
-		return -EINVAL;
-	return error ? error : vcpu_power_on(vcpu, on->entry, on->context);
+	return error ? error : vcpu_power_on(vcpu, on);
 }
 
 static int vcpu_off(struct vmm_file *file, unsigned long index)

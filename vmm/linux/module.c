@@ -47,6 +47,7 @@ static int start_el2(void)
 
 	machine.image = hyp_image_start;
 	machine.image_size = (uintptr_t)hyp_image_end - (uintptr_t)hyp_image_start;
+	machine.id_aa64pfr0 = read_sanitised_ftr_reg(SYS_ID_AA64PFR0_EL1);
 	machine.id_aa64mmfr0 = read_sanitised_ftr_reg(SYS_ID_AA64MMFR0_EL1);
 	machine.id_aa64mmfr1 = read_sanitised_ftr_reg(SYS_ID_AA64MMFR1_EL1);
 	error = el2_start(&machine);

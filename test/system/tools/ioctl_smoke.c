@@ -859,7 +859,7 @@ static void arguments_are_checked(void)
 	line = (struct vmm_irq_line){ .intid = 20, .vcpu = 2 };
 	CHECK_ERRNO(ioctl(vm.fd, VMM_IRQ_LINE, &line), ENOENT);
 	CHECK_ERRNO(ioctl(vm.fd, VMM_VCPU_ON, &on), ENOENT);
-	on = (struct vmm_vcpu_on){ .vcpu = 0, .pad = 1 };
+	on = (struct vmm_vcpu_on){ .vcpu = 0, .flags = 2 };
 	CHECK_ERRNO(ioctl(vm.fd, VMM_VCPU_ON, &on), EINVAL);
 	CHECK_ERRNO(ioctl(vm.fd, VMM_VCPU_CREATE, 16ul), EINVAL);
 	CHECK_ERRNO(ioctl(vm.fd, VMM_VCPU_CREATE, -1ul), EINVAL);

@@ -39,7 +39,7 @@
 	X(mdcr_el2) X(cptr_el2) X(cnthctl_el2) X(cntvoff_el2)                                 \
 	X(cntpct_el0) X(cntv_ctl_el0) X(cntv_cval_el0) X(cnthp_ctl_el2) X(cnthp_cval_el2)     \
 	X(ich_hcr_el2) X(ich_vmcr_el2) X(ich_vtr_el2) X(ich_ap0r0_el2) X(ich_ap1r0_el2)       \
-	X(icc_sre_el2) X(icc_hppir1_el1)                                                      \
+	X(icc_sre_el2) X(icc_hppir1_el1) X(dbgvcr32_el2)                                      \
 	X(id_aa64pfr0_el1) X(id_aa64dfr0_el1) X(id_aa64isar0_el1) X(id_aa64isar1_el1)         \
 	X(id_aa64mmfr0_el1) X(id_aa64mmfr1_el1)                                               \
 	FAKE_ID_ROW(X, 1) FAKE_ID_ROW(X, 2) FAKE_ID_ROW(X, 3) X(s3_0_c0_c7_2)                 \
@@ -54,10 +54,13 @@ struct fake_cpu {
 	struct hyp_cpu hyp; /* what this_cpu() returns */
 #define FAKE_SYSREG_MEMBER(name)			  uint64_t name;
 #define FAKE_HYP_SYSREG_MEMBERS(name1, reg1, name2, reg2) uint64_t reg1, reg2;
+#define FAKE_HYP_SYSREG_MEMBER(name, reg)		  uint64_t reg;
 	FAKE_SYSREGS(FAKE_SYSREG_MEMBER)
 	HYP_SYSREGS_LIVE(FAKE_HYP_SYSREG_MEMBERS)
 	HYP_SYSREGS_DEAD(FAKE_HYP_SYSREG_MEMBERS)
+	HYP_SYSREGS_AARCH32(FAKE_HYP_SYSREG_MEMBER)
 #undef FAKE_SYSREG_MEMBER
+#undef FAKE_HYP_SYSREG_MEMBER
 #undef FAKE_HYP_SYSREG_MEMBERS
 	uint64_t lr[HYP_MAX_LRS];
 	uint32_t gicr_pending, gicr_active; /* physical SGIs and PPIs, bit N is INTID N */

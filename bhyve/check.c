@@ -32,6 +32,7 @@ static const char *const known_keys[] = {
 	"cmdline",
 	"fdt.bootargs",
 	"dtb",
+	"arch",
 	"config.dump",
 	NULL,
 };

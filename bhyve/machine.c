@@ -69,6 +69,7 @@ static int create(struct machine *machine, char *err, size_t errlen)
 		.initrd = config_get("initrd"),
 		.dtb = config_get("dtb"),
 		.cmdline = get_cmdline(),
+		.arch = config_get("arch"),
 	};
 	struct vmctx *vm;
 	int error = check_memory(&setup.memory_size, err, errlen);
@@ -86,7 +87,7 @@ static int create(struct machine *machine, char *err, size_t errlen)
 /* Options that belong to a kernel need one. */
 static int check_orphans(char *err, size_t errlen)
 {
-	static const char *const keys[] = { "initrd", "cmdline", "fdt.bootargs", "dtb" };
+	static const char *const keys[] = { "initrd", "cmdline", "fdt.bootargs", "dtb", "arch" };
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		if (!config_get(keys[i]))
@@ -276,6 +277,32 @@ static int generate_fdt(const struct machine *machine, char *err, size_t errlen)
 	return error;
 }
 
+/* vCPU 0: arm64 booting.rst, 4; or arm booting.rst, 5: r0 = 0, r1 = no machine number, r2 = tree.
+ */
+static int power_on(const struct machine *machine, char *err, size_t errlen)
+{
+	const struct record *record = &machine->record;
+	int error;
+
+	if (!record->aarch32) {
+		error = vm_vcpu_on(machine->vm, 0, record->entry, record->dtb_ipa);
+		return error ? explain(VM_OP_VCPU, error, err, errlen) : 0;
+	}
+	error = vm_vcpu_on32(machine->vm, 0, (uint32_t)record->entry, 0);
+	if (error == -EOPNOTSUPP)
+		snprintf(err, errlen,
+			 "%s: a 32-bit guest, and this host's CPUs have no AArch32 at EL1; use a "
+			 "64-bit one",
+			 record->kernel);
+	else if (error)
+		explain(VM_OP_VCPU, error, err, errlen);
+	if (!error)
+		error = vm_set_register(machine->vm, 0, VMM_REG_X0 + 1, UINT32_MAX);
+	if (!error)
+		error = vm_set_register(machine->vm, 0, VMM_REG_X0 + 2, record->dtb_ipa);
+	return error;
+}
+
 int machine_start(struct machine *machine, char *err, size_t errlen)
 {
 	struct record *record = &machine->record;
@@ -292,8 +319,7 @@ int machine_start(struct machine *machine, char *err, size_t errlen)
 		error = setup_write_record(machine->vm, record, err, errlen);
 	if (error)
 		return error;
-	error = vm_vcpu_on(machine->vm, 0, record->entry, record->dtb_ipa);
-	return error ? explain(VM_OP_VCPU, error, err, errlen) : 0;
+	return power_on(machine, err, errlen);
 }
 
 void machine_close(struct machine *machine, bool never_ran)

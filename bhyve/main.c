@@ -121,7 +121,8 @@ static int run_once(struct machine *machine)
 
 	power_pressed = false;
 	if (machine_start(machine, error_text, sizeof(error_text)) ||
-	    vcpus_start(machine->vm, machine->topology.cpus, error_text, sizeof(error_text)))
+	    vcpus_start(machine->vm, machine->topology.cpus, machine->record.aarch32, error_text,
+			sizeof(error_text)))
 		return failed();
 	while (vcpus_live() && !stopped)
 		stopped = mevent_run();

@@ -37,6 +37,14 @@
 /* Bits of power_state that are zero in the original format (DEN0022D 5.4.2). */
 #define POWER_STATE_RESERVED   0xfcfe0000u
 
+/* DEN0022D 5.1.4, and 6.4.3 on bit 0 */
+static bool entry_is_valid(const struct psci_machine *machine, uint64_t entry)
+{
+	if (machine->aarch32 && (entry & 1))
+		return machine->is_ram(entry & ~1ULL);
+	return entry % 4 == 0 && machine->is_ram(entry);
+}
+
 static int64_t cpu_on(const struct psci_machine *machine, uint64_t target, uint64_t entry,
 		      uint64_t context)
 {
@@ -44,7 +52,7 @@ static int64_t cpu_on(const struct psci_machine *machine, uint64_t target, uint6
 
 	if (target >= machine->vcpus)
 		return INVALID_PARAMETERS;
-	if (entry % 4 || !machine->is_ram(entry))
+	if (!entry_is_valid(machine, entry))
 		return INVALID_ADDRESS;
 	error = machine->cpu_on((unsigned)target, entry, context);
 	if (error == -EALREADY)

@@ -12,6 +12,7 @@
 /* What PSCI needs of the machine. */
 struct psci_machine {
 	unsigned vcpus;
+	bool aarch32; /* the guest's EL1 is in AArch32: entry points may be T32 (bit 0) */
 	/* Whether code can start at this address. */
 	bool (*is_ram)(uint64_t ipa);
 	/* Powers a vCPU on. 0, -EALREADY, or another negative errno. */

@@ -33,7 +33,8 @@ struct vcpu {
 static struct vmctx *machine_vm;
 static struct vcpu vcpus[VMM_MAX_VCPUS];
 static unsigned machine_vcpus; /* of the machine; set before the first of them runs */
-static unsigned threads;       /* that were started */
+static bool machine_aarch32;
+static unsigned threads; /* that were started */
 static atomic_uint live;
 static _Atomic enum run_end run_end;
 
@@ -44,6 +45,8 @@ static bool is_ram(uint64_t ipa)
 
 static int cpu_on(unsigned vcpu, uint64_t entry, uint64_t context)
 {
+	if (machine_aarch32)
+		return vm_vcpu_on32(machine_vm, vcpu, (uint32_t)entry, (uint32_t)context);
 	return vm_vcpu_on(machine_vm, vcpu, entry, context);
 }
 
@@ -76,6 +79,7 @@ static bool do_hvc(struct vcpu *vcpu)
 {
 	const struct psci_machine psci = {
 		.vcpus = machine_vcpus,
+		.aarch32 = machine_aarch32,
 		.is_ram = is_ram,
 		.cpu_on = cpu_on,
 		.cpus_on = cpus_on,
@@ -270,11 +274,12 @@ static int create_threads(unsigned count, char *err, size_t errlen)
 	return error;
 }
 
-int vcpus_start(struct vmctx *vm, unsigned count, char *err, size_t errlen)
+int vcpus_start(struct vmctx *vm, unsigned count, bool aarch32, char *err, size_t errlen)
 {
 	int error;
 
 	machine_vm = vm;
+	machine_aarch32 = aarch32;
 	atomic_store(&run_end, RUN_HALT);
 	for (unsigned i = 0; i < count; i++) {
 		vcpus[i].number = i;

@@ -23,10 +23,11 @@ enum run_end {
 
 /*
  * Starts a thread for each of the vCPUs 0 to count - 1, which exist; those that are off wait in the
- * driver until another powers them on. When the last thread ends it calls mevent_stop(VCPUS_ENDED).
- * Negative errno with the sentence in err, then no thread is left.
+ * driver until another powers them on, in AArch32 if the guest is a 32-bit one. When the last
+ * thread ends it calls mevent_stop(VCPUS_ENDED). Negative errno with the sentence in err, then no
+ * thread is left.
  */
-int vcpus_start(struct vmctx *vm, unsigned count, char *err, size_t errlen);
+int vcpus_start(struct vmctx *vm, unsigned count, bool aarch32, char *err, size_t errlen);
 
 /* Whether a thread has not ended. Safe from any thread. */
 bool vcpus_live(void);

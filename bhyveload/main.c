@@ -15,15 +15,17 @@
 #include "lib/version.h"
 
 static const char usage[] =
-	"usage: bhyveload [-CS] [-a CMDLINE] [-e NAME=VALUE] [-i INITRD] [-m SIZE] [-t DTB]\n"
-	"                 -k KERNEL NAME\n"
+	"usage: bhyveload [-CS] [-a CMDLINE] [-e NAME=VALUE] [-i INITRD] [-m SIZE]\n"
+	"                 [-o arch=ARCH] [-t DTB] -k KERNEL NAME\n"
 	"  -a CMDLINE     the kernel's command line\n"
 	"  -C             nothing: memory is in no core file of bhyveload; as in bhyveload(8)\n"
 	"  -e NAME=VALUE  one more word for the command line; may be given several times\n"
 	"  -h, --help     this text\n"
 	"  -i INITRD      initial RAM disk\n"
-	"  -k KERNEL      arm64 Linux Image (plain or gzip), FreeBSD kernel.bin, or raw binary\n"
+	"  -k KERNEL      arm64 Linux Image (plain or gzip), FreeBSD kernel.bin, 32-bit zImage,\n"
+	"                 or raw binary\n"
 	"  -m SIZE        memory, with unit K, M, G or T (256M); a plain number is in MiB\n"
+	"  -o arch=ARCH   what a raw binary is for: armv8, or armv7 (32-bit)\n"
 	"  -S             allocate all memory now\n"
 	"  -t DTB         device tree blob in place of the one bhyve generates\n"
 	"  --version      print the version\n"
@@ -85,6 +87,17 @@ static int add_variable(struct request *request, const char *text)
 	return add_words(request, text);
 }
 
+static int set_key(struct request *request, const char *text)
+{
+	if (strncmp(text, "arch=", 5) == 0) {
+		request->setup.arch = text + 5;
+		return 0;
+	}
+	snprintf(error_text, sizeof(error_text),
+		 "-o %.100s: not a key of bhyveload; give arch=, or give it to bhyve", text);
+	return -EINVAL;
+}
+
 static int option(struct request *request, int letter, char *const *argv)
 {
 	switch (letter) {
@@ -105,6 +118,8 @@ static int option(struct request *request, int letter, char *const *argv)
 		return 0;
 	case 'm':
 		return set_memory(request, optarg);
+	case 'o':
+		return set_key(request, optarg);
 	case 't':
 		request->setup.dtb = optarg;
 		return 0;
@@ -142,7 +157,7 @@ static int parse(struct request *request, int argc, char **argv)
 
 	opterr = 0;
 	while (!error &&
-	       (letter = getopt_long(argc, argv, "+:CSa:e:hi:k:m:t:", words, NULL)) != -1) {
+	       (letter = getopt_long(argc, argv, "+:CSa:e:hi:k:m:o:t:", words, NULL)) != -1) {
 		if (letter == 'h' || letter == 'V') {
 			fputs(letter == 'h' ? usage : "bhyveload " BHYVE_VERSION "\n", stdout);
 			return 1;

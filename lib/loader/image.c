@@ -12,7 +12,15 @@
 /* Kernels before 3.17 leave image_size 0, and are put here. */
 #define LINUX_OLD_TEXT_OFFSET  0x80000ULL
 
-static const char advice[] = "give an arm64 Linux Image (arch/arm64/boot/Image)";
+/* zImage: magic, end of the file, and the table with what it unpacks to */
+#define ZIMAGE_MAGIC_OFFSET    0x24
+#define ZIMAGE_START	       0x28
+#define ZIMAGE_END	       0x2c
+#define ZIMAGE_MAGIC2_OFFSET   0x34
+#define ZIMAGE_TABLE	       0x38
+#define ZIMAGE_TABLE_WORDS     4 /* tag, place of the size, BSS, text offset */
+
+static const char advice[] = "give an arm64 Linux Image (arch/arm64/boot/Image) or a 32-bit zImage";
 
 static uint16_t le16(const uint8_t *p)
 {
@@ -42,7 +50,7 @@ static const struct {
 	const char *what;
 } foreign[] = {
 	{ 0x202, "HdrS", 4, "an x86 Linux kernel (bzImage)" },
-	{ 0x24, "\x18\x28\x6f\x01", 4, "a 32-bit Arm Linux kernel (zImage)" },
+	{ 0x24, "\x01\x6f\x28\x18", 4, "a big-endian 32-bit Arm Linux kernel (zImage)" },
 	{ 0x38, "RSC\x05", 4, "a RISC-V Linux kernel" },
 	{ 4, "zimg", 4, "a compressed EFI kernel (vmlinuz.efi)" },
 	{ 0, "\x27\x05\x19\x56", 4, "a U-Boot image (uImage)" },
@@ -141,6 +149,45 @@ static int parse_linux(const uint8_t *head, size_t len, struct image *image, cha
 	return 0;
 }
 
+/* Where it is linked to run, if it is not position-independent, is of no interest: none is today.
+ */
+static int parse_zimage(const uint8_t *head, struct image *image, char *err, size_t errlen)
+{
+	uint32_t start = le32(head + ZIMAGE_START), end = le32(head + ZIMAGE_END);
+
+	if (end < start || end - start < LINUX_HEADER_SIZE) {
+		snprintf(err, errlen,
+			 "malformed zImage header (start 0x%x, end 0x%x); copy it again", start,
+			 end);
+		return -ENOEXEC;
+	}
+	image->aarch32 = true;
+	image->text_offset = IMAGE_ZIMAGE_OFFSET;
+	image->file_size = end - start;
+	return 0;
+}
+
+int image_zimage_table(const void *file, size_t len, struct image_unpacked *unpacked)
+{
+	const uint8_t *head = file;
+	uint32_t table;
+
+	memset(unpacked, 0, sizeof(*unpacked));
+	if (!has(head, len, ZIMAGE_MAGIC2_OFFSET, "\x45\x45\x45\x45", 4) || len < ZIMAGE_TABLE + 4)
+		return -ENOENT;
+	table = le32(head + ZIMAGE_TABLE);
+	if (table > len || len - table < 4 + 4 * ZIMAGE_TABLE_WORDS ||
+	    le32(head + table) < ZIMAGE_TABLE_WORDS || !has(head, len, table + 4, "KLSZ", 4))
+		return -ENOENT;
+	unpacked->at = le32(head + table + 8);
+	unpacked->bss = le32(head + table + 12);
+	unpacked->text_offset = le32(head + table + 16);
+	if (unpacked->at > len || len - unpacked->at < 4)
+		return -ENOENT;
+	unpacked->size = le32(head + unpacked->at);
+	return 0;
+}
+
 int image_parse(const void *data, size_t len, struct image *image, char *err, size_t errlen)
 {
 	const uint8_t *head = data;
@@ -156,6 +203,8 @@ int image_parse(const void *data, size_t len, struct image *image, char *err, si
 			 elf_machine(head, len), advice);
 		return -ENOEXEC;
 	}
+	if (len >= LINUX_HEADER_SIZE && has(head, len, ZIMAGE_MAGIC_OFFSET, "\x18\x28\x6f\x01", 4))
+		return parse_zimage(head, image, err, errlen);
 	what = foreign_format(head, len);
 	if (what) {
 		snprintf(err, errlen, "is %s; %s", what, advice);

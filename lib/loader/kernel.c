@@ -11,8 +11,13 @@
 #include "lib/loader/load.h"
 #include "lib/vmmapi/vmmapi.h"
 
+/* What a zImage needs behind itself while it unpacks: stack and heap. */
+#define ZIMAGE_WORK  0x20000ULL
+/* A zImage unpacks to no more than this many times its size, where it does not say. */
+#define ZIMAGE_RATIO 6
+
 /* Room left for the BSS of kernels that do not say how large they are. */
-#define UNKNOWN_BSS 0x1000000ULL
+#define UNKNOWN_BSS  0x1000000ULL
 
 /* A kernel file that is being read. */
 struct stream {
@@ -85,6 +90,42 @@ static int64_t read_rest(struct stream *stream, uint8_t *place, size_t head, uin
 	return (int64_t)head + rest;
 }
 
+/* Whether the user's arch= fits the file; settles what the vCPUs start in. */
+static int check_arch(const struct stream *stream, const struct image *image, struct record *record)
+{
+	bool asked32 = strcmp(record->arch, "armv7") == 0;
+
+	if (!image->raw && record->arch[0] && asked32 != image->aarch32) {
+		snprintf(stream->err, stream->errlen, "%s: a %s-bit kernel; leave arch=%s out",
+			 stream->path, image->aarch32 ? "32" : "64", record->arch);
+		return -EINVAL;
+	}
+	record->aarch32 = image->aarch32 || (image->raw && asked32);
+	if (!record->aarch32 || record->memory_size <= LOADER_MEMORY_32)
+		return 0;
+	snprintf(stream->err, stream->errlen,
+		 "%s: a 32-bit guest has no more than 3 GiB of memory; give -m 3G or less",
+		 stream->path);
+	return -EINVAL;
+}
+
+/*
+ * Bytes from where a zImage of "size" bytes was put to the end of what it uses until the kernel
+ * runs. It moves itself out of the way behind the kernel where they overlap.
+ */
+static uint64_t zimage_room(const uint8_t *file, uint64_t size)
+{
+	struct image_unpacked unpacked;
+	uint64_t kernel_end = ZIMAGE_RATIO * size;
+	uint64_t own = size + ZIMAGE_WORK;
+
+	if (image_zimage_table(file, size, &unpacked) == 0)
+		kernel_end = (uint64_t)unpacked.text_offset + unpacked.size + unpacked.bss;
+	if (kernel_end <= IMAGE_ZIMAGE_OFFSET)
+		return own;
+	return kernel_end - IMAGE_ZIMAGE_OFFSET + own;
+}
+
 static int load_stream(struct stream *stream, struct record *record, uint8_t *ram)
 {
 	uint8_t head[IMAGE_HEAD_SIZE];
@@ -101,6 +142,9 @@ static int load_stream(struct stream *stream, struct record *record, uint8_t *ra
 		snprintf(stream->err, stream->errlen, "%s: %s", stream->path, why);
 		return error;
 	}
+	error = check_arch(stream, &image, record);
+	if (error)
+		return error;
 	if (image.text_offset + (uint64_t)head_size > record->memory_size ||
 	    image.text_offset > record->memory_size ||
 	    image.memory_size > record->memory_size - image.text_offset)
@@ -117,6 +161,8 @@ static int load_stream(struct stream *stream, struct record *record, uint8_t *ra
 			 (long long)size, (unsigned long long)image.file_size);
 		return -ENOEXEC;
 	}
+	if (image.aarch32)
+		image.memory_size = zimage_room(ram + image.text_offset, (uint64_t)size);
 	if (image.memory_size == 0)
 		image.memory_size = (uint64_t)size + UNKNOWN_BSS > room
 					    ? (uint64_t)size

@@ -100,7 +100,9 @@ static int place(struct record *record, char *err, size_t errlen)
 {
 	uint64_t kernel_end = record->kernel_ipa - LOADER_RAM_BASE + record->kernel_size;
 	struct layout layout;
-	int error = layout_place(record->memory_size, kernel_end, record->initrd_size, &layout);
+	uint64_t limit = record->aarch32 ? LOADER_LOWMEM_32 : record->memory_size;
+	int error = layout_place(smaller(record->memory_size, limit), kernel_end,
+				 record->initrd_size, &layout);
 
 	if (error) {
 		snprintf(err, errlen,

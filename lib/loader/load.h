@@ -11,6 +11,11 @@
 
 #define LOADER_RAM_BASE	   0x40000000ULL
 
+/* What a 32-bit guest may have: RAM ends where 32-bit addresses do. And what of it a 32-bit kernel
+ * has mapped when it looks for the initrd (low memory), in bytes. */
+#define LOADER_MEMORY_32   0xc0000000ULL
+#define LOADER_LOWMEM_32   0x20000000ULL
+
 /* Memory is given in multiples of this, in bytes. */
 #define LOADER_MEMORY_STEP 0x200000ULL
 

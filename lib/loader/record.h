@@ -21,10 +21,12 @@ struct record {
 	char initrd[PATH_MAX];
 	char dtb[PATH_MAX]; /* the user's device tree; none: bhyve generates one */
 	char cmdline[RECORD_CMDLINE_MAX + 1];
+	char arch[8]; /* what the user says the kernel is for: armv7, armv8; empty: find out */
 	uint64_t memory_size;
 	uint64_t entry;
 	uint64_t kernel_ipa;
 	uint64_t kernel_size; /* with BSS */
+	uint64_t aarch32;     /* 1: vCPUs start in AArch32 */
 	uint64_t page_size;   /* of the kernel: 4096, 16384, 65536; 0: not said */
 	uint64_t initrd_ipa;
 	uint64_t initrd_size;

@@ -114,6 +114,13 @@ static int fill_record(const struct setup *setup, struct record *record, char *e
 		return -EINVAL;
 	}
 	memcpy(record->cmdline, cmdline, strlen(cmdline) + 1);
+	if (setup->arch && strcmp(setup->arch, "armv7") != 0 && strcmp(setup->arch, "armv8") != 0) {
+		snprintf(err, errlen, "arch=%.100s: not an architecture; give armv7 or armv8",
+			 setup->arch);
+		return -EINVAL;
+	}
+	if (setup->arch)
+		memcpy(record->arch, setup->arch, sizeof("armv7"));
 	return 0;
 }
 

@@ -21,8 +21,9 @@ struct setup {
 	const char *initrd;
 	const char *dtb;
 	const char *cmdline;
-	bool wire;    /* allocate all memory now */
-	bool created; /* returned: there was no such VM before */
+	const char *arch; /* armv7 or armv8; not given: as the kernel's header says */
+	bool wire;	  /* allocate all memory now */
+	bool created;	  /* returned: there was no such VM before */
 };
 
 /*

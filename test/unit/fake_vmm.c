@@ -171,6 +171,21 @@ int vm_vcpu_on(struct vmctx *vm, uint32_t vcpu, uint64_t entry, uint64_t context
 	return 0;
 }
 
+int vm_vcpu_on32(struct vmctx *vm, uint32_t vcpu, uint32_t entry, uint32_t context)
+{
+	fake_vmm.on.aarch32 = true;
+	return vm_vcpu_on(vm, vcpu, entry, context);
+}
+
+int vm_set_register(struct vmctx *vm, uint32_t vcpu, uint32_t reg, uint64_t value)
+{
+	(void)vm;
+	(void)vcpu;
+	if (reg < 3)
+		fake_vmm.on.x[reg] = value;
+	return 0;
+}
+
 int vm_irq_line(struct vmctx *vm, uint32_t vcpu, uint32_t intid, bool level)
 {
 	(void)vm;

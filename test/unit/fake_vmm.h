@@ -35,8 +35,10 @@ struct fake_vmm {
 		uint32_t vcpu;
 		uint64_t entry;
 		uint64_t context;
-	} on;		     /* calls of vm_vcpu_on(), and the last one */
-	enum fake_call fail; /* this call fails with error */
+		bool aarch32;
+		uint64_t x[3]; /* set beside it */
+	} on;		       /* calls of vm_vcpu_on(), and the last one */
+	enum fake_call fail;   /* this call fails with error */
 	int error;
 };
 

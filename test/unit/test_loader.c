@@ -180,6 +180,93 @@ static void empty_kernel_is_refused(void **state)
 	assert_refused(-ENOEXEC, "the file is empty");
 }
 
+/* A zImage of the whole array; with the table of what it unpacks to if "unpacked" is not 0. */
+static void make_zimage(uint32_t unpacked)
+{
+	make_image(0, 0, 0);
+	memset(kernel, 0, 64);
+	put(kernel + 0x24, 0x016f2818, 4);
+	put(kernel + 0x2c, sizeof(kernel), 4);
+	put(kernel + 0x30, 0x04030201, 4);
+	if (!unpacked)
+		return;
+	put(kernel + 0x34, 0x45454545, 4);
+	put(kernel + 0x38, 0x100, 4);
+	put(kernel + 0x100, 4, 4);
+	memcpy(kernel + 0x104, "KLSZ", 4);
+	put(kernel + 0x108, sizeof(kernel) - 4, 4);
+	put(kernel + 0x10c, 0x1000, 4);	  /* BSS */
+	put(kernel + 0x110, 0x208000, 4); /* text offset */
+	put(kernel + sizeof(kernel) - 4, unpacked, 4);
+}
+
+static void zimage_is_loaded_at_32_mib_for_aarch32(void **state)
+{
+	(void)state;
+	make_zimage(8 * MIB);
+	write_file(path[0], kernel, sizeof(kernel));
+	assert_int_equal(load(), 0);
+	assert_memory_equal(ram + 32 * MIB, kernel, sizeof(kernel));
+	assert_int_equal(record.entry, 0x42000000);
+	assert_int_equal(record.aarch32, 1);
+	assert_true(record.kernel_size >= KERNEL_SIZE && record.kernel_size < MIB);
+	make_image(0, 4 * MIB, 0xa);
+	write_file(path[0], kernel, sizeof(kernel));
+	assert_int_equal(load(), 0);
+	assert_int_equal(record.aarch32, 0);
+}
+
+/* What it unpacks to reaches over the zImage, which moves behind it: the initrd must lie above. */
+static void large_zimage_keeps_the_room_it_moves_to(void **state)
+{
+	(void)state;
+	make_zimage(40 * MIB);
+	write_file(path[0], kernel, sizeof(kernel));
+	assert_int_equal(load(), 0);
+	assert_true(record.kernel_ipa + record.kernel_size >= 0x40000000 + 42 * MIB + KERNEL_SIZE);
+	make_zimage(80 * MIB);
+	write_file(path[0], kernel, sizeof(kernel));
+	assert_refused(-ENOSPC, "does not fit");
+	put(kernel + 0x108, 0xfffffffd, 4); /* nonsense is as if it said nothing */
+	write_file(path[0], kernel, sizeof(kernel));
+	assert_int_equal(load(), 0);
+}
+
+static void truncated_zimage_is_refused(void **state)
+{
+	(void)state;
+	make_zimage(0);
+	write_file(path[0], kernel, sizeof(kernel) - 1);
+	assert_refused(-ENOEXEC, "truncated");
+	put(kernel + 0x2c, 3, 4);
+	write_file(path[0], kernel, sizeof(kernel));
+	assert_refused(-ENOEXEC, "malformed zImage header");
+}
+
+static void arch_must_fit_the_kernel(void **state)
+{
+	(void)state;
+	strcpy(record.arch, "armv7");
+	assert_refused(-EINVAL, "a 64-bit kernel; leave arch=armv7 out");
+	make_zimage(0);
+	write_file(path[0], kernel, sizeof(kernel));
+	assert_int_equal(load(), 0);
+	strcpy(record.arch, "armv8");
+	record.fresh = false;
+	assert_refused(-EINVAL, "a 32-bit kernel; leave arch=armv8 out");
+}
+
+static void raw_binary_is_what_arch_says(void **state)
+{
+	(void)state;
+	memset(kernel, 0x1f, 64);
+	write_file(path[0], kernel, 4096);
+	strcpy(record.arch, "armv7");
+	assert_int_equal(load(), 0);
+	assert_int_equal(record.aarch32, 1);
+	assert_int_equal(record.entry, 0x40080000);
+}
+
 static void kernels_of_other_machines_are_named(void **state)
 {
 	static const struct {
@@ -192,7 +279,7 @@ static void kernels_of_other_machines_are_named(void **state)
 		{ 0, "\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0\xb7\0", 20, "an ELF file (arm64)" },
 		{ 0, "\177ELF\2\2\1\0\0\0\0\0\0\0\0\0\0\2\0\xb7", 20, "(big-endian arm64)" },
 		{ 0x202, "HdrS", 4, "an x86 Linux kernel" },
-		{ 0x24, "\x18\x28\x6f\x01", 4, "a 32-bit Arm Linux kernel" },
+		{ 0x24, "\x01\x6f\x28\x18", 4, "a big-endian 32-bit Arm Linux kernel" },
 		{ 0x38, "RSC\x05", 4, "a RISC-V Linux kernel" },
 		{ 0, "MZ\0\0zimg", 8, "a compressed EFI kernel" },
 		{ 0, "\x27\x05\x19\x56", 4, "a U-Boot image" },
@@ -601,6 +688,11 @@ int main(void)
 		TEST(folder_as_kernel_is_refused),
 		TEST(fifo_as_kernel_does_not_hang),
 		TEST(empty_kernel_is_refused),
+		TEST(zimage_is_loaded_at_32_mib_for_aarch32),
+		TEST(large_zimage_keeps_the_room_it_moves_to),
+		TEST(truncated_zimage_is_refused),
+		TEST(arch_must_fit_the_kernel),
+		TEST(raw_binary_is_what_arch_says),
 		TEST(kernels_of_other_machines_are_named),
 		TEST(big_endian_image_is_refused),
 		TEST(unaligned_text_offset_is_refused),

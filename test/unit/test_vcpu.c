@@ -95,6 +95,11 @@ int vm_get_info(struct vmctx *vm, struct vmm_info *info)
 	return 0;
 }
 
+int vm_vcpu_on32(struct vmctx *vm, uint32_t vcpu, uint32_t entry, uint32_t context)
+{
+	return vm_vcpu_on(vm, vcpu, entry, context);
+}
+
 int vm_vcpu_on(struct vmctx *vm, uint32_t vcpu, uint64_t entry, uint64_t context)
 {
 	(void)vm;
@@ -167,7 +172,7 @@ static int setup(void **state)
 
 static int start(unsigned count)
 {
-	return vcpus_start((struct vmctx *)&fake, count, err, sizeof(err));
+	return vcpus_start((struct vmctx *)&fake, count, false, err, sizeof(err));
 }
 
 static enum run_end run(unsigned count)

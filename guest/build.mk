@@ -37,10 +37,29 @@ endef
 $(foreach image,$(CONFORMANCE) bench,$(eval $(call bare_guest,$(image))))
 -include $(BARE_LIB_OBJS:.o=.d)
 
+# The one for AArch32 is a program of its own: a zImage.
+AARCH32_CC      := arm-linux-gnueabihf-gcc
+AARCH32_CFLAGS  := -std=gnu17 -O2 -g $(WARNINGS) -ffreestanding -fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables \
+		   -fno-toplevel-reorder -fno-builtin -marm -march=armv8-a -mfloat-abi=softfp -mgeneral-regs-only -mno-unaligned-access \
+		   -Iguest/aarch32 -MMD -MP
+AARCH32_OBJS    := $(patsubst %,$(BUILD)/obj/%.o,$(basename $(sort $(wildcard guest/aarch32/*.[cS]))))
+AARCH32_IMAGE   := $(CONFORMANCE_DIR)/aarch32.img
+CONFORMANCE_IMAGES += $(AARCH32_IMAGE)
+
+$(AARCH32_OBJS): TARGET_CC := $(AARCH32_CC)
+$(AARCH32_OBJS): BARE_CFLAGS := $(AARCH32_CFLAGS)
+$(BUILD)/obj/guest/aarch32.elf: $(AARCH32_OBJS) guest/aarch32/image.ld
+	$(call say,LINK,$@)
+	$(Q)$(AARCH32_CC) $(subst guest/lib,guest/aarch32,$(BARE_LDFLAGS)) -Wl,-z,noexecstack -o $@ $(filter %.o,$^) -lgcc
+$(AARCH32_IMAGE): $(BUILD)/obj/guest/aarch32.elf
+	$(Q)mkdir -p $(@D)
+	$(Q)arm-linux-gnueabihf-objcopy -O binary $< $@
+-include $(AARCH32_OBJS:.o=.d)
+
 .PHONY: guests check-guests-qemu
 guests: $(CONFORMANCE_IMAGES)
 
 CHECK_TARGETS += check-guests-qemu
 
 check-guests-qemu: $(CONFORMANCE_IMAGES) | $(PACKAGES_READY)
-	$(Q)guest/run-qemu $(CONFORMANCE_DIR) $(CONFORMANCE)
+	$(Q)guest/run-qemu $(CONFORMANCE_DIR) $(CONFORMANCE) aarch32

@@ -41,6 +41,8 @@ def conforms(image, cpus, options=""):
 for _image in ("gic", "timer", "psci", "exceptions", "mmio", "state", "cache", "stage2"):
     conforms(_image, 2)
     conforms(_image, 4)
+for _cpus in (2, 4):
+    conforms("aarch32", _cpus, "-o cmdline=host=qemu")
 conforms("gic", 1)
 conforms("state", 16)
 conforms("stage2", 16)

@@ -21,6 +21,7 @@ include mk/debian.mk
 include test/system/build.mk
 
 include mk/guest.mk
+include mk/guest32.mk
 include mk/host.mk
 include mk/verbs.mk
 include mk/lint.mk

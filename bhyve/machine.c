@@ -285,7 +285,8 @@ static int power_on(const struct machine *machine, char *err, size_t errlen)
 	int error;
 
 	if (!record->aarch32) {
-		error = vm_vcpu_on(machine->vm, 0, record->entry, record->dtb_ipa);
+		error = vm_vcpu_on(machine->vm, 0, record->entry,
+				   record->argument ? record->argument : record->dtb_ipa);
 		return error ? explain(VM_OP_VCPU, error, err, errlen) : 0;
 	}
 	error = vm_vcpu_on32(machine->vm, 0, (uint32_t)record->entry, 0);

@@ -19,11 +19,12 @@ static const char usage[] =
 	"                 [-o arch=ARCH] [-t DTB] -k KERNEL NAME\n"
 	"  -a CMDLINE     the kernel's command line\n"
 	"  -C             nothing: memory is in no core file of bhyveload; as in bhyveload(8)\n"
-	"  -e NAME=VALUE  one more word for the command line; may be given several times\n"
+	"  -e NAME=VALUE  a variable of FreeBSD's environment, one more word of Linux's command\n"
+	"                 line; may be given several times\n"
 	"  -h, --help     this text\n"
-	"  -i INITRD      initial RAM disk\n"
-	"  -k KERNEL      arm64 Linux Image (plain or gzip), FreeBSD kernel.bin, 32-bit zImage,\n"
-	"                 or raw binary\n"
+	"  -i INITRD      initial RAM disk; for a FreeBSD ELF kernel, a memory disk\n"
+	"  -k KERNEL      arm64 Linux Image (plain or gzip), FreeBSD kernel or kernel.bin, ELF\n"
+	"                 program, 32-bit zImage, or raw binary\n"
 	"  -m SIZE        memory, with unit K, M, G or T (256M); a plain number is in MiB\n"
 	"  -o arch=ARCH   what a raw binary is for: armv8, or armv7 (32-bit)\n"
 	"  -S             allocate all memory now\n"
@@ -78,13 +79,28 @@ static int set_memory(struct request *request, const char *text)
 	return load_check_memory(size, error_text, sizeof(error_text));
 }
 
+/* NAME="VALUE", which Linux and the FreeBSD loader of lib/loader take for a value with blanks. */
+static const char *quote(const char *text)
+{
+	static char quoted[RECORD_CMDLINE_MAX + 4];
+	int name = (int)(strchr(text, '=') - text);
+
+	snprintf(quoted, sizeof(quoted), "%.*s=\"%s\"", name, text, text + name + 1);
+	return quoted;
+}
+
 static int add_variable(struct request *request, const char *text)
 {
 	if (!strchr(text, '=') || text[0] == '=') {
 		snprintf(error_text, sizeof(error_text), "-e %.100s: give NAME=VALUE", text);
 		return -EINVAL;
 	}
-	return add_words(request, text);
+	if (strpbrk(text, " \t") && strchr(text, '"')) {
+		snprintf(error_text, sizeof(error_text),
+			 "-e %.100s: a value cannot have both blanks and double quotes", text);
+		return -EINVAL;
+	}
+	return add_words(request, strpbrk(text, " \t") ? quote(text) : text);
 }
 
 static int set_key(struct request *request, const char *text)

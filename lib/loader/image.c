@@ -5,10 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/loader/bytes.h"
+
 #define LINUX_HEADER_SIZE      64
 #define LINUX_MAGIC_OFFSET     56
 #define LINUX_FLAG_BIG_ENDIAN  0x1
 #define LINUX_FLAGS_PAGE_SHIFT 1
+#define LINUX_FLAG_ANYWHERE    0x8
 /* Kernels before 3.17 leave image_size 0, and are put here. */
 #define LINUX_OLD_TEXT_OFFSET  0x80000ULL
 
@@ -20,22 +23,9 @@
 #define ZIMAGE_TABLE	       0x38
 #define ZIMAGE_TABLE_WORDS     4 /* tag, place of the size, BSS, text offset */
 
-static const char advice[] = "give an arm64 Linux Image (arch/arm64/boot/Image) or a 32-bit zImage";
-
-static uint16_t le16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] | p[1] << 8);
-}
-
-static uint32_t le32(const uint8_t *p)
-{
-	return le16(p) | (uint32_t)le16(p + 2) << 16;
-}
-
-static uint64_t le64(const uint8_t *p)
-{
-	return le32(p) | (uint64_t)le32(p + 4) << 32;
-}
+static const char advice[] =
+	"give an arm64 Linux Image (arch/arm64/boot/Image), FreeBSD's kernel or kernel.bin, an "
+	"arm64 ELF file, or a 32-bit zImage";
 
 static bool has(const uint8_t *head, size_t len, size_t offset, const void *magic, size_t size)
 {
@@ -145,6 +135,7 @@ static int parse_linux(const uint8_t *head, size_t len, struct image *image, cha
 		return -ENOEXEC;
 	}
 	image->page_size = page_sizes[flags >> LINUX_FLAGS_PAGE_SHIFT & 3];
+	image->anywhere = flags & LINUX_FLAG_ANYWHERE;
 	image->file_size = pe_file_size(head, len);
 	return 0;
 }
@@ -199,7 +190,7 @@ int image_parse(const void *data, size_t len, struct image *image, char *err, si
 		return -ENOEXEC;
 	}
 	if (has(head, len, 0, "\177ELF", 4)) {
-		snprintf(err, errlen, "an ELF file (%s), not a bootable image; %s",
+		snprintf(err, errlen, "an ELF file (%s), not of 64-bit little-endian Arm; %s",
 			 elf_machine(head, len), advice);
 		return -ENOEXEC;
 	}

@@ -29,6 +29,7 @@ struct image {
 	uint64_t file_size;   /* bytes that the file must have at least, where the header says so;
 				 else 0 */
 	unsigned page_size;   /* of the kernel: 4096, 16384, 65536; 0: not said */
+	bool anywhere;	      /* it may lie anywhere in memory, at a multiple of 2 MiB */
 };
 
 /* The kernel that a zImage unpacks to, by the table that its header names (tag "KLSZ"). Bytes. */

@@ -2,12 +2,15 @@
 #include "lib/loader/kernel.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
-#include <zlib.h>
+#include <strings.h>
 
+#include "lib/loader/elf.h"
+#include "lib/loader/elf_load.h"
 #include "lib/loader/file.h"
+#include "lib/loader/freebsd.h"
 #include "lib/loader/load.h"
 #include "lib/vmmapi/vmmapi.h"
 
@@ -19,20 +22,12 @@
 /* Room left for the BSS of kernels that do not say how large they are. */
 #define UNKNOWN_BSS  0x1000000ULL
 
-/* A kernel file that is being read. */
-struct stream {
-	const char *path;
-	gzFile gz;
-	char *err;
-	size_t errlen;
-};
-
 static uint64_t mib(uint64_t bytes)
 {
 	return (bytes + 0xfffff) >> 20;
 }
 
-static int too_large(struct stream *stream, uint64_t needed, uint64_t memory)
+int kernel_too_large(struct stream *stream, uint64_t needed, uint64_t memory)
 {
 	if (needed)
 		snprintf(stream->err, stream->errlen,
@@ -46,29 +41,6 @@ static int too_large(struct stream *stream, uint64_t needed, uint64_t memory)
 			 "with -m",
 			 stream->path, (unsigned long long)mib(memory));
 	return -ENOSPC;
-}
-
-/* Reads up to len bytes. Their number, or negative errno (truncated or damaged gzip data). */
-static int64_t stream_read(struct stream *stream, void *buf, uint64_t len)
-{
-	uint64_t done = 0;
-	int number;
-
-	while (done < len) {
-		unsigned part = len - done > 1U << 30 ? 1U << 30 : (unsigned)(len - done);
-		int got = gzread(stream->gz, (char *)buf + done, part);
-
-		if (got <= 0)
-			break;
-		done += (uint64_t)got;
-	}
-	gzerror(stream->gz, &number);
-	if (number == Z_OK || number == Z_STREAM_END)
-		return (int64_t)done;
-	snprintf(stream->err, stream->errlen, "%s: %s; copy it again", stream->path,
-		 number == Z_BUF_ERROR ? "truncated (the gzip data ends early)"
-				       : "damaged (the gzip data is inconsistent)");
-	return -EIO;
 }
 
 /* Copies the rest of the stream behind the head, which lies in place already. Bytes in all, or
@@ -85,7 +57,7 @@ static int64_t read_rest(struct stream *stream, uint8_t *place, size_t head, uin
 		int64_t extra = stream_read(stream, &more, 1);
 
 		if (extra)
-			return extra < 0 ? extra : too_large(stream, 0, memory);
+			return extra < 0 ? extra : kernel_too_large(stream, 0, memory);
 	}
 	return (int64_t)head + rest;
 }
@@ -126,18 +98,84 @@ static uint64_t zimage_room(const uint8_t *file, uint64_t size)
 	return kernel_end - IMAGE_ZIMAGE_OFFSET + own;
 }
 
-static int load_stream(struct stream *stream, struct record *record, uint8_t *ram)
+/*
+ * A FreeBSD kernel.bin, which has no page size in its header and names the word that boot arguments
+ * begin with. Linux has a page size since it lets itself be put anywhere (4.6).
+ */
+static bool is_freebsd(const struct image *image, const uint8_t *kernel, uint64_t size)
 {
-	uint8_t head[IMAGE_HEAD_SIZE];
+	return !image->raw && image->page_size == 0 && image->anywhere &&
+	       memmem(kernel, size, FREEBSD_GUARD, sizeof(FREEBSD_GUARD) - 1);
+}
+
+/* Puts the word before the command line without which FreeBSD does not look at it. */
+static int guard_cmdline(struct stream *stream, struct record *record)
+{
+	char cmdline[FREEBSD_BOOTARGS_MAX + 1];
+	size_t blanks = strspn(record->cmdline, " \t");
+	bool guarded = strncasecmp(record->cmdline + blanks, FREEBSD_GUARD,
+				   sizeof(FREEBSD_GUARD) - 1) == 0;
+	int len;
+
+	if (!record->cmdline[0])
+		return 0;
+	if (strchr(record->cmdline, '"')) {
+		snprintf(stream->err, stream->errlen,
+			 "%s: a FreeBSD kernel.bin cannot take values with blanks; load the ELF "
+			 "kernel, which can",
+			 stream->path);
+		return -EINVAL;
+	}
+	len = snprintf(cmdline, sizeof(cmdline), "%s%s", guarded ? "" : FREEBSD_GUARD " ",
+		       record->cmdline);
+	if (len < (int)sizeof(cmdline)) {
+		memcpy(record->cmdline, cmdline, (size_t)len + 1);
+		return 0;
+	}
+	snprintf(
+		stream->err, stream->errlen,
+		"%s: the command line is longer than the %d bytes a FreeBSD kernel.bin takes; load "
+		"the ELF kernel, which takes more",
+		stream->path, FREEBSD_BOOTARGS_MAX);
+	return -EINVAL;
+}
+
+/* What is in place is size bytes of a kernel; fills in the record. */
+static int finish_image(struct stream *stream, struct record *record, struct image *image,
+			uint8_t *ram, uint64_t size)
+{
+	uint64_t room = record->memory_size - image->text_offset;
+
+	if (size < image->file_size) {
+		snprintf(stream->err, stream->errlen,
+			 "%s: truncated: it has %llu bytes of %llu; copy it again", stream->path,
+			 (unsigned long long)size, (unsigned long long)image->file_size);
+		return -ENOEXEC;
+	}
+	if (image->aarch32)
+		image->memory_size = zimage_room(ram + image->text_offset, size);
+	if (image->memory_size == 0)
+		image->memory_size = size + UNKNOWN_BSS > room ? size : size + UNKNOWN_BSS;
+	record->kernel_ipa = LOADER_RAM_BASE + image->text_offset;
+	record->kernel_size = image->memory_size > size ? image->memory_size : size;
+	record->entry = record->kernel_ipa;
+	record->page_size = image->page_size;
+	/* the BSS is not touched: the guest clears it, and may never use all of it */
+	vm_sync_memory(ram + image->text_offset, (size_t)size);
+	if (is_freebsd(image, ram + image->text_offset, size))
+		return guard_cmdline(stream, record);
+	return 0;
+}
+
+/* Loads what is no ELF file. */
+static int load_image(struct stream *stream, const uint8_t *head, size_t head_size,
+		      struct record *record, uint8_t *ram)
+{
 	char why[256];
 	struct image image;
-	uint64_t room;
-	int64_t size, head_size = stream_read(stream, head, sizeof(head));
-	int error;
+	int64_t size;
+	int error = image_parse(head, head_size, &image, why, sizeof(why));
 
-	if (head_size < 0)
-		return (int)head_size;
-	error = image_parse(head, (size_t)head_size, &image, why, sizeof(why));
 	if (error) {
 		snprintf(stream->err, stream->errlen, "%s: %s", stream->path, why);
 		return error;
@@ -145,55 +183,45 @@ static int load_stream(struct stream *stream, struct record *record, uint8_t *ra
 	error = check_arch(stream, &image, record);
 	if (error)
 		return error;
-	if (image.text_offset + (uint64_t)head_size > record->memory_size ||
+	if (image.text_offset + head_size > record->memory_size ||
 	    image.text_offset > record->memory_size ||
 	    image.memory_size > record->memory_size - image.text_offset)
-		return too_large(stream, image.memory_size, record->memory_size);
-	room = record->memory_size - image.text_offset;
-	memcpy(ram + image.text_offset, head, (size_t)head_size);
-	size = read_rest(stream, ram + image.text_offset, (size_t)head_size, room,
-			 record->memory_size);
-	if (size < 0)
-		return (int)size;
-	if ((uint64_t)size < image.file_size) {
-		snprintf(stream->err, stream->errlen,
-			 "%s: truncated: it has %lld bytes of %llu; copy it again", stream->path,
-			 (long long)size, (unsigned long long)image.file_size);
-		return -ENOEXEC;
-	}
-	if (image.aarch32)
-		image.memory_size = zimage_room(ram + image.text_offset, (uint64_t)size);
-	if (image.memory_size == 0)
-		image.memory_size = (uint64_t)size + UNKNOWN_BSS > room
-					    ? (uint64_t)size
-					    : (uint64_t)size + UNKNOWN_BSS;
-	record->kernel_ipa = LOADER_RAM_BASE + image.text_offset;
-	record->kernel_size = image.memory_size > (uint64_t)size ? image.memory_size
-								 : (uint64_t)size;
-	record->entry = record->kernel_ipa;
-	record->page_size = image.page_size;
-	/* the BSS is not touched: the guest clears it, and may never use all of it */
-	vm_sync_memory(ram + image.text_offset, (size_t)size);
-	return 0;
+		return kernel_too_large(stream, image.memory_size, record->memory_size);
+	memcpy(ram + image.text_offset, head, head_size);
+	size = read_rest(stream, ram + image.text_offset, head_size,
+			 record->memory_size - image.text_offset, record->memory_size);
+	return size < 0 ? (int)size : finish_image(stream, record, &image, ram, (uint64_t)size);
+}
+
+static int load_stream(struct stream *stream, struct record *record, uint8_t *ram)
+{
+	uint8_t head[IMAGE_HEAD_SIZE];
+	int64_t head_size = stream_read(stream, head, sizeof(head));
+
+	if (head_size < 0)
+		return (int)head_size;
+	if (elf_is_arm64(head, (size_t)head_size) && strcmp(record->arch, "armv7") != 0)
+		return elf_load(stream, head, (size_t)head_size, record, ram);
+	return load_image(stream, head, (size_t)head_size, record, ram);
 }
 
 int kernel_load(struct record *record, uint8_t *ram, char *err, size_t errlen)
 {
 	struct stream stream = { .path = record->kernel, .err = err, .errlen = errlen };
 	uint64_t size;
-	int fd = file_open(record->kernel, &size, err, errlen);
-	int error;
+	int fd = file_open(record->kernel, &size, err, errlen), error;
 
 	if (fd < 0)
 		return fd;
-	stream.gz = gzdopen(fd, "rb");
-	if (!stream.gz) {
-		snprintf(err, errlen, "%s: the host is out of memory", record->kernel);
-		close(fd);
-		return -ENOMEM;
-	}
-	gzbuffer(stream.gz, 1U << 17);
+	record->page_size = 0;
+	record->aarch32 = 0;
+	record->argument = 0;
+	record->dtb_ipa = 0;
+	record->initrd_ipa = 0;
+	error = stream_open(&stream, fd);
+	if (error)
+		return error;
 	error = load_stream(&stream, record, ram);
-	gzclose(stream.gz);
+	stream_close(&stream);
 	return error;
 }

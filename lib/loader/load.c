@@ -83,7 +83,6 @@ static int open_initrd(struct record *record, char *err, size_t errlen)
 	int fd;
 
 	record->initrd_size = 0;
-	record->initrd_ipa = 0;
 	if (!record->initrd[0])
 		return 0;
 	fd = file_open(record->initrd, &record->initrd_size, err, errlen);
@@ -124,7 +123,7 @@ static int place(struct record *record, char *err, size_t errlen)
 static int load_rest(struct record *record, uint8_t *ram, int initrd_fd, char *err, size_t errlen)
 {
 	uint8_t *dtb;
-	int error = place(record, err, errlen);
+	int error = record->dtb_ipa ? 0 : place(record, err, errlen);
 
 	if (error)
 		return error;
@@ -152,13 +151,12 @@ int load_guest(struct record *record, void *ram, char *err, size_t errlen)
 
 	if (error)
 		return error;
-	error = kernel_load(record, ram, err, errlen);
-	if (error)
-		return error;
 	initrd_fd = open_initrd(record, err, errlen);
 	if (initrd_fd < 0)
 		return initrd_fd;
-	error = load_rest(record, ram, initrd_fd, err, errlen);
+	error = kernel_load(record, ram, err, errlen);
+	if (!error)
+		error = load_rest(record, ram, initrd_fd, err, errlen);
 	if (record->initrd[0])
 		close(initrd_fd);
 	record->fresh = error == 0;

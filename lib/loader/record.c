@@ -33,6 +33,7 @@ static const struct field fields[] = {
 	STRING("arch", arch),
 	NUMBER("memory.size", memory_size),
 	NUMBER("entry", entry),
+	NUMBER("argument", argument),
 	NUMBER("kernel.ipa", kernel_ipa),
 	NUMBER("kernel.size", kernel_size),
 	NUMBER("kernel.aarch32", aarch32),

@@ -24,6 +24,7 @@ struct record {
 	char arch[8]; /* what the user says the kernel is for: armv7, armv8; empty: find out */
 	uint64_t memory_size;
 	uint64_t entry;
+	uint64_t argument; /* what the kernel is entered with in X0; 0: dtb_ipa */
 	uint64_t kernel_ipa;
 	uint64_t kernel_size; /* with BSS */
 	uint64_t aarch32;     /* 1: vCPUs start in AArch32 */

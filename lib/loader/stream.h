@@ -1,0 +1,27 @@
+/* A kernel file that is being read, plain or compressed with gzip. Private to the loader. */
+#ifndef LOADER_STREAM_H
+#define LOADER_STREAM_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <zlib.h>
+
+struct stream {
+	const char *path; /* for messages */
+	gzFile gz;
+	char *err; /* where sentences go, errlen bytes; the caller's */
+	size_t errlen;
+};
+
+/* Reads from fd, from where it stands, and owns it. -ENOMEM, the descriptor closed. */
+int stream_open(struct stream *stream, int fd);
+void stream_close(struct stream *stream);
+
+/* Reads up to len bytes. Their number; -EIO, with the sentence: truncated or damaged gzip data. */
+int64_t stream_read(struct stream *stream, void *buf, uint64_t len);
+
+/* Reads the len bytes at an offset of the (uncompressed) file, all of them. -EIO: as above;
+ * -ENOEXEC: the file ends before. */
+int stream_read_at(struct stream *stream, uint64_t offset, void *buf, uint64_t len);
+
+#endif

@@ -42,7 +42,7 @@ static const struct {
 	{ 0x202, "HdrS", 4, "an x86 Linux kernel (bzImage)" },
 	{ 0x24, "\x01\x6f\x28\x18", 4, "a big-endian 32-bit Arm Linux kernel (zImage)" },
 	{ 0x38, "RSC\x05", 4, "a RISC-V Linux kernel" },
-	{ 4, "zimg", 4, "a compressed EFI kernel (vmlinuz.efi)" },
+	{ 4, "zimg", 4, "a compressed EFI kernel in a compressed file" },
 	{ 0, "\x27\x05\x19\x56", 4, "a U-Boot image (uImage)" },
 	{ 0, "\xd0\x0d\xfe\xed", 4, "a device tree or U-Boot FIT image" },
 	{ 0, "\xfd\x37zXZ", 5, "compressed with xz" },

@@ -6,12 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "lib/loader/elf.h"
 #include "lib/loader/elf_load.h"
 #include "lib/loader/file.h"
 #include "lib/loader/freebsd.h"
 #include "lib/loader/load.h"
+#include "lib/loader/zboot.h"
 #include "lib/vmmapi/vmmapi.h"
 
 /* What a zImage needs behind itself while it unpacks: stack and heap. */
@@ -205,6 +207,25 @@ static int load_stream(struct stream *stream, struct record *record, uint8_t *ra
 	return load_image(stream, head, (size_t)head_size, record, ram);
 }
 
+/* Moves fd to where the kernel begins, which in a compressed EFI kernel is not the start. size: of
+ * the file. */
+static int find_kernel(int fd, uint64_t size, const char *path, char *err, size_t errlen)
+{
+	uint8_t head[ZBOOT_HEAD_SIZE];
+	uint64_t offset;
+	char why[160];
+	int found;
+
+	if (pread(fd, head, sizeof(head), 0) != (ssize_t)sizeof(head))
+		return 0;
+	found = zboot_parse(head, size, &offset, why, sizeof(why));
+	if (found < 0)
+		snprintf(err, errlen, "%s: %s", path, why);
+	if (found > 0 && lseek(fd, (off_t)offset, SEEK_SET) < 0)
+		return -errno;
+	return found < 0 ? found : 0;
+}
+
 int kernel_load(struct record *record, uint8_t *ram, char *err, size_t errlen)
 {
 	struct stream stream = { .path = record->kernel, .err = err, .errlen = errlen };
@@ -218,6 +239,11 @@ int kernel_load(struct record *record, uint8_t *ram, char *err, size_t errlen)
 	record->argument = 0;
 	record->dtb_ipa = 0;
 	record->initrd_ipa = 0;
+	error = find_kernel(fd, size, record->kernel, err, errlen);
+	if (error) {
+		close(fd);
+		return error;
+	}
 	error = stream_open(&stream, fd);
 	if (error)
 		return error;

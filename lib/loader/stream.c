@@ -62,6 +62,6 @@ int stream_read_at(struct stream *stream, uint64_t offset, void *buf, uint64_t l
 		return 0;
 	snprintf(stream->err, stream->errlen,
 		 "%s: truncated: its headers name bytes up to %llu; copy it again", stream->path,
-		 (unsigned long long)(offset + len));
+		 (unsigned long long)offset + len);
 	return -ENOEXEC;
 }

@@ -1,9 +1,10 @@
 /*
- * Fuzzes kernel files, plain and gzip, and records.
+ * Fuzzes kernel files (plain, gzip, ELF, compressed EFI), FreeBSD's command lines, and records.
  *
  * sources: lib/loader/load.c lib/loader/kernel.c lib/loader/image.c lib/loader/file.c
  * sources: lib/loader/devicetree.c lib/loader/record.c lib/vmmapi/memory.c lib/vmmapi/control.c
  * sources: lib/loader/stream.c lib/loader/elf.c lib/loader/elf_load.c lib/loader/freebsd.c
+ * sources: lib/loader/zboot.c
  * libs: -lfdt -lz
  */
 #include <stdint.h>
@@ -13,6 +14,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "lib/loader/freebsd.h"
 #include "lib/loader/load.h"
 
 #define MEMORY_SIZE (8ULL << 20)
@@ -22,9 +24,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void fuzz_record(const uint8_t *data, size_t size)
 {
 	static struct record record;
+	static struct freebsd_env env;
 	char *copy = strndup((const char *)data, size);
 
 	record_parse(copy, strlen(copy), &record);
+	freebsd_parse_cmdline(copy, &env);
 	free(copy);
 }
 

@@ -4,6 +4,7 @@
  * sources: lib/loader/load.c lib/loader/kernel.c lib/loader/image.c lib/loader/file.c
  * sources: lib/loader/devicetree.c lib/vmmapi/memory.c lib/vmmapi/control.c
  * sources: lib/loader/stream.c lib/loader/elf.c lib/loader/elf_load.c lib/loader/freebsd.c
+ * sources: lib/loader/zboot.c
  * libs: -lfdt -lz
  */
 #include <errno.h>
@@ -281,7 +282,8 @@ static void kernels_of_other_machines_are_named(void **state)
 		{ 0x202, "HdrS", 4, "an x86 Linux kernel" },
 		{ 0x24, "\x01\x6f\x28\x18", 4, "a big-endian 32-bit Arm Linux kernel" },
 		{ 0x38, "RSC\x05", 4, "a RISC-V Linux kernel" },
-		{ 0, "MZ\0\0zimg", 8, "a compressed EFI kernel" },
+		{ 0, "MZ\0\0zimg\x40\0\0\0\x10\0\0\0\0\0\0\0\0\0\0\0zstd22", 31,
+		  "compressed EFI kernel" },
 		{ 0, "\x27\x05\x19\x56", 4, "a U-Boot image" },
 		{ 0, "\xfd\x37zXZ\0", 6, "compressed with xz" },
 		{ 0, "\x28\xb5\x2f\xfd", 4, "compressed with zstd" },
@@ -296,6 +298,49 @@ static void kernels_of_other_machines_are_named(void **state)
 		assert_refused(-ENOEXEC, foreign[i].says);
 		assert_non_null(strstr(err, "arm64 Linux Image"));
 	}
+}
+
+/* The kernel, compressed, at an offset in an EFI program. Returns the file's size. */
+static size_t write_zboot(size_t offset)
+{
+	static uint8_t whole[KERNEL_SIZE];
+	FILE *packed;
+	size_t size;
+
+	write_gzip(path[0], kernel, sizeof(kernel));
+	memset(whole, 0, sizeof(whole));
+	packed = fopen(path[0], "rb");
+	size = fread(whole + offset, 1, sizeof(whole) - offset - 64, packed);
+	fclose(packed);
+	memcpy(whole, "MZ\0\0zimg", 8);
+	put(whole + 8, offset, 4);
+	put(whole + 12, size, 4);
+	memcpy(whole + 24, "gzip", 5);
+	/* sections of the program may follow */
+	write_file(path[0], whole, offset + size + 64);
+	return offset + size;
+}
+
+static void compressed_efi_kernel_is_the_same(void **state)
+{
+	(void)state;
+	write_zboot(4096);
+	assert_int_equal(load(), 0);
+	assert_memory_equal(ram, kernel, sizeof(kernel));
+	assert_int_equal(record.kernel_size, 4 * MIB);
+}
+
+static void truncated_compressed_efi_kernel_is_refused(void **state)
+{
+	size_t size = write_zboot(4096);
+
+	(void)state;
+	assert_int_equal(truncate(path[0], (off_t)size - 1), 0);
+	assert_refused(-ENOEXEC, "truncated");
+	assert_int_equal(truncate(path[0], 60), 0);
+	assert_refused(-ENOEXEC, "truncated");
+	write_zboot(20);
+	assert_refused(-ENOEXEC, "truncated");
 }
 
 static void big_endian_image_is_refused(void **state)
@@ -694,6 +739,8 @@ int main(void)
 		TEST(arch_must_fit_the_kernel),
 		TEST(raw_binary_is_what_arch_says),
 		TEST(kernels_of_other_machines_are_named),
+		TEST(compressed_efi_kernel_is_the_same),
+		TEST(truncated_compressed_efi_kernel_is_refused),
 		TEST(big_endian_image_is_refused),
 		TEST(unaligned_text_offset_is_refused),
 		TEST(text_offset_outside_memory_is_refused),

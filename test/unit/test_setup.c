@@ -5,6 +5,7 @@
  * sources: lib/loader/image.c lib/loader/file.c lib/loader/devicetree.c
  * sources: lib/vmmapi/error.c test/unit/fake_vmm.c
  * sources: lib/loader/stream.c lib/loader/elf.c lib/loader/elf_load.c lib/loader/freebsd.c
+ * sources: lib/loader/zboot.c
  * libs: -lfdt -lz
  */
 #include <errno.h>

@@ -3,13 +3,13 @@
 #   build/guest/conformance/NAME.img    arm64 Linux Images; the emulated host has them at /guest/conformance
 #   make check-guests-qemu              runs each on QEMU's own machine, without our hypervisor: the tests themselves are right
 
-CONFORMANCE        := gic timer psci reset exceptions mmio state cache stage2
+CONFORMANCE        := gic timer psci reset exceptions mmio state cache stage2 freebsd
 CONFORMANCE_DIR    := $(BUILD)/guest/conformance
 CONFORMANCE_IMAGES := $(patsubst %,$(CONFORMANCE_DIR)/%.img,$(CONFORMANCE) bench)
 
 BARE_CFLAGS := -std=gnu17 -O2 -g $(WARNINGS) -ffreestanding -fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables -fno-toplevel-reorder \
 	       -mgeneral-regs-only -mstrict-align -mno-outline-atomics -mcpu=cortex-a53 -Iguest/lib -MMD -MP
-BARE_LDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-T,guest/lib/image.ld -Wl,--no-warn-rwx-segments
+BARE_LDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,--no-warn-rwx-segments
 
 BARE_LIB_OBJS := $(patsubst %,$(BUILD)/obj/%.o,$(basename $(wildcard guest/lib/*.[cS])))
 
@@ -27,7 +27,7 @@ $(BUILD)/obj/guest/%.o: guest/%.S | $(PACKAGES_READY)
 define bare_guest
 $(BUILD)/obj/guest/$(1).elf: $(patsubst %,$(BUILD)/obj/%.o,$(basename $(sort $(wildcard guest/$(1)/*.[cS])))) $(BARE_LIB_OBJS) guest/lib/image.ld
 	$$(call say,LINK,$$@)
-	$(Q)$(TARGET_CC) $(BARE_LDFLAGS) -o $$@ $$(filter %.o,$$^)
+	$(Q)$(TARGET_CC) $(BARE_LDFLAGS) -Wl,-T,guest/lib/image.ld -o $$@ $$(filter %.o,$$^)
 $(CONFORMANCE_DIR)/$(1).img: $(BUILD)/obj/guest/$(1).elf
 	$(Q)mkdir -p $$(@D)
 	$(Q)$(TARGET_OBJCOPY) -O binary $$< $$@
@@ -50,14 +50,26 @@ $(AARCH32_OBJS): TARGET_CC := $(AARCH32_CC)
 $(AARCH32_OBJS): BARE_CFLAGS := $(AARCH32_CFLAGS)
 $(BUILD)/obj/guest/aarch32.elf: $(AARCH32_OBJS) guest/aarch32/image.ld
 	$(call say,LINK,$@)
-	$(Q)$(AARCH32_CC) $(subst guest/lib,guest/aarch32,$(BARE_LDFLAGS)) -Wl,-z,noexecstack -o $@ $(filter %.o,$^) -lgcc
+	$(Q)$(AARCH32_CC) $(BARE_LDFLAGS) -Wl,-T,guest/aarch32/image.ld -Wl,-z,noexecstack -o $@ $(filter %.o,$^) -lgcc
 $(AARCH32_IMAGE): $(BUILD)/obj/guest/aarch32.elf
 	$(Q)mkdir -p $(@D)
 	$(Q)arm-linux-gnueabihf-objcopy -O binary $< $@
 -include $(AARCH32_OBJS:.o=.d)
 
+# The same program as an ELF file
+$(CONFORMANCE_DIR)/psci.elf: $(BUILD)/obj/guest/psci.elf
+	$(Q)$(TARGET_OBJCOPY) --strip-debug $< $@
+
+# An ELF kernel, with symbols, that judges what its loader has left: linked and entered as FreeBSD's
+FREEBSD_KERNEL := $(CONFORMANCE_DIR)/freebsd-kernel
+$(FREEBSD_KERNEL): $(BUILD)/obj/guest/freebsd-kernel/start.o $(BUILD)/obj/guest/freebsd-kernel/kernel.o $(BUILD)/obj/guest/lib/console.o guest/freebsd-kernel/kernel.ld
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(TARGET_CC) $(BARE_LDFLAGS) -Wl,-T,guest/freebsd-kernel/kernel.ld -Wl,--strip-debug -o $@ $(filter %.o,$^)
+-include $(BUILD)/obj/guest/freebsd-kernel/kernel.d
+
 .PHONY: guests check-guests-qemu
-guests: $(CONFORMANCE_IMAGES)
+guests: $(CONFORMANCE_IMAGES) $(CONFORMANCE_DIR)/psci.elf $(FREEBSD_KERNEL)
 
 CHECK_TARGETS += check-guests-qemu
 

@@ -39,6 +39,10 @@ refused("a kernel truncated within its header is refused", f"bhyveload -k /tmp/s
         1, before="head -c 40 /guest/Image > /tmp/shorter")
 refused("a truncated gzip kernel is refused", f"bhyveload -k /tmp/short.gz {VM}", "/tmp/short.gz.*truncated", 1,
         before="head -c 4000000 /guest/Image | gzip -1 | head -c 1000000 > /tmp/short.gz")
+refused("a truncated ELF kernel is refused", f"bhyveload -k /tmp/short.elf {VM}", "/tmp/short.elf.*truncated", 1,
+        before="head -c 1000 /guest/conformance/freebsd-kernel > /tmp/short.elf")
+refused("a truncated compressed EFI kernel is refused", f"bhyve -o kernel=/tmp/short.efi {VM}", "/tmp/short.efi.*truncated",
+        before=r"{ printf 'MZ\0\0zimg\100\0\0\0\0\1\0\0\0\0\0\0\0\0\0\0gzip'; head -c 60 /dev/zero; } > /tmp/short.efi")
 refused("an x86 kernel is refused", f"bhyve -o kernel=/tmp/x86 {VM}", "/tmp/x86.*x86",
         before="dd if=/dev/zero of=/tmp/x86 bs=1024 count=4; printf HdrS | dd of=/tmp/x86 bs=1 seek=514 conv=notrunc")
 refused("a program is no kernel", f"bhyve -o kernel=/usr/bin/bhyve {VM}", "/usr/bin/bhyve.*ELF")

@@ -87,13 +87,18 @@ uint64_t ram_size(void)
 	return memory_cell(1);
 }
 
-bool device_tree_argument(const char *words)
+const char *device_tree_arguments(void)
 {
 	uint32_t size;
 	const uint8_t *arguments = find("chosen", "bootargs", &size);
 
-	for (uint32_t i = 0; arguments && i < size; i++)
-		if (starts_with((const char *)arguments + i, words))
+	return arguments && size ? (const char *)arguments : "";
+}
+
+bool device_tree_argument(const char *words)
+{
+	for (const char *at = device_tree_arguments(); *at; at++)
+		if (starts_with(at, words))
 			return true;
 	return false;
 }

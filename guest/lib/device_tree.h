@@ -4,6 +4,8 @@
 
 #include "arch.h"
 
+/* /chosen/bootargs, or "". */
+const char *device_tree_arguments(void);
 /* Whether the words are part of /chosen/bootargs. */
 bool device_tree_argument(const char *words);
 

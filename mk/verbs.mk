@@ -6,6 +6,7 @@
 ##                 (CPUS=2 MEMORY=512M make run; without a terminal it shows the guest and powers off)
 ##   make host     a shell on the emulated host, with the tools on its PATH and build/share at /mnt/pc
 ##   make check    unit tests, then real boots in the emulator (TESTS="part-of-a-name ..." runs some)
+##   make check-quick   unit tests, and one boot of a guest: less than 2 minutes when everything is built
 ##   make lint     clang-format, clang-tidy, cppcheck, sparse, shellcheck, mandoc
 ##   make format   put all C in the one format
 ##   make build    build the driver, the tools, the host and the guest, and run nothing
@@ -19,7 +20,7 @@
 ##
 ## V=1 shows commands. QEMU_ARGS and HOST_APPEND reach QEMU and the host's kernel (platform/qemu-virt/launch).
 
-.PHONY: help build run run-qemu-virt host check unit-tests fuzz-tests lint format clean distclean
+.PHONY: help build run run-qemu-virt host check check-quick unit-tests fuzz-tests lint format clean distclean
 help:
 	@sed -nE 's/^## ?//p' $(MAKEFILE_LIST)
 
@@ -40,9 +41,16 @@ unit-tests: $(UNIT_TESTS)
 fuzz-tests: $(FUZZ_TESTS)
 
 # Programs of tests that are gone would still be run.
-check: build $(CHECK_TARGETS) unit-tests
+define run_tests
 	$(Q)rm -f $(filter-out $(UNIT_TESTS),$(wildcard $(BUILD)/unit/*))
-	$(Q)test/system/run --unit $(BUILD)/unit $(TESTS)
+	$(Q)test/system/run --unit $(BUILD)/unit $(1)
+endef
+
+check: build $(CHECK_TARGETS) unit-tests
+	$(call run_tests,$(TESTS))
+
+check-quick: build unit-tests
+	$(call run_tests,a_guest_with_1_vcpu_reaches_its_shell unit)
 
 clean: $(CLEAN_TARGETS)
 	$(Q)rm -rf $(filter-out $(addprefix $(BUILD)/,apt kernel sysroot share .stamp),$(wildcard $(BUILD)/*))

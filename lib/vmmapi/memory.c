@@ -12,6 +12,13 @@ int vm_add_memseg(struct vmctx *vm, uint64_t ipa, uint64_t size, uint32_t flags)
 	return vm_ioctl(vm->fd, VMM_SET_MEMSEG, (uintptr_t)&segment);
 }
 
+int vm_set_memseg_flags(struct vmctx *vm, uint32_t index, uint32_t flags)
+{
+	struct vmm_memseg segment = { .index = index, .flags = flags };
+
+	return vm_ioctl(vm->fd, VMM_SET_MEMSEG_FLAGS, (uintptr_t)&segment);
+}
+
 int vm_get_memseg(struct vmctx *vm, uint32_t index, struct vmm_memseg *segment)
 {
 	memset(segment, 0, sizeof(*segment));

@@ -71,6 +71,10 @@ const char *vm_state_name(uint32_t state);
  */
 int vm_add_memseg(struct vmctx *vm, uint64_t ipa, uint64_t size, uint32_t flags);
 
+/* Changes the flags of the index-th segment, also while the VM runs; what it holds is kept.
+ * -EINVAL, -ENOENT (no such segment), -ENOMEM. */
+int vm_set_memseg_flags(struct vmctx *vm, uint32_t index, uint32_t flags);
+
 /* The index-th segment; -ENOENT past the last. */
 int vm_get_memseg(struct vmctx *vm, uint32_t index, struct vmm_memseg *segment);
 

@@ -117,7 +117,7 @@ static void segments_are_checked(void **state)
 	assert_int_equal(add_ram(1, 4096, 0), -EINVAL);
 	assert_int_equal(add_ram(0, 1, 0), -EINVAL);
 	assert_int_equal(add_ram(0, 0, 0), -EINVAL);
-	assert_int_equal(add_ram(0, 4096, 2), -EINVAL);
+	assert_int_equal(add_ram(0, 4096, 4), -EINVAL);
 	assert_int_equal(add_ram(stage2_limit(), 4096, 0), -EINVAL);
 	assert_int_equal(add_ram(UINT64_MAX - 4095, 4096, 0), -EINVAL);
 	assert_int_equal(add_ram(4096, UINT64_MAX - 4095, 0), -EINVAL);
@@ -149,6 +149,16 @@ static void segments_come_back_by_number(void **state)
 	assert_int_equal(segment.flags, VMM_MEM_READONLY);
 	segment.index = VMM_MAX_MEMSEGS;
 	assert_int_equal(vm_get_memseg(vm, &segment), -ENOENT);
+	segment = (struct vmm_memseg){ .index = VMM_MAX_MEMSEGS };
+	assert_int_equal(vm_set_memseg_flags(vm, &segment), -ENOENT);
+	segment = (struct vmm_memseg){ .index = 1, .flags = 4 };
+	assert_int_equal(vm_set_memseg_flags(vm, &segment), -EINVAL);
+	segment = (struct vmm_memseg){ .index = 1, .ipa = 4096 };
+	assert_int_equal(vm_set_memseg_flags(vm, &segment), -EINVAL);
+	segment = (struct vmm_memseg){ .index = 1, .flags = VMM_MEM_TRAP };
+	assert_int_equal(vm_set_memseg_flags(vm, &segment), 0);
+	assert_int_equal(vm_get_memseg(vm, &segment), 0);
+	assert_int_equal(segment.flags, VMM_MEM_TRAP);
 }
 
 static uint64_t mapped_size(uint64_t ipa)

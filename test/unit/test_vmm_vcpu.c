@@ -6,6 +6,7 @@
 /* sources: vmm/core/el2_crash.c test/unit/fake_el2.c test/unit/fake_host.c test/unit/fake_host_vm.c
  */
 /* cflags: -Ivmm/core */
+#include "stage2.h"
 #include "vm_fixture.h"
 
 #include <pthread.h>
@@ -170,6 +171,60 @@ static void writes_to_read_only_memory_go_to_user_space(void **state)
 	start_abort(SYNDROME(0, 1, ISS_DABT_WNR | ISS_DABT_CM), 0x200000); /* cache maintenance */
 	expect_off();
 	assert_int_equal(memory_resident(&vm->memory), 2 * VMM_BLOCK_SIZE);
+}
+
+static void accesses_to_read_only_memory_that_is_mapped_do_not_loop(void **state)
+{
+	uint64_t pc;
+
+	(void)state;
+	assert_int_equal(add_ram(0, 4 << 20, VMM_MEM_READONLY), 0);
+	start_abort(SYNDROME(0, 1, 0), 0x100);
+	expect_off();
+	pc = hyp->pc;
+	start_abort(ESR_DABT | ISS_DABT_WNR | ISS_DABT_CM | FSC_PERMISSION, 0x100);
+	expect_off();			   /* DC IVAC wants the right to write: stepped over */
+	assert_int_equal(hyp->pc, pc + 8); /* with the call that ends the run */
+	start_abort(ESR_DABT | ISS_DABT_WNR | ISS_ABT_S1PTW | FSC_LEVEL3, VMM_BLOCK_SIZE);
+	expect_off(); /* the walk for a store reads its tables */
+	assert_int_equal(memory_resident(&vm->memory), 2 * VMM_BLOCK_SIZE);
+	assert_int_equal(hyp->inject, 0);
+	start_abort(ESR_DABT | ISS_DABT_WNR | ISS_ABT_S1PTW | FSC_PERMISSION, VMM_BLOCK_SIZE);
+	expect_off();
+	assert_int_equal(hyp->inject, HYP_INJECT_DATA_ABORT);
+}
+
+static void set_flags(uint32_t flags)
+{
+	struct vmm_memseg segment = { .index = vm->memory.count - 1, .flags = flags };
+
+	assert_int_equal(vm_set_memseg_flags(vm, &segment), 0);
+}
+
+static void trapped_memory_is_a_device_until_it_is_memory_again(void **state)
+{
+	pa_t pa;
+
+	(void)state;
+	assert_int_equal(add_ram(0, 4 << 20, VMM_MEM_READONLY), 0);
+	start_abort(SYNDROME(0, 1, 0), 0x100);
+	expect_off();
+	assert_true(stage2_lookup(vm->stage2, ipa_from(0x100), &pa, NULL));
+	set_flags(VMM_MEM_READONLY | VMM_MEM_TRAP);
+	assert_false(stage2_lookup(vm->stage2, ipa_from(0x100), &pa, NULL));
+	start_abort(SYNDROME(0, 1, 0), 0x100);
+	expect_mmio(0x100, 1, false, 0);
+	expect_off();
+	start_abort(ESR_IABT | FSC_LEVEL3, 0x100);
+	expect_off();
+	assert_int_equal(hyp->inject, HYP_INJECT_INSTRUCTION_ABORT);
+	assert_int_equal(memory_fault(&vm->memory, 0x100), 0); /* a vCPU that looked too early */
+	assert_false(stage2_lookup(vm->stage2, ipa_from(0x100), &pa, NULL));
+	set_flags(VMM_MEM_READONLY);
+	start_abort(SYNDROME(0, 1, 0), 0x100);
+	expect_off();
+	assert_true(stage2_lookup(vm->stage2, ipa_from(0x100), &pa, NULL));
+	assert_int_equal(memory_resident(&vm->memory), VMM_BLOCK_SIZE);
 }
 
 static void what_is_neither_memory_nor_an_access_aborts_in_the_guest(void **state)
@@ -776,6 +831,8 @@ int main(void)
 		TEST(stores_give_the_registers_low_bytes),
 		TEST(memory_is_mapped_and_the_guest_goes_on),
 		TEST(writes_to_read_only_memory_go_to_user_space),
+		TEST(accesses_to_read_only_memory_that_is_mapped_do_not_loop),
+		TEST(trapped_memory_is_a_device_until_it_is_memory_again),
 		TEST(what_is_neither_memory_nor_an_access_aborts_in_the_guest),
 		TEST(user_space_may_answer_with_an_abort),
 		TEST(pairs_are_two_accesses_and_write_back),

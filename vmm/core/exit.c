@@ -23,9 +23,23 @@ static bool is_stage2_fault(uint64_t esr)
 	return type == FSC_TRANSLATION || type == FSC_ACCESS_FLAG || type == FSC_PERMISSION;
 }
 
+/* A table walk for a store is a read; cache maintenance counts as a write, but is none. */
 static bool is_write(uint64_t esr)
 {
-	return ESR_EC(esr) == EC_DABT_LOWER && (esr & ISS_DABT_WNR) && !(esr & ISS_DABT_CM);
+	return ESR_EC(esr) == EC_DABT_LOWER && (esr & ISS_DABT_WNR) &&
+	       !(esr & (ISS_DABT_CM | ISS_ABT_S1PTW));
+}
+
+/* Does an access reach no memory, though it is to a segment? What is mapped and yet faults is not
+ * allowed: mapping it again would not help. */
+static bool is_trapped(const struct memory_segment *segment, uint64_t esr)
+{
+	uint32_t flags = HOST_READ(segment->flags);
+
+	if (flags & VMM_MEM_TRAP)
+		return true;
+	return (flags & VMM_MEM_READONLY) &&
+	       (is_write(esr) || FSC_TYPE(ISS_ABT_FSC(esr)) == FSC_PERMISSION);
 }
 
 static int touch_memory(struct vcpu *vcpu)
@@ -59,7 +73,7 @@ static int exit_abort(struct vcpu *vcpu)
 	if (!is_stage2_fault(esr))
 		return inject_abort(vcpu, esr);
 	segment = memory_find(&vcpu->vm->memory, vcpu->hyp->exit.ipa);
-	if (segment && !((segment->flags & VMM_MEM_READONLY) && is_write(esr)))
+	if (segment && !is_trapped(segment, esr))
 		return touch_memory(vcpu);
 	if (ESR_EC(esr) == EC_IABT_LOWER || (esr & ISS_ABT_S1PTW))
 		return inject_abort(vcpu, esr);

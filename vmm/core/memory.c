@@ -87,7 +87,7 @@ static int check_segment(const struct vm_memory *memory, const struct vmm_memseg
 		return -EINVAL;
 	if (wanted->size > limit || wanted->ipa > limit - wanted->size)
 		return -EINVAL;
-	if (wanted->flags & ~VMM_MEM_READONLY)
+	if (wanted->flags & ~(VMM_MEM_READONLY | VMM_MEM_TRAP))
 		return -EINVAL;
 	if (overlaps(wanted->ipa, wanted->size, VM_GICD_BASE, VM_GICD_SIZE) ||
 	    overlaps(wanted->ipa, wanted->size, VM_GICR_BASE, VM_GICR_SIZE))
@@ -132,6 +132,25 @@ int memory_add(struct vm_memory *memory, const struct vmm_memseg *wanted, uint32
 	error = check_segment(memory, wanted);
 	if (!error)
 		error = add_segment(memory, wanted);
+	host_mutex_unlock(&memory->lock);
+	return error;
+}
+
+int memory_set_flags(struct vm_memory *memory, uint32_t index, uint32_t flags)
+{
+	struct memory_segment *segment;
+	int error = 0;
+
+	if (flags & ~(VMM_MEM_READONLY | VMM_MEM_TRAP))
+		return -EINVAL;
+	if (index >= HOST_READ_ACQUIRE(memory->count))
+		return -ENOENT;
+	segment = &memory->segment[index];
+	host_mutex_lock(&memory->lock);
+	if (segment->flags != flags) {
+		HOST_WRITE(segment->flags, flags);
+		error = stage2_unmap(memory->stage2, ipa_from(segment->ipa), segment->size);
+	}
 	host_mutex_unlock(&memory->lock);
 	return error;
 }
@@ -246,6 +265,8 @@ static int map(struct vm_memory *memory, const struct memory_segment *segment, u
 	uint64_t chunk = *chunk_of(segment, ipa);
 	uint64_t page = align_down(ipa, VMM_PAGE_SIZE);
 
+	if (segment->flags & VMM_MEM_TRAP)
+		return 0; /* since the vCPU looked: it will look again */
 	if (stage2_lookup(memory->stage2, ipa_from(page), &(pa_t){ 0 }, NULL))
 		return 0; /* another vCPU was faster */
 	if (chunk & CHUNK_BLOCK)

@@ -18,7 +18,7 @@ struct stage2;
 struct memory_segment {
 	uint64_t ipa;
 	uint64_t size;
-	uint32_t flags;	   /* VMM_MEM_* */
+	uint32_t flags;	   /* VMM_MEM_*, changed with the lock held */
 	uint64_t first;	   /* number of the first chunk: ipa >> VMM_BLOCK_SHIFT */
 	uint64_t chunks;   /* chunks that the segment has a part of */
 	uint64_t *chunk;   /* per chunk: 0, or a physical address and CHUNK_* (memory.c) */
@@ -45,6 +45,11 @@ void memory_destroy(struct vm_memory *memory);
  * together would be more than the host has; -ENOSPC: VMM_MAX_MEMSEGS are there.
  */
 int memory_add(struct vm_memory *memory, const struct vmm_memseg *wanted, uint32_t *index);
+/*
+ * Changes a segment's flags; the next touches map it anew, with the new rights, which a vCPU that
+ * runs meanwhile obeys when this returns. -EINVAL: flags; -ENOENT: index; -ENOMEM.
+ */
+int memory_set_flags(struct vm_memory *memory, uint32_t index, uint32_t flags);
 /* The segment that an address lies in, or null. Any context. */
 const struct memory_segment *memory_find(const struct vm_memory *memory, uint64_t ipa);
 uint64_t memory_size(const struct vm_memory *memory);

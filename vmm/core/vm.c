@@ -280,6 +280,19 @@ int vm_set_memseg(struct vm *vm, struct vmm_memseg *segment)
 	return error;
 }
 
+int vm_set_memseg_flags(struct vm *vm, const struct vmm_memseg *segment)
+{
+	int error = -ENODEV;
+
+	if (segment->ipa || segment->size || segment->resident)
+		return -EINVAL;
+	host_mutex_lock(&vm->lock);
+	if (!vm->gone)
+		error = memory_set_flags(&vm->memory, segment->index, segment->flags);
+	host_mutex_unlock(&vm->lock);
+	return error;
+}
+
 int vm_get_memseg(struct vm *vm, struct vmm_memseg *segment)
 {
 	const struct memory_segment *found;

@@ -66,6 +66,7 @@ void vm_put(struct vm *vm);
 /* The ioctls of vmm_ioctl.h, with their errors; -ENODEV after vm_destroy. */
 int vm_info(struct vm *vm, struct vmm_info *info);
 int vm_set_memseg(struct vm *vm, struct vmm_memseg *segment);
+int vm_set_memseg_flags(struct vm *vm, const struct vmm_memseg *segment);
 int vm_get_memseg(struct vm *vm, struct vmm_memseg *segment);
 int vm_create_vcpu(struct vm *vm, uint64_t index);
 /* -EALREADY: it was suspended before; the first reason stands. */

@@ -79,6 +79,9 @@ struct vmm_info {
 };
 
 #define VMM_MEM_READONLY 0x1u /* the guest cannot write: a write is reported as VMM_EXIT_MMIO */
+#define VMM_MEM_TRAP                                                                \
+	0x2u /* the guest cannot even read: loads and stores are VMM_EXIT_MMIO, and \
+		fetches and table walks get an external abort */
 
 /* A memory segment. ipa and size are multiples of 4096; segments do not overlap each other or the
  * GIC's registers. */
@@ -293,17 +296,20 @@ struct vmm_run {
 #define VMM_SET_REG         \
 	_IOW(VMM_IOC, 0x18, \
 	     struct vmm_reg_access) /* EPERM: read only; EBUSY: the vCPU is in VMM_RUN */
-#define VMM_IRQ_LINE  _IOW(VMM_IOC, 0x19, struct vmm_irq_line)
-#define VMM_IRQFD     _IOW(VMM_IOC, 0x1a, struct vmm_irqfd)
-#define VMM_IOEVENTFD _IOW(VMM_IOC, 0x1b, struct vmm_ioeventfd)
-#define VMM_GET_STATS _IOWR(VMM_IOC, 0x1c, struct vmm_stats)
+#define VMM_IRQ_LINE	     _IOW(VMM_IOC, 0x19, struct vmm_irq_line)
+#define VMM_IRQFD	     _IOW(VMM_IOC, 0x1a, struct vmm_irqfd)
+#define VMM_IOEVENTFD	     _IOW(VMM_IOC, 0x1b, struct vmm_ioeventfd)
+#define VMM_GET_STATS	     _IOWR(VMM_IOC, 0x1c, struct vmm_stats)
 /* arg: enum vmm_suspend; every VMM_RUN returns VMM_EXIT_SUSPENDED from now on. EALREADY: it was
  * suspended before, and the first reason stands. */
-#define VMM_SUSPEND   _IO(VMM_IOC, 0x1d)
+#define VMM_SUSPEND	     _IO(VMM_IOC, 0x1d)
 /* Back to the state after creation: vCPUs off, GIC and timers reset, memory kept. EBUSY while a
  * thread is in VMM_RUN; EIO: a fault at EL2 ended this VM. */
-#define VMM_REINIT    _IO(VMM_IOC, 0x1e)
-#define VMM_SET_BLOB  _IOW(VMM_IOC, 0x1f, struct vmm_blob)
-#define VMM_GET_BLOB  _IOWR(VMM_IOC, 0x20, struct vmm_blob)
+#define VMM_REINIT	     _IO(VMM_IOC, 0x1e)
+/* Changes the flags of the segment `index`; what it holds is kept, other members are 0. For flash,
+ * which is memory until it gets a command. EINVAL (flags, members), ENOENT. */
+#define VMM_SET_MEMSEG_FLAGS _IOW(VMM_IOC, 0x21, struct vmm_memseg)
+#define VMM_SET_BLOB	     _IOW(VMM_IOC, 0x1f, struct vmm_blob)
+#define VMM_GET_BLOB	     _IOWR(VMM_IOC, 0x20, struct vmm_blob)
 
 #endif

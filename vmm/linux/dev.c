@@ -173,6 +173,8 @@ static int structure_ioctl(struct vmm_file *file, unsigned int command, union ar
 		return vm_info(file->vm, &argument->info);
 	case VMM_SET_MEMSEG:
 		return vm_set_memseg(file->vm, &argument->memseg);
+	case VMM_SET_MEMSEG_FLAGS:
+		return vm_set_memseg_flags(file->vm, &argument->memseg);
 	case VMM_GET_MEMSEG:
 		return vm_get_memseg(file->vm, &argument->memseg);
 	case VMM_VCPU_ON:

@@ -814,7 +814,7 @@ static void memory_segments_are_checked(void)
 	CHECK_ERRNO(add_memory(vm.fd, 0x1001, 4096, 0), EINVAL);
 	CHECK_ERRNO(add_memory(vm.fd, 0x1000, 4095, 0), EINVAL);
 	CHECK_ERRNO(add_memory(vm.fd, 0x1000, 0, 0), EINVAL);
-	CHECK_ERRNO(add_memory(vm.fd, 0x1000, 4096, 2), EINVAL);
+	CHECK_ERRNO(add_memory(vm.fd, 0x1000, 4096, 4), EINVAL);
 	CHECK_ERRNO(add_memory(vm.fd, 1ull << 40, 4096, 0), EINVAL);
 	CHECK_ERRNO(add_memory(vm.fd, -4096ull, 4096, 0), EINVAL);
 	CHECK_ERRNO(add_memory(vm.fd, 4096, -4096ull, 0), EINVAL);
@@ -829,6 +829,13 @@ static void memory_segments_are_checked(void)
 	      segment.size == RAM_SIZE && segment.flags == 0 && segment.resident == 0);
 	segment.index = VMM_MAX_MEMSEGS;
 	CHECK_ERRNO(ioctl(vm.fd, VMM_GET_MEMSEG, &segment), ENOENT);
+	segment = (struct vmm_memseg){ .index = VMM_MAX_MEMSEGS, .flags = VMM_MEM_TRAP };
+	CHECK_ERRNO(ioctl(vm.fd, VMM_SET_MEMSEG_FLAGS, &segment), ENOENT);
+	segment = (struct vmm_memseg){ .index = 1, .flags = 4 };
+	CHECK_ERRNO(ioctl(vm.fd, VMM_SET_MEMSEG_FLAGS, &segment), EINVAL);
+	segment = (struct vmm_memseg){ .index = 1, .flags = VMM_MEM_TRAP };
+	CHECK(ioctl(vm.fd, VMM_SET_MEMSEG_FLAGS, &segment) == 0);
+	CHECK(ioctl(vm.fd, VMM_GET_MEMSEG, &segment) == 0 && segment.flags == VMM_MEM_TRAP);
 	CHECK(map(vm.fd, RAM - 4096, 8192) == MAP_FAILED);
 	CHECK(map(vm.fd, RAM, RAM_SIZE + 4096) == MAP_FAILED);
 	CHECK(map(vm.fd, VMM_MMAP_VCPU(2), 4096) == MAP_FAILED);

@@ -10,6 +10,11 @@
 
 #include "vmm/include/arm64.h"
 
+/* Two banks of flash: the boot ROM, and its variables. */
+#define BOOTROM_BASE		0x00000000u
+#define FLASH_BASE		0x04000000u
+#define FLASH_BANK_SIZE		0x04000000u
+
 #define GICD_BASE		VM_GICD_BASE
 #define GICD_SIZE		VM_GICD_SIZE
 #define GICR_BASE		VM_GICR_BASE

@@ -27,6 +27,8 @@ static const char *const known_keys[] = {
 	"console",
 	"rtc.use_localtime",
 	"acpi_tables",
+	"bootrom",
+	"bootvars",
 	"kernel",
 	"initrd",
 	"cmdline",
@@ -42,8 +44,6 @@ static const struct {
 	const char *key;
 	const char *instead;
 } unsupported[] = {
-	{ "bootrom", "load a kernel with kernel= or bhyveload" },
-	{ "bootvars", "load a kernel with kernel= or bhyveload" },
 	{ "gdb.address", "look at registers with bhyvectl --get-all" },
 	{ "gdb.port", "look at registers with bhyvectl --get-all" },
 	{ "gdb.wait", "look at registers with bhyvectl --get-all" },

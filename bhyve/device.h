@@ -83,4 +83,8 @@ int ged_create(struct device **out, char *err, size_t errlen);
 bool pl061_press_power(void);
 bool ged_press_power(void);
 
+/* The flash of a machine with `bootrom`; its variables are in the file `bootvars`, or in memory. As
+ * device_ops.create. */
+int flash_create(struct device **out, char *err, size_t errlen);
+
 #endif

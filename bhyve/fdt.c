@@ -100,7 +100,8 @@ static void reg(struct tree *tree, uint64_t base, uint64_t size)
 static void chosen(struct tree *tree, const struct fdt_machine *machine)
 {
 	begin(tree, "chosen");
-	string(tree, "bootargs", machine->cmdline);
+	if (machine->cmdline)
+		string(tree, "bootargs", machine->cmdline);
 	string(tree, "stdout-path", "serial0:115200n8");
 	if (machine->initrd_size) {
 		wide(tree, "linux,initrd-start", machine->initrd);
@@ -290,6 +291,16 @@ static void fw_cfg(struct tree *tree)
 	end(tree);
 }
 
+/* The boot ROM's bank and the variables' (mtd-physmap.yaml). */
+static void flash(struct tree *tree)
+{
+	begin(tree, "flash@%x", BOOTROM_BASE);
+	string(tree, "compatible", "cfi-flash");
+	cells(tree, "reg", 0, BOOTROM_BASE, 0, FLASH_BANK_SIZE, 0, FLASH_BASE, 0, FLASH_BANK_SIZE);
+	cells(tree, "bank-width", 4);
+	end(tree);
+}
+
 static void root(struct tree *tree, const struct fdt_machine *machine)
 {
 	begin(tree, "%s", "");
@@ -309,6 +320,8 @@ static void root(struct tree *tree, const struct fdt_machine *machine)
 	clock(tree);
 	uart_and_rtc(tree);
 	power_button(tree);
+	if (machine->flash)
+		flash(tree);
 	if (machine->flash)
 		fw_cfg(tree);
 	virtio(tree, machine->slots);

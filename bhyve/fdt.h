@@ -20,9 +20,9 @@ struct fdt_machine {
 	unsigned redistributors; /* how many the GIC has, at least cpus */
 	uint64_t memory_base;
 	uint64_t memory_size;
-	const char *cmdline;
-	bool flash;	 /* there is a boot ROM */
-	uint64_t initrd; /* with initrd_size 0: none */
+	const char *cmdline; /* NULL: firmware has its own */
+	bool flash;	     /* there is a boot ROM */
+	uint64_t initrd;     /* with initrd_size 0: none */
 	uint64_t initrd_size;
 	uint32_t slots;	  /* bit N: there is a device in virtio-mmio slot N */
 	const char *uuid; /* NULL: none */

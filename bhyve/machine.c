@@ -60,12 +60,14 @@ static int check_acpi(char *err, size_t errlen)
 	return -EINVAL;
 }
 
-/* Creates and loads with kernel=. */
+/* Creates and loads with kernel= or bootrom=. */
 static int create(struct machine *machine, char *err, size_t errlen)
 {
 	struct setup setup = {
 		.name = config_get("name"),
 		.kernel = config_get("kernel"),
+		.bootrom = config_get("bootrom"),
+		.bootvars = config_get("bootvars"),
 		.initrd = config_get("initrd"),
 		.dtb = config_get("dtb"),
 		.cmdline = get_cmdline(),
@@ -84,12 +86,22 @@ static int create(struct machine *machine, char *err, size_t errlen)
 	return error;
 }
 
-/* Options that belong to a kernel need one. */
-static int check_orphans(char *err, size_t errlen)
+/* Options that belong to a kernel or a boot ROM need one, and there cannot be both. */
+static int check_together(char *err, size_t errlen)
 {
 	static const char *const keys[] = { "initrd", "cmdline", "fdt.bootargs", "dtb", "arch" };
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+	if (config_get("bootvars") && !config_get("bootrom")) {
+		snprintf(err, errlen, "bootvars: goes with bootrom=; give that too");
+		return -EINVAL;
+	}
+	if (config_get("bootrom") && config_get("kernel")) {
+		snprintf(err, errlen,
+			 "bootrom, kernel: give one of them: firmware finds its "
+			 "operating system by itself");
+		return -EINVAL;
+	}
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]) && !config_get("kernel"); i++) {
 		if (!config_get(keys[i]))
 			continue;
 		snprintf(err, errlen, "%s: goes with kernel=; give that too, or use bhyveload",
@@ -115,13 +127,21 @@ static int check_size(const struct machine *machine, char *err, size_t errlen)
 	return -EINVAL;
 }
 
+/* A VM that had a boot ROM has it again. */
+static int recall_bootrom(const struct record *record)
+{
+	int error = config_set("bootrom", record->bootrom);
+
+	if (!error && record->bootvars[0])
+		error = config_set("bootvars", record->bootvars);
+	return error;
+}
+
 /* Opens what bhyveload made. On an error *vm may be open. */
 static int open_loaded(struct machine *machine, char *err, size_t errlen)
 {
-	int error = check_orphans(err, errlen);
+	int error;
 
-	if (error)
-		return error;
 	error = vm_open(config_get("name"), &machine->vm);
 	if (error)
 		return explain(VM_OP_OPEN, error, err, errlen);
@@ -130,6 +150,8 @@ static int open_loaded(struct machine *machine, char *err, size_t errlen)
 		error = setup_read_record(machine->vm, &machine->record, err, errlen);
 	if (!error)
 		error = check_size(machine, err, errlen);
+	if (!error && machine->record.bootrom[0])
+		error = recall_bootrom(&machine->record);
 	if (!error && !machine->record.fresh)
 		error = machine_reload(machine, err, errlen);
 	return error;
@@ -187,9 +209,11 @@ int machine_open(struct machine *machine, char *err, size_t errlen)
 
 	machine->vm = NULL;
 	machine->created = false;
+	if (!error)
+		error = check_together(err, errlen);
 	if (error)
 		return error;
-	if (config_get("kernel"))
+	if (config_get("kernel") || config_get("bootrom"))
 		error = create(machine, err, errlen);
 	else
 		error = open_loaded(machine, err, errlen);
@@ -261,8 +285,10 @@ static int generate_fdt(const struct machine *machine, char *err, size_t errlen)
 		.redistributors = redistributors(machine),
 		.memory_base = VM_RAM_BASE,
 		.memory_size = record->memory_size,
-		.cmdline = record->cmdline[0] ? record->cmdline : default_cmdline,
-		.flash = config_get("bootrom") != NULL,
+		.cmdline = record->bootrom[0]	? NULL
+			   : record->cmdline[0] ? record->cmdline
+						: default_cmdline,
+		.flash = record->bootrom[0] != '\0',
 		.initrd = record->initrd_ipa,
 		.initrd_size = record->initrd_size,
 		.slots = check_slots(),

@@ -23,7 +23,7 @@ const char options_usage[] =
 	"  -k FILE       read configuration keys from a file (bhyve_config(5))\n"
 	"  -M            monitor: a guest's reboot restarts it in place; destroy at exit\n"
 	"  -m SIZE       memory (256M); with kernel=, or to check what bhyveload gave\n"
-	"  -o KEY=VALUE  set a key: kernel=, initrd=, cmdline=, dtb=, console= ...\n"
+	"  -o KEY=VALUE  set a key: kernel=, initrd=, bootrom=, console= ... (bhyve_config(5))\n"
 	"  -p V:H        run virtual CPU V on host CPU H only\n"
 	"  -S            allocate all guest memory at start\n"
 	"  -s SLOT,...   a device in virtio-mmio slot 0 to 31; -s help lists devices\n"
@@ -204,9 +204,26 @@ static int options_pin(const char *text, char *err, size_t errlen)
 	return set(key, value, err, errlen);
 }
 
+/* bootrom=FILE,VARS is bootrom=FILE and bootvars=VARS. */
+static int set_bootrom(const char *files, const char *comma)
+{
+	char rom[CONFIG_VALUE_MAX + 1];
+	int error;
+
+	if (comma - files > CONFIG_VALUE_MAX)
+		return -EINVAL;
+	memcpy(rom, files, (size_t)(comma - files));
+	rom[comma - files] = '\0';
+	error = config_set("bootrom", rom);
+	return error ? error : config_set("bootvars", comma + 1);
+}
+
 static int set_pair(const char *text, char *err, size_t errlen)
 {
-	int error = config_set_pair(text);
+	static const char bootrom[] = "bootrom=";
+	const char *comma = strchr(text, ',');
+	bool two = comma && strncmp(text, bootrom, strlen(bootrom)) == 0;
+	int error = two ? set_bootrom(text + strlen(bootrom), comma) : config_set_pair(text);
 
 	if (error)
 		snprintf(err, errlen, "-o %.200s: not of the form KEY=VALUE", text);

@@ -348,6 +348,11 @@ static void state_text(const struct vmm_info *info, const struct record *record)
 		printf("pid:\t\t%d\n", info->runner_pid);
 	printf("memory:\t\t%s, resident %s, overhead %s\n", output_size(info->memory_size, memory),
 	       output_size(info->memory_resident, resident), output_size(info->overhead, overhead));
+	if (record->bootrom[0]) {
+		printf("boot ROM:\t%s\n", record->bootrom);
+		printf("variables:\t%s\n", record->bootvars[0] ? record->bootvars : "in memory");
+		return;
+	}
 	if (!record->kernel[0]) {
 		printf("kernel:\t\tnone loaded\n");
 		return;
@@ -382,6 +387,8 @@ int show_state(struct vmctx *vm)
 	output_number("resident", info.memory_resident);
 	output_number("overhead", info.overhead);
 	output_string("kernel", record.kernel);
+	output_string("bootrom", record.bootrom);
+	output_string("bootvars", record.bootvars);
 	output_string("initrd", record.initrd);
 	output_string("dtb", record.dtb);
 	output_string("cmdline", record.cmdline);

@@ -103,6 +103,8 @@ int devices_create_all(char *err, size_t errlen)
 	if (!error)
 		error = create_board(pl061_create, err, errlen);
 	if (!error && config_get("bootrom"))
+		error = create_board(flash_create, err, errlen);
+	if (!error && config_get("bootrom"))
 		error = create_firmware(err, errlen);
 	for (unsigned slot = 0; slot < VIRTIO_MMIO_SLOTS && !error; slot++)
 		error = create_slot(slot, err, errlen);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/loader/load.h"
+#include "lib/loader/rom.h"
 
 /* The members, by key: strings have a room, numbers have none. */
 struct field {
@@ -28,6 +29,8 @@ struct field {
 static const struct field fields[] = {
 	STRING("kernel", kernel),
 	STRING("initrd", initrd),
+	STRING("bootrom", bootrom),
+	STRING("bootvars", bootvars),
 	STRING("dtb", dtb),
 	STRING("cmdline", cmdline),
 	STRING("arch", arch),
@@ -120,9 +123,12 @@ static bool inside(const struct record *record, uint64_t ipa, uint64_t size)
 
 static int check(const struct record *record)
 {
+	if (!inside(record, record->dtb_ipa, LOADER_DTB_ROOM))
+		return -EINVAL;
+	if (record->bootrom[0])
+		return record->entry < ROM_SIZE_MAX ? 0 : -EINVAL;
 	if (!record->kernel[0] || !inside(record, record->entry, 4) ||
-	    !inside(record, record->kernel_ipa, record->kernel_size) ||
-	    !inside(record, record->dtb_ipa, LOADER_DTB_ROOM))
+	    !inside(record, record->kernel_ipa, record->kernel_size))
 		return -EINVAL;
 	if (record->initrd_size && !inside(record, record->initrd_ipa, record->initrd_size))
 		return -EINVAL;

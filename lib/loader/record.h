@@ -19,7 +19,9 @@
 struct record {
 	char kernel[PATH_MAX];
 	char initrd[PATH_MAX];
-	char dtb[PATH_MAX]; /* the user's device tree; none: bhyve generates one */
+	char bootrom[PATH_MAX];	 /* firmware in place of a kernel, */
+	char bootvars[PATH_MAX]; /* and the file of its variables */
+	char dtb[PATH_MAX];	 /* the user's device tree; none: bhyve generates one */
 	char cmdline[RECORD_CMDLINE_MAX + 1];
 	char arch[8]; /* what the user says the kernel is for: armv7, armv8; empty: find out */
 	uint64_t memory_size;

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "lib/loader/rom.h"
+
 /* Writes the sentence for a failed operation; returns the error. */
 static int explain(enum vm_operation op, const char *name, int error, char *err, size_t errlen)
 {
@@ -27,7 +29,7 @@ int setup_read_record(struct vmctx *vm, struct record *record, char *err, size_t
 	if (error == -ENOENT)
 		snprintf(err, errlen,
 			 "nothing is loaded; load a kernel with bhyveload -k KERNEL %s, or give "
-			 "bhyve -o kernel=KERNEL",
+			 "bhyve -o kernel=KERNEL or -o bootrom=FIRMWARE",
 			 vm_name(vm));
 	else if (error)
 		snprintf(err, errlen,
@@ -54,7 +56,8 @@ int setup_reload(struct vmctx *vm, struct record *record, char *err, size_t errl
 
 	if (!ram)
 		return explain(VM_OP_MEMORY, vm_name(vm), -errno, err, errlen);
-	error = load_guest(record, ram, err, errlen);
+	error = record->bootrom[0] ? rom_load(vm, record, err, errlen)
+				   : load_guest(record, ram, err, errlen);
 	if (error)
 		return error;
 	return setup_write_record(vm, record, err, errlen);
@@ -93,20 +96,32 @@ static int set_memory(struct vmctx *vm, uint64_t asked, uint64_t *size, char *er
 	return error ? explain(VM_OP_MEMORY, vm_name(vm), error, err, errlen) : 0;
 }
 
+/* A path that may not be given. */
+static int absolute(const char *path, char out[PATH_MAX], char *err, size_t errlen)
+{
+	int error = path ? load_absolute(path, out) : 0;
+
+	if (error)
+		snprintf(err, errlen, "%s: %s", path, strerror(-error));
+	return error;
+}
+
 /* Takes the paths and the command line into a record. */
 static int fill_record(const struct setup *setup, struct record *record, char *err, size_t errlen)
 {
 	const char *cmdline = setup->cmdline ? setup->cmdline : "";
-	int error = load_absolute(setup->kernel, record->kernel);
+	int error = absolute(setup->kernel, record->kernel, err, errlen);
 
-	if (!error && setup->initrd)
-		error = load_absolute(setup->initrd, record->initrd);
-	if (!error && setup->dtb)
-		error = load_absolute(setup->dtb, record->dtb);
-	if (error) {
-		snprintf(err, errlen, "%s: %s", setup->kernel, strerror(-error));
+	if (!error)
+		error = absolute(setup->bootrom, record->bootrom, err, errlen);
+	if (!error)
+		error = absolute(setup->bootvars, record->bootvars, err, errlen);
+	if (!error)
+		error = absolute(setup->initrd, record->initrd, err, errlen);
+	if (!error)
+		error = absolute(setup->dtb, record->dtb, err, errlen);
+	if (error)
 		return error;
-	}
 	if (strlen(cmdline) > RECORD_CMDLINE_MAX || strchr(cmdline, '\n')) {
 		snprintf(err, errlen,
 			 "cmdline: longer than %d bytes or with a newline; Linux takes no more",

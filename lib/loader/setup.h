@@ -17,7 +17,9 @@
 struct setup {
 	const char *name;
 	uint64_t memory_size; /* 0: what the VM has, SETUP_MEMORY_DEFAULT for a new one */
-	const char *kernel;
+	const char *kernel;   /* NULL: a machine with a bootrom */
+	const char *bootrom;
+	const char *bootvars;
 	const char *initrd;
 	const char *dtb;
 	const char *cmdline;

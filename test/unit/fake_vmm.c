@@ -15,6 +15,8 @@ void fake_vmm_reset(void)
 {
 	if (fake_vmm.memory)
 		munmap(fake_vmm.memory, fake_vmm.memory_size);
+	if (fake_vmm.rom)
+		munmap(fake_vmm.rom, fake_vmm.rom_size);
 	memset(&fake_vmm, 0, sizeof(fake_vmm));
 }
 
@@ -94,21 +96,29 @@ int vm_add_memseg(struct vmctx *vm, uint64_t ipa, uint64_t size, uint32_t flags)
 {
 	int error = failing(FAKE_ADD_MEMSEG);
 
+	bool rom = ipa == 0;
+	void *memory;
+
 	(void)vm;
-	(void)flags;
 	if (error)
 		return error;
-	if (ipa != VM_RAM_BASE || fake_vmm.memory_size)
+	if (rom != ((flags & VMM_MEM_READONLY) != 0) || (!rom && ipa != VM_RAM_BASE) ||
+	    (rom ? fake_vmm.rom_size : fake_vmm.memory_size))
 		return -EEXIST;
-	fake_vmm.memory =
-		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	fake_vmm.memory_size = size;
+	memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	*(rom ? &fake_vmm.rom : &fake_vmm.memory) = memory;
+	*(rom ? &fake_vmm.rom_size : &fake_vmm.memory_size) = size;
 	return 0;
 }
 
 int vm_get_memseg(struct vmctx *vm, uint32_t index, struct vmm_memseg *segment)
 {
 	(void)vm;
+	if (index == 1 && fake_vmm.rom_size) {
+		*segment =
+			(struct vmm_memseg){ .size = fake_vmm.rom_size, .flags = VMM_MEM_READONLY };
+		return 0;
+	}
 	if (index > 0 || !fake_vmm.memory_size)
 		return -ENOENT;
 	*segment = (struct vmm_memseg){ .ipa = VM_RAM_BASE, .size = fake_vmm.memory_size };
@@ -119,6 +129,8 @@ void *vm_map(struct vmctx *vm, uint64_t ipa, uint64_t len)
 {
 	(void)vm;
 	errno = failing(FAKE_MAP) ? -fake_vmm.error : EFAULT;
+	if (!failing(FAKE_MAP) && ipa == 0 && len <= fake_vmm.rom_size)
+		return fake_vmm.rom;
 	if (failing(FAKE_MAP) || ipa != VM_RAM_BASE || len > fake_vmm.memory_size)
 		return NULL;
 	return fake_vmm.memory;

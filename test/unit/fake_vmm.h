@@ -26,6 +26,8 @@ struct fake_vmm {
 	struct vmm_info info;
 	uint64_t memory_size; /* of the segment at VM_RAM_BASE; 0: none */
 	void *memory;
+	uint64_t rom_size; /* of the read-only segment at address 0; 0: none */
+	void *rom;
 	char blob[VMM_BLOB_MAX];
 	size_t blob_size;
 	unsigned handles; /* open ones */

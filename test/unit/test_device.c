@@ -149,6 +149,27 @@ static void unknown_device_is_refused(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* The flash itself is test_cfi_flash.c's. */
+static void flash_rests(struct device *device)
+{
+	(void)device;
+}
+
+int flash_create(struct device **out, char *err, size_t errlen)
+{
+	static const struct device_ops ops = {
+		.name = "flash",
+		.reset = flash_rests,
+		.destroy = flash_rests,
+	};
+	static struct device flash = { .ops = &ops };
+
+	(void)err;
+	(void)errlen;
+	*out = &flash;
+	return 0;
+}
+
 static void firmware_gets_tables_unless_they_are_off(void **state)
 {
 	const struct fdt_machine machine = { .cpus = 1, .redistributors = 1 };

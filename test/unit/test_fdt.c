@@ -186,6 +186,20 @@ static void fw_cfg_is_there_with_a_boot_rom(void **state)
 	assert_string_equal(property("/fw-cfg@9020000", "compatible", -1), "qemu,fw-cfg-mmio");
 }
 
+static void flash_is_there_with_firmware_alone(void **state)
+{
+	(void)state;
+	build();
+	assert_true(fdt_path_offset(blob, "/flash@0") < 0);
+	machine.flash = true;
+	machine.cmdline = NULL;
+	build();
+	CELLS("/flash@0", "reg", 0, 0, 0, 0x04000000, 0, 0x04000000, 0, 0x04000000);
+	CELLS("/flash@0", "bank-width", 4);
+	assert_string_equal(property("/flash@0", "compatible", -1), "cfi-flash");
+	assert_null(fdt_getprop(blob, fdt_path_offset(blob, "/chosen"), "bootargs", NULL));
+}
+
 static void only_used_slots_are_there(void **state)
 {
 	(void)state;
@@ -266,6 +280,7 @@ int main(void)
 		TEST(uart_and_rtc_have_clock_and_level_interrupt),
 		TEST(power_button_is_a_key_at_a_pin_of_the_gpio),
 		TEST(fw_cfg_is_there_with_a_boot_rom),
+		TEST(flash_is_there_with_firmware_alone),
 		TEST(only_used_slots_are_there),
 		TEST(topology_names_every_cpu_once),
 		TEST(without_topology_there_is_no_map),

@@ -2,7 +2,7 @@
  * Opening, loading and starting the virtual machine, and memory as devices see it.
  *
  * sources: bhyve/machine.c bhyve/guest_memory.c bhyve/fdt.c bhyve/check.c bhyve/config.c
- * sources: bhyve/report.c lib/loader/setup.c lib/loader/record.c lib/loader/load.c
+ * sources: bhyve/report.c lib/loader/setup.c lib/loader/record.c lib/loader/rom.c lib/loader/load.c
  * sources: lib/loader/kernel.c lib/loader/image.c lib/loader/file.c lib/loader/devicetree.c
  * sources: lib/vmmapi/error.c test/unit/fake_vmm.c test/unit/fake_devices.c
  * sources: bhyve/firmware.c bhyve/device/fw_cfg.c bhyve/mmio.c bhyve/acpi/aml.c bhyve/acpi/blob.c
@@ -12,6 +12,7 @@
  * libs: -lfdt -lz
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -24,14 +25,17 @@
 #include <libfdt.h>
 
 #include "bhyve/config.h"
+#include "bhyve/device/fw_cfg.h"
 #include "bhyve/guest_memory.h"
 #include "bhyve/machine.h"
+#include "bhyve/mmio.h"
 #include "fake_vmm.h"
 #include "lib/loader/setup.h"
 
 #define MIB (1ULL << 20)
 
 static char kernel_path[] = "/tmp/test_machine.XXXXXX";
+static char rom_path[] = "/tmp/test_machine.rom.XXXXXX";
 static char err[LOADER_ERROR_MAX];
 static struct machine machine;
 
@@ -297,12 +301,116 @@ static void devices_see_memory_and_nothing_else(void **state)
 	machine_close(&machine, false);
 }
 
-static int make_kernel(void **state)
+/* A boot ROM of `size` bytes: `used` of them count up, the rest is padding. */
+static void use_bootrom(size_t used, size_t size, uint8_t padding)
 {
-	int fd = mkstemp(kernel_path);
+	uint8_t *bytes = malloc(size);
+	int fd = open(rom_path, O_WRONLY | O_TRUNC);
+
+	assert_non_null(bytes);
+	memset(bytes, padding, size);
+	for (size_t i = 0; i < used; i++)
+		bytes[i] = (uint8_t)(i + 1);
+	assert_int_equal(write(fd, bytes, size), size);
+	close(fd);
+	free(bytes);
+	config_set("bootrom", rom_path);
+	config_set("memory.size", "64M");
+}
+
+/* Starts an open machine whose firmware has its fw_cfg. */
+static void start_firmware(void)
+{
+	struct device *fw_cfg;
+
+	assert_int_equal(fw_cfg_create(&fw_cfg, err, sizeof(err)), 0);
+	assert_int_equal(machine_start(&machine, err, sizeof(err)), 0);
+	fw_cfg->ops->destroy(fw_cfg);
+	mmio_clear();
+}
+
+static void boot_rom_starts_at_0_with_the_tree_at_the_start_of_memory(void **state)
+{
+	const uint8_t *rom;
+	int flash;
 
 	(void)state;
-	if (fd < 0 || write(fd, "raw kernel", 10) != 10)
+	use_bootrom(5000, 8 * MIB, 0);
+	assert_int_equal(open_machine(), 0);
+	assert_int_equal(fake_vmm.rom_size, 2 * MIB);
+	rom = fake_vmm.rom;
+	assert_int_equal(rom[0], 1);
+	assert_int_equal(rom[4999], 5000 & 0xff);
+	assert_int_equal(rom[2 * MIB - 1], 0xff);
+	assert_null(guest_memory(0, 4)); /* devices do not write to it */
+	start_firmware();
+	assert_int_equal(fake_vmm.on.entry, 0);
+	assert_int_equal(fake_vmm.on.context, VM_RAM_BASE);
+	assert_int_equal(fdt_check_full(tree(), LOADER_DTB_ROOM), 0);
+	assert_null(bootargs());
+	flash = fdt_path_offset(tree(), "/flash@0");
+	assert_int_equal(fdt_node_check_compatible(tree(), flash, "cfi-flash"), 0);
+	machine_close(&machine, false);
+}
+
+static void vm_with_a_boot_rom_is_run_again_without_naming_it(void **state)
+{
+	(void)state;
+	use_bootrom(5000, 5000, 0);
+	config_set("bootvars", "/vars.fd");
+	assert_int_equal(open_machine(), 0);
+	start_firmware();
+	machine_close(&machine, false);
+	memset(fake_vmm.rom, 0, 5000);
+	config_clear();
+	config_set("name", "vm0");
+	assert_int_equal(open_machine(), 0);
+	assert_string_equal(config_get("bootrom"), rom_path);
+	assert_string_equal(config_get("bootvars"), "/vars.fd");
+	assert_int_equal(((uint8_t *)fake_vmm.rom)[0], 1);
+	machine_close(&machine, false);
+}
+
+static void boot_roms_that_are_none_are_refused(void **state)
+{
+	(void)state;
+	use_bootrom(0, MIB, 0xff);
+	assert_refused(-EINVAL, "all bytes are the same");
+	use_bootrom(0, 0, 0);
+	assert_refused(-EINVAL, "0 bytes are no size for a boot ROM");
+	assert_int_equal(truncate(rom_path, 65 * MIB), 0);
+	assert_refused(-EINVAL, "at most 64M");
+	config_set("bootrom", "/nowhere/u-boot.bin");
+	assert_refused(-ENOENT, "/nowhere/u-boot.bin: cannot be opened");
+	assert_false(fake_vmm.exists);
+}
+
+static void a_larger_boot_rom_wants_a_new_machine(void **state)
+{
+	(void)state;
+	use_bootrom(5000, 5000, 0);
+	assert_int_equal(open_machine(), 0);
+	machine_close(&machine, false);
+	use_bootrom(3 * MIB, 3 * MIB, 0);
+	assert_refused(-EEXIST, "destroy it with bhyvectl --vm=vm0 --destroy");
+}
+
+static void a_boot_rom_goes_with_variables_and_without_a_kernel(void **state)
+{
+	(void)state;
+	config_set("bootvars", "/vars.fd");
+	assert_refused(-EINVAL, "bootvars: goes with bootrom=");
+	use_bootrom(5000, 5000, 0);
+	config_set("kernel", kernel_path);
+	assert_refused(-EINVAL, "bootrom, kernel: give one of them");
+}
+
+static int make_kernel(void **state)
+{
+	int fd = mkstemp(kernel_path), rom = mkstemp(rom_path);
+
+	(void)state;
+	if (rom < 0 || close(rom) || fd < 0 || write(fd, "raw kernel", 10) != 10)
 		return -1;
 	return close(fd);
 }
@@ -312,7 +420,7 @@ static int remove_kernel(void **state)
 	(void)state;
 	fake_vmm_reset();
 	config_clear();
-	return unlink(kernel_path);
+	return unlink(kernel_path) | unlink(rom_path);
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, setup)
@@ -335,6 +443,11 @@ int main(void)
 		TEST(topology_is_kept_for_bhyvectl),
 		TEST(vcpus_of_an_earlier_run_keep_their_redistributors),
 		TEST(devices_see_memory_and_nothing_else),
+		TEST(boot_rom_starts_at_0_with_the_tree_at_the_start_of_memory),
+		TEST(vm_with_a_boot_rom_is_run_again_without_naming_it),
+		TEST(boot_roms_that_are_none_are_refused),
+		TEST(a_larger_boot_rom_wants_a_new_machine),
+		TEST(a_boot_rom_goes_with_variables_and_without_a_kernel),
 	};
 
 	return cmocka_run_group_tests(tests, make_kernel, remove_kernel);

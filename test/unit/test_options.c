@@ -103,14 +103,25 @@ static void name_is_needed_once(void **state)
 	assert_string_equal(config_get("name"), "vm2");
 }
 
-static void gdb_and_boot_rom_are_refused_clearly(void **state)
+static void gdb_is_refused_clearly(void **state)
 {
 	(void)state;
 	assert_int_equal(parse("-G", "1234", "vm0"), OPTIONS_ERROR);
 	assert_says("-G: not supported yet");
+}
+
+static void a_boot_rom_may_name_its_variables(void **state)
+{
+	(void)state;
 	assert_int_equal(parse("-o", "bootrom=/x.fd", "vm0"), OPTIONS_RUN);
-	assert_int_equal(check_config(err, sizeof(err)), -EOPNOTSUPP);
-	assert_says("bootrom: not supported yet");
+	assert_string_equal(config_get("bootrom"), "/x.fd");
+	assert_null(config_get("bootvars"));
+	assert_int_equal(parse("-o", "bootrom=/x.fd,/y,z.fd", "vm0"), OPTIONS_RUN);
+	assert_string_equal(config_get("bootrom"), "/x.fd");
+	assert_string_equal(config_get("bootvars"), "/y,z.fd");
+	assert_int_equal(check_config(err, sizeof(err)), 0);
+	assert_int_equal(parse("-o", "kernel=/a,b", "vm0"), OPTIONS_RUN);
+	assert_string_equal(config_get("kernel"), "/a,b");
 }
 
 static void topology_is_read_in_any_order(void **state)
@@ -413,7 +424,8 @@ int main(void)
 		TEST(help_version_and_device_list_are_found),
 		TEST(unknown_options_are_named),
 		TEST(name_is_needed_once),
-		TEST(gdb_and_boot_rom_are_refused_clearly),
+		TEST(gdb_is_refused_clearly),
+		TEST(a_boot_rom_may_name_its_variables),
 		TEST(topology_is_read_in_any_order),
 		TEST(plain_count_has_no_topology),
 		TEST(bad_cpu_counts_are_refused),

@@ -1,9 +1,9 @@
 /*
  * Creating and filling a VM, and what is remembered of it.
  *
- * sources: lib/loader/setup.c lib/loader/record.c lib/loader/load.c lib/loader/kernel.c
- * sources: lib/loader/image.c lib/loader/file.c lib/loader/devicetree.c
- * sources: lib/vmmapi/error.c test/unit/fake_vmm.c
+ * sources: lib/loader/setup.c lib/loader/record.c lib/loader/rom.c lib/loader/load.c
+ * sources: lib/loader/kernel.c lib/loader/image.c lib/loader/file.c
+ * sources: lib/loader/devicetree.c lib/vmmapi/error.c test/unit/fake_vmm.c
  * sources: lib/loader/stream.c lib/loader/elf.c lib/loader/elf_load.c lib/loader/freebsd.c
  * sources: lib/loader/zboot.c
  * libs: -lfdt -lz

@@ -22,6 +22,7 @@
 
 #define GPP_WRITE	   1u
 #define GPP_SET_BITFIELD   8u
+#define GPP_END		   28u
 
 /** An instruction, or an option (is_option: opcode is the option's ID, one parameter). */
 struct gpp_instruction {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "board/common/bytes.h"
+#include "board/uart-boot/speed.h"
 
 /* A frame that the board refuses is sent this often. */
 #define MAX_TRIES	 3
@@ -207,43 +208,94 @@ static const struct image *find_image(const struct image_set *images, uint32_t i
 	return NULL;
 }
 
+/* The board has taken the TIM and changes its speed, if it is to. */
+static int change_speed(struct wtptp *wtptp, uint32_t baud, bool *changed,
+			struct board_error *error)
+{
+	char text[80];
+	int result = speed_follow(wtptp, baud, changed, error);
+
+	if (result != 0)
+		return in_context(result, "change of speed", error);
+	if (*changed)
+		snprintf(text, sizeof(text), "the board is at %u Bd", baud);
+	else
+		snprintf(text, sizeof(text), "no sign of the board at %u Bd: staying at %u", baud,
+			 SPEED_BOOTROM);
+	say(wtptp, text);
+	return 0;
+}
+
+/* Where the TIM's speed has a part in it, say how to do without. */
+static int fail_at_speed(int result, const struct image_set *images, bool changed,
+			 struct board_error *error)
+{
+	struct board_error reason = *error;
+
+	if (images->baud == 0 || result == -ENOENT)
+		return result;
+	return board_fail(error, -result,
+			  "%.230s (%s %u Bd; reset, and try a lower --baud or none)", reason.text,
+			  changed ? "at" : "at 115200, after no sign at", images->baud);
+}
+
+/* What the board was at, for the reason why it failed */
+static const char *stage_after(uint32_t last)
+{
+	return last == TIM_ID_TIMH ? "after the TIM, while its instructions set up DRAM"
+				   : "before the next image";
+}
+
+static int send_next(struct wtptp *wtptp, const struct image_set *images, bool fast, uint32_t *last,
+		     struct board_error *error)
+{
+	bool first = *last == TIM_ID_NONE;
+	int timeout = first ? wtptp->timing.reply : wtptp->timing.ddr;
+	const struct image *image;
+	uint32_t id = TIM_ID_NONE;
+	int result = wtptp_preamble(wtptp, timeout, error);
+
+	if (result == 0)
+		result = select_image(wtptp, &id, error);
+	if (result != 0)
+		return first ? result : in_context(result, stage_after(*last), error);
+	image = find_image(images, id);
+	if (image == NULL)
+		return decline(wtptp, id, error);
+	if (id == *last)
+		return board_fail(error, EREMOTEIO,
+				  "%s: the board asks for it again: it found it wrong",
+				  image->name);
+	*last = id;
+	return send_image(wtptp, image, fast, error);
+}
+
 int download_images(struct wtptp *wtptp, const struct image_set *images, bool fast,
 		    struct board_error *error)
 {
 	uint32_t last = TIM_ID_NONE;
+	bool changed = false;
 
 	for (unsigned int sent = 0; sent < images->count; sent++) {
-		const struct image *image;
-		uint32_t id = TIM_ID_NONE;
-		int timeout = sent == 0 ? wtptp->timing.reply : wtptp->timing.ddr;
-		int result = wtptp_preamble(wtptp, timeout, error);
+		int result =
+			send_next(wtptp, images, fast && sent + 1 == images->count, &last, error);
 
-		if (result == 0)
-			result = select_image(wtptp, &id, error);
 		if (result != 0)
-			return sent == 0
-				       ? result
-				       : in_context(
-						 result,
-						 last == TIM_ID_TIMH
-							 ? "after the TIM, while its instructions "
-							   "set up DRAM"
-							 : "before the next image",
-						 error);
-		image = find_image(images, id);
-		if (image == NULL)
-			return decline(wtptp, id, error);
-		if (id == last)
-			return board_fail(error, EREMOTEIO,
-					  "%s: the board asks for it again: it "
-					  "found it wrong",
-					  image->name);
-		result = send_image(wtptp, image, fast && sent + 1 == images->count, error);
+			return sent == 0 ? result : fail_at_speed(result, images, changed, error);
+		if (sent == 0 && images->baud != 0)
+			result = change_speed(wtptp, images->baud, &changed, error);
 		if (result != 0)
 			return result;
-		last = id;
 	}
-	return 0;
+	return changed ? link_set_speed(&wtptp->link, SPEED_BOOTROM, error) : 0;
+}
+
+/* An adapter that cannot follow the board is found before the board has changed. */
+static int try_speed(struct link *link, uint32_t baud, struct board_error *error)
+{
+	int result = link_set_speed(link, baud, error);
+
+	return result != 0 ? result : link_set_speed(link, SPEED_BOOTROM, error);
 }
 
 int download(const struct download_request *request, struct link *link, struct board_error *error)
@@ -253,7 +305,10 @@ int download(const struct download_request *request, struct link *link, struct b
 
 	if (result != 0)
 		return result;
-	result = enter_download_mode(&wtptp, request->mode, error);
+	if (request->images->baud != 0)
+		result = try_speed(&wtptp.link, request->images->baud, error);
+	if (result == 0)
+		result = enter_download_mode(&wtptp, request->mode, error);
 	if (result == 0) {
 		say(&wtptp, "in download mode");
 		result = download_images(&wtptp, request->images, request->fast, error);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "board/common/bytes.h"
+#include "board/uart-boot/speed.h"
 
 static void add(struct image_set *set, uint32_t id, const uint8_t *bytes, size_t size)
 {
@@ -134,6 +135,17 @@ int image_set_read(struct image_set *set, char *const *paths, unsigned int count
 	else if (result == 0)
 		return from_files(set, &boot, paths, count, error);
 	return result == 0 ? 0 : board_fail(error, -result, "%s: %.250s", paths[0], reason.text);
+}
+
+int image_set_speed(struct image_set *set, uint32_t baud, struct board_error *error)
+{
+	struct image *tim = &set->images[0];
+	int result = speed_add_to_tim(&set->tim, &tim->size, baud, error);
+
+	tim->bytes = set->tim;
+	if (result == 0)
+		set->baud = baud;
+	return result;
 }
 
 void image_set_free(struct image_set *set)

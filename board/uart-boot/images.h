@@ -20,7 +20,8 @@ struct image_set {
 	unsigned int count;
 	struct image images[TIM_MAX_IMAGES];
 	struct file files[IMAGE_SET_FILES];
-	uint8_t *tim; /**< a copy, made for the UART */
+	uint8_t *tim;  /**< a copy, made for the UART */
+	uint32_t baud; /**< the speed that the TIM changes to; 0: it does not */
 };
 
 /**
@@ -31,6 +32,12 @@ struct image_set {
  */
 int image_set_read(struct image_set *set, char *const *paths, unsigned int count,
 		   struct board_error *error);
+
+/**
+ * Have the TIM change the line to baud (speed.h). Returns 0, or as speed_add_to_tim() with a line
+ * in error.
+ */
+int image_set_speed(struct image_set *set, uint32_t baud, struct board_error *error);
 
 void image_set_free(struct image_set *set);
 

@@ -36,6 +36,45 @@ static int set_raw(int fd)
 	return tcsetattr(fd, TCSANOW, &mode) == 0 ? 0 : -errno;
 }
 
+static const struct {
+	uint32_t baud;
+	speed_t code;
+} speeds[] = {
+	{ 115200, B115200 }, { 230400, B230400 }, { 460800, B460800 },	 { 500000, B500000 },
+	{ 576000, B576000 }, { 921600, B921600 }, { 1000000, B1000000 },
+};
+
+bool link_has_speed(uint32_t baud)
+{
+	for (size_t i = 0; i < sizeof(speeds) / sizeof(speeds[0]); i++) {
+		if (speeds[i].baud == baud)
+			return true;
+	}
+	return false;
+}
+
+int link_set_speed(struct link *link, uint32_t baud, struct board_error *error)
+{
+	struct termios mode, now;
+	speed_t code = B0;
+
+	for (size_t i = 0; i < sizeof(speeds) / sizeof(speeds[0]); i++) {
+		if (speeds[i].baud == baud)
+			code = speeds[i].code;
+	}
+	if (tcgetattr(link->fd, &mode) != 0)
+		return board_fail(error, EIO, "the serial line is gone; is the cable plugged in?");
+	/* What the driver did not take, it gives back as something else. */
+	if (code == B0 || cfsetspeed(&mode, code) != 0 ||
+	    tcsetattr(link->fd, TCSADRAIN, &mode) != 0 || tcgetattr(link->fd, &now) != 0 ||
+	    cfgetospeed(&now) != code)
+		return board_fail(error, ENOTSUP,
+				  "the serial adapter of this PC does not do %u Bd; take a lower "
+				  "--baud, or none",
+				  baud);
+	return 0;
+}
+
 static int open_tty(struct link *link, const char *device, struct board_error *error)
 {
 	int result;

@@ -3,6 +3,7 @@
 #ifndef BOARD_UART_BOOT_LINK_H
 #define BOARD_UART_BOOT_LINK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,15 @@ void link_close(struct link *link);
  * The next byte, waiting until deadline (of link_now()); after it, what is in the buffer still
  * comes. Returns 0-255, -ETIMEDOUT, or -EIO: the line is gone. */
 int link_read(struct link *link, int64_t deadline);
+
+/** Whether link_set_speed() knows a speed, in Bd. */
+bool link_has_speed(uint32_t baud);
+
+/**
+ * Change the speed of a line, once all that was written has left. Returns 0, or with a line in
+ * error -ENOTSUP (the PC's adapter does not do it) or -EIO.
+ */
+int link_set_speed(struct link *link, uint32_t baud, struct board_error *error);
 
 /** Send bytes, waiting until deadline. Returns 0, -ETIMEDOUT or -EIO. */
 int link_write(struct link *link, const uint8_t *bytes, size_t size, int64_t deadline);

@@ -334,3 +334,16 @@ int wtptp_fast_answer(struct wtptp *wtptp, struct board_error *error)
 		result = read_bytes(wtptp, &status, 1, "Data", deadline, error);
 	return result != 0 ? result : check_status(status, "Data", error);
 }
+
+int wtptp_wait_for_mark(struct wtptp *wtptp, const uint8_t mark[4], int timeout,
+			struct board_error *error)
+{
+	struct wtptp_observer observer = wtptp->observer;
+	int result;
+
+	/* Bytes of another speed are no text. */
+	wtptp->observer.board_says = NULL;
+	result = find(wtptp, mark, 4, "change of speed", link_now() + timeout, error);
+	wtptp->observer = observer;
+	return result;
+}

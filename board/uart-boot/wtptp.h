@@ -80,6 +80,14 @@ int wtptp_command(struct wtptp *wtptp, enum wtptp_command command, uint8_t flags
 /** Exchange the preamble, waiting up to timeout milliseconds. */
 int wtptp_preamble(struct wtptp *wtptp, int timeout, struct board_error *error);
 
+/**
+ * Wait up to timeout milliseconds for four bytes that the board sends by itself; what comes before
+ * them is dropped, unseen. Returns 0, or with a line in error -ETIMEDOUT, -EPROTO (other bytes
+ * without end) or -EIO.
+ */
+int wtptp_wait_for_mark(struct wtptp *wtptp, const uint8_t mark[4], int timeout,
+			struct board_error *error);
+
 /** After the bytes of fast mode: take the one answer. */
 int wtptp_fast_answer(struct wtptp *wtptp, struct board_error *error);
 

@@ -4,6 +4,7 @@
 /* sources: board/a3700-image/fip.c board/a3700-image/topology.c */
 /* sources: board/a3700-image/recipe_parse.c board/a3700-image/recipe_print.c */
 /* sources: board/a3700-image/recipe_make.c board/a3700-image/info.c board/common/error.c */
+/* sources: board/uart-boot/speed.c board/uart-boot/wtptp.c board/uart-boot/link.c */
 /* libs: -lnettle */
 #include <stdint.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 
 #include "board/a3700-image/info.h"
 #include "board/a3700-image/recipe.h"
+#include "board/uart-boot/speed.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -35,6 +37,21 @@ static void print_to_nowhere(const struct boot_image *boot)
 	free(text);
 }
 
+/* A TIM that is taken can be given the change of speed, or it is refused; what comes out is a TIM.
+ */
+static void try_speed(const struct tim *tim)
+{
+	size_t size = tim->size;
+	uint8_t *copy = malloc(size);
+	struct tim changed;
+
+	memcpy(copy, tim->bytes, size);
+	if (speed_add_to_tim(&copy, &size, 921600, NULL) == 0 &&
+	    (tim_parse(copy, size, &changed, NULL) != 0 || changed.size != size))
+		abort();
+	free(copy);
+}
+
 static void try_image(const uint8_t *data, size_t size)
 {
 	struct boot_image boot;
@@ -43,6 +60,7 @@ static void try_image(const uint8_t *data, size_t size)
 	memcpy(copy, data, size);
 	if (boot_image_open(copy, size, &boot, NULL) == 0) {
 		print_to_nowhere(&boot);
+		try_speed(&boot.tims[0]);
 		/* Mutations rarely get a hash right, so it is put right for them. */
 		if (tim_rehash(copy, &boot.tims[0]) == 0)
 			boot_image_convert(copy, size, BOOT_SIGN_UART, 1, NULL);

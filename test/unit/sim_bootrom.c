@@ -11,7 +11,9 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "board/a3700-image/tim.h"
 #include "board/common/bytes.h"
+#include "sim_gpp.h"
 
 /* Nothing comes for this long, and nothing will: ms */
 #define PATIENCE 60000
@@ -33,6 +35,15 @@ static bool complain(struct sim *sim, const char *format, ...)
 	return false;
 }
 
+/* A byte sent at one speed and received at another is not that byte. */
+static uint8_t carry(struct sim *sim, uint8_t byte, bool to_board)
+{
+	if (sim->crystal == 0 || sim_speeds_agree(sim_host_speed(sim), sim->baud))
+		return byte;
+	sim->garbled += to_board;
+	return byte ^ 0x5b;
+}
+
 /* Returns a byte, or GONE when asked to stop, or after PATIENCE. */
 static int get_byte(struct sim *sim, int patience)
 {
@@ -41,15 +52,29 @@ static int get_byte(struct sim *sim, int patience)
 		uint8_t byte;
 
 		if (poll(&fd, 1, 10) > 0 && (fd.revents & POLLIN) != 0)
-			return read(sim->master, &byte, 1) == 1 ? byte : GONE;
+			return read(sim->master, &byte, 1) == 1 ? carry(sim, byte, true) : GONE;
 	}
 	return GONE;
 }
 
 static void put_bytes(struct sim *sim, const void *bytes, size_t size)
 {
+	/* No answer is longer, and only answers and short texts go over a line with a speed. */
+	uint8_t sent[6 + 255];
+
+	if (size <= sizeof(sent)) {
+		memcpy(sent, bytes, size);
+		for (size_t i = 0; i < size; i++)
+			sent[i] = carry(sim, sent[i], false);
+		bytes = sent;
+	}
 	if (write(sim->master, bytes, size) != (ssize_t)size)
 		sim->stop = true;
+}
+
+void sim_put_byte(struct sim *sim, uint8_t byte)
+{
+	put_bytes(sim, &byte, 1);
 }
 
 static void put_text(struct sim *sim, const char *text)
@@ -430,6 +455,22 @@ static bool take_preamble(struct sim *sim, struct frame *frame)
 	return true;
 }
 
+/* The instructions that the TIM has for this moment. Returns whether the board goes on. */
+static bool run_list(struct sim *sim, uint32_t id)
+{
+	char reason[120] = "";
+
+	if (sim->crystal == 0 || sim->change == CHANGE_IGNORED)
+		return true;
+	if (!sim_gpp_run(sim, id, reason))
+		return reason[0] == '\0' ? false : complain(sim, "%s", reason);
+	if (id == TIM_ID_DDR3 && sim->change == CHANGE_TALK)
+		talk(sim);
+	while (id == TIM_ID_DDR3 && sim->change == CHANGE_DUMB && get_byte(sim, PATIENCE) != GONE)
+		continue;
+	return !sim->stop;
+}
+
 static bool start(struct sim *sim)
 {
 	switch (sim->start) {
@@ -463,11 +504,14 @@ static void *run(void *context)
 	bool going = start(sim);
 
 	for (unsigned int i = 0; going && i < SIM_MAX_IMAGES && sim->wants[i] != 0; i++)
-		going = take_preamble(sim, &frame) && take_image(sim, &frame, i);
+		going = take_preamble(sim, &frame) && take_image(sim, &frame, i) &&
+			(i > 0 || run_list(sim, TIM_ID_DDR3));
+	going = going && run_list(sim, TIM_ID_GPP2);
 	/* The line stays as it is until the test ends it, unless it was hung up. */
 	if (going)
 		put_text(sim, "WTMI-devel-18.12.1\r\n");
-	if (sim->fault == FAULT_HANG_UP && sim->frames > sim->fault_at) {
+	if ((sim->fault == FAULT_HANG_UP && sim->frames > sim->fault_at) ||
+	    (sim->change == CHANGE_HANG_UP && sim->crystal != 0)) {
 		close(sim->slave);
 		close(sim->master);
 		sim->master = sim->slave = -1;
@@ -486,6 +530,8 @@ void sim_start(struct sim *sim)
 	cfmakeraw(&raw);
 	tcsetattr(sim->slave, TCSANOW, &raw);
 	fcntl(sim->master, F_SETFL, fcntl(sim->master, F_GETFL) & ~O_NONBLOCK);
+	sim->baud = sim->highest_baud = 115200;
+	sim->uart_control = 0x10;
 	if (sim->chunk == 0)
 		sim->chunk = 1024;
 	if (pthread_create(&sim->thread, NULL, run, sim) != 0)

@@ -45,6 +45,19 @@ enum sim_fault {
 	NUM_FAULTS,
 };
 
+/** What goes wrong when the TIM's instructions change the speed */
+enum sim_change {
+	CHANGE_GOOD,
+	CHANGE_IGNORED,	   /**< the instructions are not run */
+	CHANGE_NOISE,	   /**< bytes before the mark, half a mark among them */
+	CHANGE_TORN_MARK,  /**< the first byte that is sent is damaged */
+	CHANGE_NO_MARK,	   /**< it changes, but nothing of the mark comes out */
+	CHANGE_WRONG_RATE, /**< the crystal is not the one that the straps tell */
+	CHANGE_DUMB,	   /**< dies once the mark is sent */
+	CHANGE_HANG_UP,	   /**< the line goes away in the middle of the instructions */
+	CHANGE_TALK,	   /**< text without end instead of the mark */
+};
+
 #define SIM_MAX_IMAGES 4
 
 struct sim {
@@ -57,6 +70,9 @@ struct sim {
 	bool fast;
 	const char *text_after_tim; /**< printed before the next preamble is answered, or NULL */
 
+	uint32_t crystal; /**< Hz: 25000000 or 40000000; 0: the line has no speed that matters */
+	enum sim_change change;
+
 	/* What happened; read after sim_stop() */
 	char complaint[200]; /**< a byte of the host's that was wrong; "" if none */
 	int frames;
@@ -64,6 +80,9 @@ struct sim {
 	uint8_t *images[SIM_MAX_IMAGES];
 	size_t sizes[SIM_MAX_IMAGES];
 	bool declined; /**< the host said that it lacks an image */
+	uint32_t baud; /**< the board's speed at the end, and the highest it had */
+	uint32_t highest_baud;
+	uint32_t garbled; /**< bytes that came at another speed than the board's */
 
 	/* Its own */
 	char device[64];
@@ -72,6 +91,9 @@ struct sim {
 	pthread_t thread;
 	int message_round;
 	uint8_t message_flags;
+	uint32_t uart_control, uart_clock, uart_samples; /* registers */
+	bool pins_off;
+	unsigned int bytes_sent_by_list;
 };
 
 /** Open the pty (sim->device) and start. */

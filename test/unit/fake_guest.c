@@ -128,6 +128,36 @@ static void wake(uint32_t mask)
 	}
 }
 
+/* The driver wakes whom EL2 of other CPUs has put on a CPU's list. */
+static void wake_listed(struct fake_cpu *cpu)
+{
+	uint64_t next = cpu->hyp.wake_list;
+
+	cpu->hyp.wake_list = 0;
+	while (next) {
+		struct hyp_vcpu *vcpu = (struct hyp_vcpu *)(uintptr_t)next;
+
+		next = vcpu->wake_next;
+		vcpu->wake_queued = 0;
+		wake(1u << vcpu->index);
+	}
+}
+
+/* Where no guest runs, the kick SGI is the driver's. */
+static void hosts_take_interrupts(void)
+{
+	for (unsigned int i = 0; i < FAKE_CPUS; i++) {
+		struct fake_cpu *cpu = &fake.cpu[i];
+		uint32_t kick = 1u << hyp_config.kick_sgi;
+
+		if (cpu->hyp.vcpu || !(cpu->gicr_pending & kick))
+			continue;
+		cpu->gicr_pending &= ~kick;
+		guest.host_interrupts++;
+		wake_listed(cpu);
+	}
+}
+
 static void switch_out(unsigned int n)
 {
 	struct hyp_vcpu *vcpu = &guest.vcpu[n];
@@ -139,6 +169,7 @@ static void switch_out(unsigned int n)
 	vcpu->pstate = cpu->spsr_el2;
 	cpu->hyp.vcpu = 0;
 	wake(vcpu->exit.wake);
+	wake_listed(cpu);
 }
 
 void vcpu_enter(unsigned int vcpu)
@@ -207,6 +238,7 @@ void guest_settle(void)
 		if (++rounds > MAX_INTERRUPTS_IN_A_ROW)
 			arch_fake_fail("a physical interrupt never goes away: the guest makes no "
 				       "progress");
+	hosts_take_interrupts();
 }
 
 void guest_pass_time(uint64_t ticks)

@@ -44,6 +44,7 @@ struct fake_guest {
 	unsigned int cpu[HYP_MAX_VCPUS];   /* the CPU each vCPU runs on when it runs */
 	uint32_t woken;			   /* vCPUs that EL2 asked the host to wake */
 	uint32_t host_kicks;		   /* vCPUs that EL2 asked the host to interrupt */
+	unsigned int host_interrupts;	   /* kick SGIs that were the host's */
 	unsigned int interrupts;	   /* physical interrupts taken at EL2 by all vCPUs */
 	uint64_t left_with[HYP_MAX_VCPUS]; /* enum hyp_exit of the last exit, 0: none since
 					      vcpu_enter() */

@@ -98,6 +98,7 @@ static void a_store_that_wakes_a_vcpu_exits_to_the_host(void **state)
 {
 	(void)state;
 	guest_boot(2);
+	fake.cpu[1].hyp.takes_kicks = 0;
 	spi_route(40, 1);
 	guest_raise(40);
 	assert_true(guest_wfi(1));

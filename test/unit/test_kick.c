@@ -12,6 +12,8 @@
 #include <cmocka.h>
 
 #define KICK_SGI 8
+#define SGI_1	 (UINT64_C(1) << 24) /* ICC_SGI1R_EL1.INTID */
+#define SGI_2	 (UINT64_C(2) << 24)
 
 static int boot(void **state)
 {
@@ -60,6 +62,71 @@ static void no_sgi_is_sent_to_a_vcpu_that_sleeps(void **state)
 	assert_false(kick(1));
 	guest_pulse(40);
 	assert_int_equal(fake.cpu[1].sgis_received, 0);
+	assert_int_equal(guest.woken, 1u << 1);
+}
+
+static void a_sleeping_vcpu_is_woken_by_the_host_of_its_cpu(void **state)
+{
+	(void)state;
+	assert_true(guest_wfi(1));
+	guest_send_sgi(0, 1 << 1 | SGI_1);
+	assert_int_equal(guest.left_with[0], 0);
+	assert_int_equal(guest.host_interrupts, 1);
+	assert_int_equal(guest.woken, 1u << 1);
+	assert_int_equal(guest.vcpu[1].wake_queued, 0);
+	vcpu_enter(1);
+	assert_int_equal(guest_handle(1), 1);
+}
+
+static void a_second_interrupt_for_who_is_being_woken_sends_no_second_sgi(void **state)
+{
+	(void)state;
+	assert_true(guest_wfi(1));
+	fake.sgis_are_slow = true;
+	guest_send_sgi(0, 1 << 1 | SGI_1);
+	guest_send_sgi(0, 1 << 1 | SGI_2);
+	assert_int_equal(fake.cpu[1].sgis_received, 1);
+	assert_int_equal(guest.woken, 0);
+	fake_deliver_sgis();
+	guest_settle();
+	assert_int_equal(guest.woken, 1u << 1);
+}
+
+static void who_cannot_be_woken_by_an_sgi_is_woken_by_the_caller(void **state)
+{
+	(void)state;
+	fake.cpu[1].hyp.takes_kicks = 0;
+	assert_true(guest_wfi(1));
+	guest_send_sgi(0, 1 << 1 | SGI_1);
+	assert_int_equal(guest.left_with[0], HYP_EXIT_WAKE);
+	assert_int_equal(guest.woken, 1u << 1);
+	assert_int_equal(fake.cpu[1].sgis_received, 0);
+}
+
+static void who_slept_on_the_callers_cpu_is_woken_by_the_caller(void **state)
+{
+	(void)state;
+	vcpu_leave(0);
+	assert_true(guest_wfi(1));
+	guest.cpu[0] = guest.cpu[1];
+	vcpu_enter(0);
+	guest_send_sgi(0, 1 << 1 | SGI_1);
+	assert_int_equal(guest.left_with[0], HYP_EXIT_WAKE);
+	assert_int_equal(guest.woken, 1u << 1);
+}
+
+static void a_guest_is_left_when_its_host_has_somebody_to_wake(void **state)
+{
+	(void)state;
+	guest_boot(3);
+	assert_true(guest_wfi(1));
+	vcpu_leave(2);
+	guest.cpu[2] = guest.cpu[1];
+	vcpu_enter(2);
+	guest_send_sgi(0, 1 << 1 | SGI_1);
+	assert_int_equal(guest.left_with[0], 0);
+	assert_int_equal(guest.left_with[2], HYP_EXIT_WAKE);
+	assert_true(vcpu_runs(2));
 	assert_int_equal(guest.woken, 1u << 1);
 }
 
@@ -146,7 +213,7 @@ static void the_sgi_names_the_cpu_by_its_affinity(void **state)
 static void without_an_sgi_the_host_must_kick(void **state)
 {
 	(void)state;
-	hyp_config.kick_sgi = HYP_NO_KICK_SGI;
+	fake.cpu[1].hyp.takes_kicks = 0;
 	assert_true(kick(1));
 	guest_pulse(40);
 	assert_int_equal(guest.host_kicks, 1u << 1);
@@ -160,7 +227,7 @@ static void without_an_sgi_state_is_read_without_waiting(void **state)
 {
 	(void)state;
 	guest_pulse(40);
-	hyp_config.kick_sgi = HYP_NO_KICK_SGI;
+	fake.cpu[1].hyp.takes_kicks = 0;
 	assert_int_equal(guest_read32(0, GICD(ISPEND(40))), BIT(40));
 }
 
@@ -238,6 +305,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(no_sgi_is_sent_to_a_vcpu_outside),
 		TEST(no_sgi_is_sent_to_a_vcpu_that_sleeps),
+		TEST(a_sleeping_vcpu_is_woken_by_the_host_of_its_cpu),
+		TEST(a_second_interrupt_for_who_is_being_woken_sends_no_second_sgi),
+		TEST(who_cannot_be_woken_by_an_sgi_is_woken_by_the_caller),
+		TEST(who_slept_on_the_callers_cpu_is_woken_by_the_caller),
+		TEST(a_guest_is_left_when_its_host_has_somebody_to_wake),
 		TEST(a_request_takes_a_running_vcpu_out),
 		TEST(a_kick_without_request_does_not_take_it_out),
 		TEST(a_vcpu_on_this_cpu_is_not_kicked),

@@ -41,7 +41,7 @@ void host_free(void *object);
 /* Between the address of a page that host_alloc_pages returned (or inside it) and its physical
  * address. */
 pa_t host_pa(const void *object);
-void *host_va(pa_t pa);
+HOST_FAST void *host_va(pa_t pa);
 /*
  * Write back and invalidate from the data caches to the point of coherency, so that an observer
  * with its caches off sees the bytes. Any context. Cortex-A53 erratum 855873 is why it never only
@@ -52,7 +52,7 @@ void host_clean_dcache(const void *start, size_t size);
 void host_invalidate_icache(void);
 /* Full barrier: every earlier access is observed, by table walks too, before any later one (DSB
  * SY). */
-void host_mb(void);
+HOST_FAST void host_mb(void);
 
 /* Locks. Mutexes sleep; spin locks mask interrupts of this CPU while held. Both are zeroed storage
  * before init. */
@@ -75,7 +75,7 @@ void host_spin_unlock(struct host_spinlock *lock, unsigned long flags);
 /* CPUs. */
 
 /* Number of CPUs that the host may ever have; CPU numbers are below it. */
-unsigned int host_cpu_limit(void);
+HOST_FAST unsigned int host_cpu_limit(void);
 /* The number of this CPU. The caller keeps itself from migrating (interrupts off, or bound to the
  * CPU). */
 HOST_FAST unsigned int host_cpu(void);
@@ -103,7 +103,7 @@ void host_kick_cpu(unsigned int cpu);
 
 /* Time. The counter is the physical one, CNTPCT, which guests' deadlines are computed from. Any
  * context. */
-uint64_t host_counter(void);
+HOST_FAST uint64_t host_counter(void);
 uint64_t host_counter_frequency(void); /* Hz */
 uint64_t host_boottime_ns(void);
 
@@ -122,17 +122,17 @@ struct host_waiter {
 #define HOST_NO_DEADLINE UINT64_MAX
 
 void host_waiter_init(struct host_waiter *waiter);
-void host_wait_prepare(struct host_waiter *waiter);
+HOST_FAST void host_wait_prepare(struct host_waiter *waiter);
 /*
  * Sleeps until a wake, a signal, or until the counter reaches "deadline" (HOST_NO_DEADLINE: no
  * end). 0: woken or a signal came; -ETIME: the deadline passed.
  */
 int host_wait_commit(struct host_waiter *waiter, uint64_t deadline);
-void host_wait_finish(struct host_waiter *waiter);
+HOST_FAST void host_wait_finish(struct host_waiter *waiter);
 /* Wakes the thread that waits, if any. Any context. */
-void host_wake(struct host_waiter *waiter);
+HOST_FAST void host_wake(struct host_waiter *waiter);
 /* Has this thread a signal to take? */
-bool host_signal_pending(void);
+HOST_FAST bool host_signal_pending(void);
 /* Lets other threads run if the scheduler wants this one to give way, and puts off nothing else
  * that is pending. */
 void host_reschedule(void);

@@ -36,8 +36,8 @@ void host_free_large(void *object);
  * called has left. Sections do not sleep. Enter and leave: any context; wait: process context, a
  * few milliseconds.
  */
-void host_gate_enter(void);
-void host_gate_leave(void);
+HOST_FAST void host_gate_enter(void);
+HOST_FAST void host_gate_leave(void);
 void host_gate_wait(void);
 
 /* Bytes that DC ZVA zeroes (DCZID_EL0.BS), a power of two. */

@@ -27,6 +27,7 @@ static int share(struct vcpu *vcpu)
 {
 	vcpu->hyp_pa = host_pa(vcpu->hyp);
 	vcpu->hyp->self = vcpu->hyp_pa.value;
+	vcpu->hyp->driver = (uintptr_t)vcpu;
 	vcpu->hyp->vm = vcpu->vm->hyp_pa.value;
 	vcpu->hyp->index = vcpu->index;
 	vcpu->hyp->vmpidr = VMPIDR_RES1 | vcpu->index;
@@ -104,6 +105,42 @@ void vcpu_wake(struct vcpu *vcpu)
 {
 	host_wake(&vcpu->waiter);
 	kick_through_host(vcpu);
+}
+
+void vcpu_wake_listed(void)
+{
+	struct hyp_cpu *cpu = el2_cpu_block(host_cpu());
+	uint64_t next;
+
+	if (!cpu)
+		return;
+	host_gate_enter(); /* vm_destroy waits for us */
+	next = __atomic_exchange_n(&cpu->wake_list, 0, __ATOMIC_SEQ_CST);
+	while (next) {
+		struct hyp_vcpu *hyp = host_va(pa_from(next));
+		struct vcpu *vcpu = (struct vcpu *)(uintptr_t)hyp->driver;
+
+		next = hyp->wake_next;
+		/* From here on it may be put on a list again. */
+		__atomic_store_n(&hyp->wake_queued, 0, __ATOMIC_SEQ_CST);
+		host_wake(&vcpu->waiter);
+	}
+	host_gate_leave();
+}
+
+static void wake_listed(void *unused)
+{
+	(void)unused;
+	vcpu_wake_listed();
+}
+
+void vcpu_unlist(struct vcpu *vcpu)
+{
+	for (unsigned int cpu = 0; cpu < host_cpu_limit(); cpu++) {
+		if (!HOST_READ(vcpu->hyp->wake_queued))
+			break;
+		host_call_on_cpu(cpu, wake_listed, NULL);
+	}
 }
 
 void vcpu_hold(struct vcpu *vcpu)
@@ -327,9 +364,11 @@ static int enter(struct vcpu *vcpu)
 		HOST_WRITE(hyp->state, HYP_STATE_OUTSIDE);
 		report_crash(vcpu, host_cpu());
 	}
+	if (hyp->exit.wake & HYP_WAKE_LIST)
+		vcpu_wake_listed();
 	host_irq_enable();
 	if (hyp->exit.wake) {
-		vm_wake(vcpu->vm, hyp->exit.wake);
+		vm_wake(vcpu->vm, hyp->exit.wake & ~HYP_WAKE_LIST);
 		hyp->exit.wake = 0;
 	}
 	return vcpu_exit(vcpu, why);

@@ -66,6 +66,14 @@ void vcpu_interrupt(struct vcpu *vcpu);
 /* An interrupt came in for it: wakes its thread, or makes the CPU that it runs on exit through the
  * host. Any context. */
 void vcpu_wake(struct vcpu *vcpu);
+/*
+ * Wakes the vCPUs that EL2 of other CPUs has put on this CPU's list. Interrupts are off, or it is
+ * an interrupt's handler: that of the kick SGI.
+ */
+void vcpu_wake_listed(void);
+/* It does not run any more: takes it from the list that it may be on. host_gate_wait() waits for
+ * who is about to wake it. Process context. */
+void vcpu_unlist(struct vcpu *vcpu);
 /* Claims the run state, so that no thread enters vcpu_run, or gives it back. False: somebody has
  * it. */
 bool vcpu_claim(struct vcpu *vcpu);

@@ -195,6 +195,9 @@ void vm_destroy(struct vm *vm)
 	HOST_WRITE(vm->gone, true);
 	interrupt_all(vm);
 	drain(vm);
+	for (i = 0; i < VMM_MAX_VCPUS; i++)
+		if (vm->vcpu[i])
+			vcpu_unlist(vm->vcpu[i]);
 	detach(vm);
 	for (i = 0; i < VMM_MAX_VCPUS; i++)
 		if (vm->vcpu[i])

@@ -117,6 +117,7 @@ bool timer_virtual_line(void);
 /* kick.c: interrupting a vCPU on another CPU */
 bool kick_vcpu(struct hyp_vcpu *vcpu);
 bool kick_locked(struct hyp_vcpu *vcpu);
+bool kick_sleeper(struct hyp_vcpu *vcpu);
 uint32_t kick_received(struct hyp_vcpu *vcpu);
 void kick_drain(struct hyp_vcpu *vcpu);
 

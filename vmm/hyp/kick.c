@@ -3,6 +3,10 @@
  * is sent and consumed at EL2; the host never sees one: it is sent only while the target's state is
  * HYP_STATE_GUEST (changed under its vgic_lock), and a vCPU that leaves the guest waits for one
  * that is still on its way.
+ *
+ * A vCPU that sleeps in the host of another CPU is woken by the same SGI: it is put on a list of
+ * that CPU, and when the SGI is the host's (or EL2 finds the list where a guest runs) the driver
+ * wakes who is on it. So the vCPU that sends an interrupt need not leave its guest.
  */
 #include "hyp.h"
 
@@ -20,7 +24,7 @@ static uint64_t sgi1r_for(uint64_t mpidr, uint32_t sgi)
  * the host must. */
 bool kick_locked(struct hyp_vcpu *vcpu)
 {
-	if (hyp_config.kick_sgi == HYP_NO_KICK_SGI)
+	if (!__atomic_load_n(&vcpu_cpu(vcpu)->takes_kicks, __ATOMIC_RELAXED))
 		return true;
 	if (vcpu->kicked)
 		return false;
@@ -28,6 +32,31 @@ bool kick_locked(struct hyp_vcpu *vcpu)
 	vcpu_count(vcpu, VMM_STAT_KICKS);
 	arch_send_sgi(sgi1r_for(vcpu_cpu(vcpu)->mpidr, hyp_config.kick_sgi));
 	return false;
+}
+
+/*
+ * With vgic_lock of the vCPU held, which sleeps in the host ("wake" is set). True: the host of the
+ * CPU that it ran on last will wake it. False: the caller must. Only while a guest runs here: in a
+ * call of the host, that wakes it with less.
+ */
+bool kick_sleeper(struct hyp_vcpu *vcpu)
+{
+	struct hyp_cpu *cpu = vcpu_cpu(vcpu), *here = this_cpu();
+	uint64_t first;
+
+	if (here->vcpu == 0 || cpu == here || !__atomic_load_n(&cpu->takes_kicks, __ATOMIC_SEQ_CST))
+		return false;
+	if (__atomic_exchange_n(&vcpu->wake_queued, 1, __ATOMIC_SEQ_CST))
+		return true;
+	vcpu_count(vcpu, VMM_STAT_KICKS);
+	first = __atomic_load_n(&cpu->wake_list, __ATOMIC_RELAXED);
+	do
+		vcpu->wake_next = first;
+	while (!__atomic_compare_exchange_n(&cpu->wake_list, &first, vcpu->self, true,
+					    __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
+	if (first == 0)
+		arch_send_sgi(sgi1r_for(cpu->mpidr, hyp_config.kick_sgi));
+	return true;
 }
 
 /* HYP_CALL_KICK: the driver has set "request". */

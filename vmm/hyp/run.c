@@ -195,6 +195,9 @@ uint64_t hyp_run(struct hyp_vcpu *vcpu)
 	debug_leave(cpu);
 	world_to_host(vcpu, cpu);
 	cpu->vcpu = 0;
+	/* The SGI for it may have been taken for a kick. */
+	if (__atomic_load_n(&cpu->wake_list, __ATOMIC_RELAXED))
+		vcpu->exit.wake |= HYP_WAKE_LIST;
 	write_sysreg(tpidr_el2, 0);
 	return reason;
 }

@@ -144,6 +144,8 @@ uint64_t guest_irq(struct hyp_vcpu *vcpu)
 		if (__atomic_load_n(&vcpu->request, __ATOMIC_RELAXED))
 			return HYP_EXIT_REQUEST;
 		vgic_sync_requested(vcpu);
+		if (__atomic_load_n(&this_cpu()->wake_list, __ATOMIC_RELAXED))
+			return HYP_EXIT_WAKE;
 		if (intid == hyp_config.kick_sgi || intid >= GIC_INTID_SPECIAL)
 			return done(vcpu);
 	}

@@ -37,6 +37,8 @@ uint32_t vgic_notify_locked(struct hyp_vcpu *vcpu, uint32_t work)
 			return 0;
 		if (!kick_locked(vcpu))
 			return 0;
+	} else if (kick_sleeper(vcpu)) {
+		return 0;
 	}
 	return 1u << vcpu->index;
 }

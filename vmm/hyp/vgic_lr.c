@@ -372,8 +372,11 @@ static void fold_ended_private(struct hyp_vcpu *vcpu, uint32_t ended)
 /* List registers that the guest has done with are free again. */
 static void fold_ended(struct hyp_vcpu *vcpu)
 {
-	uint32_t ended = (uint32_t)arch_empty_lrs() & vcpu->lr_used;
+	uint32_t ended;
 
+	if (vcpu->lr_used == 0)
+		return;
+	ended = (uint32_t)arch_empty_lrs() & vcpu->lr_used;
 	if (!(vcpu->lr_spi | vcpu->lr_overruled)) {
 		fold_ended_private(vcpu, ended);
 		return;

@@ -146,6 +146,8 @@ struct hyp_config {
 	uint32_t maintenance_ppi; /* GIC maintenance (25) */
 };
 #define HYP_NO_KICK_SGI 0xffffffff
+/* Beside the vCPUs of hyp_exit_record.wake: this CPU's wake_list has somebody to wake. */
+#define HYP_WAKE_LIST	0x80000000
 
 /* What a fault at EL2 leaves for the driver to print. */
 struct hyp_crash {
@@ -174,8 +176,11 @@ struct hyp_cpu {
 	struct hyp_crash crash; /* EL2 writes, driver reads and clears valid */
 	uint64_t gicr; /* driver: PA of this CPU's redistributor (RD frame), mapped at EL2 as device
 			  memory */
-	uint64_t mpidr;	 /* driver: MPIDR_EL1 affinity of this CPU */
-	uint64_t number; /* driver: number of this CPU in the host */
+	uint64_t mpidr;	      /* driver: MPIDR_EL1 affinity of this CPU */
+	uint64_t number;      /* driver: number of this CPU in the host */
+	uint64_t takes_kicks; /* driver, shared: config.kick_sgi can be sent to this CPU */
+	uint64_t wake_list;   /* shared: PA of the first struct hyp_vcpu whose thread this CPU's
+				 host is to wake (atomics): see vmm/hyp/kick.c */
 	/* EL2's own: */
 	uint64_t lr_count;
 	uint64_t vcpu; /* PA of the struct hyp_vcpu that is being run, 0 if none */
@@ -266,10 +271,13 @@ struct hyp_vcpu {
 			*/
 	uint32_t irq_work; /* list registers must be looked at before the guest goes on: HYP_WORK_*
 			    */
-	uint32_t sync_request,
-		pad0;	 /* another vCPU waits for this one's list registers to be folded back */
-	uint64_t cpu;	 /* PA of struct hyp_cpu it runs on or ran on last */
-	uint32_t kicked; /* a kick SGI is on its way to it */
+	uint32_t sync_request; /* another vCPU waits for this one's list registers to be folded back
+				*/
+	uint32_t wake_queued;  /* it is on a hyp_cpu.wake_list, or was a moment ago */
+	uint64_t wake_next;    /* PA of the next one there */
+	uint64_t driver;       /* the driver's own, EL2 does not look at it */
+	uint64_t cpu;	       /* PA of struct hyp_cpu it runs on or ran on last */
+	uint32_t kicked;       /* a kick SGI is on its way to it */
 
 	/* vGIC, under vgic_lock: */
 	uint32_t vgic_lock;

@@ -11,6 +11,7 @@
 #include <linux/reboot.h>
 #include <linux/smp.h>
 
+#include "vcpu.h"
 #include "vmm_linux.h"
 
 static int hotplug_state;
@@ -46,11 +47,31 @@ static int cpu_online_here(unsigned int cpu)
 	}
 	interrupts_online();
 	this_cpu_write(taken, true);
+	WRITE_ONCE(el2_cpu_block(cpu)->takes_kicks, interrupts_kick_works());
 	return 0;
+}
+
+static void nothing(void *unused)
+{
+}
+
+/* Nobody waits any more for this CPU to wake a vCPU's thread. The call makes sure that EL2 of each
+ * CPU has done with what it began before. */
+static void stop_kicks(unsigned int cpu)
+{
+	unsigned long flags;
+
+	WRITE_ONCE(el2_cpu_block(cpu)->takes_kicks, 0);
+	on_each_cpu(nothing, NULL, 1);
+	local_irq_save(flags);
+	vcpu_wake_listed();
+	local_irq_restore(flags);
 }
 
 static int cpu_offline_here(unsigned int cpu)
 {
+	if (this_cpu_read(taken))
+		stop_kicks(cpu);
 	el2_cpu_offline();
 	if (this_cpu_read(taken))
 		interrupts_offline();

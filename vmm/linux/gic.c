@@ -192,6 +192,14 @@ static void probe_sgis(void *unused)
 	atomic_and(after & ~before & OUR_SGIS, &usable);
 }
 
+u32 gic_enabled_sgis(void)
+{
+	void __iomem *frame = frames[smp_processor_id()];
+	u32 enabled = readl_relaxed(frame + GICR_ISENABLER0);
+
+	return two_security_states ? enabled : enabled & readl_relaxed(frame + GICR_IGROUPR0);
+}
+
 u32 gic_usable_sgis(void)
 {
 	atomic_set(&usable, OUR_SGIS);

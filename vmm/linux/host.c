@@ -53,11 +53,6 @@ pa_t host_pa(const void *object)
 	return pa_from(virt_to_phys((void *)object));
 }
 
-void *host_va(pa_t pa)
-{
-	return phys_to_virt(pa.value);
-}
-
 void host_clean_dcache(const void *start, size_t size)
 {
 	unsigned long line = 4ul << (read_sysreg(ctr_el0) >> 16 & 0xf); /* CTR_EL0.DminLine */
@@ -73,11 +68,6 @@ void host_invalidate_icache(void)
 	asm volatile("ic ialluis" : : : "memory");
 	dsb(ish);
 	isb();
-}
-
-void host_mb(void)
-{
-	dsb(sy);
 }
 
 void host_mutex_init(struct host_mutex *mutex)
@@ -102,11 +92,6 @@ void host_spin_unlock(struct host_spinlock *lock, unsigned long flags)
 	__releases((spinlock_t *)lock)
 {
 	spin_unlock_irqrestore((spinlock_t *)lock, flags);
-}
-
-unsigned int host_cpu_limit(void)
-{
-	return nr_cpu_ids;
 }
 
 unsigned long host_irq_save(void)

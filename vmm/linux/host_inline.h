@@ -4,12 +4,18 @@
 #ifndef VMM_LINUX_HOST_INLINE_H
 #define VMM_LINUX_HOST_INLINE_H
 
+#include <linux/io.h>
 #include <linux/irqflags.h>
 #include <linux/mutex.h>
+#include <linux/rcupdate.h>
+#include <linux/rcuwait.h>
+#include <linux/sched/signal.h>
 #include <linux/smp.h>
 #include <linux/thread_info.h>
 
 /* Names that the kernel has, too, for what vmm/include/arm64.h defines: vmm/core uses that. */
+#undef CNTHCTL_EL1PCEN
+#undef CNTHCTL_EL1PCTEN
 #undef ICH_HCR_EN
 #undef ICH_HCR_NPIE
 #undef ICH_HCR_TDIR
@@ -66,6 +72,58 @@ static inline bool host_attention(void)
 {
 	return read_thread_flags() &
 	       (_TIF_SIGPENDING | _TIF_NOTIFY_SIGNAL | _TIF_NEED_RESCHED | _TIF_NOTIFY_RESUME);
+}
+
+static inline void *host_va(pa_t pa)
+{
+	return phys_to_virt(pa.value);
+}
+
+static inline void host_mb(void)
+{
+	dsb(sy);
+}
+
+static inline uint64_t host_counter(void)
+{
+	isb();
+	return read_sysreg(cntpct_el0);
+}
+
+static inline void host_wake(struct host_waiter *waiter)
+{
+	rcuwait_wake_up((struct rcuwait *)waiter);
+}
+
+static inline bool host_signal_pending(void)
+{
+	return signal_pending(current);
+}
+
+static inline void host_gate_enter(void) __acquires(RCU)
+{
+	rcu_read_lock();
+}
+
+static inline void host_gate_leave(void) __releases(RCU)
+{
+	rcu_read_unlock();
+}
+
+static inline unsigned int host_cpu_limit(void)
+{
+	return nr_cpu_ids;
+}
+
+static inline void host_wait_prepare(struct host_waiter *waiter)
+{
+	prepare_to_rcuwait((struct rcuwait *)waiter);
+	set_current_state(TASK_INTERRUPTIBLE);
+}
+
+static inline void host_wait_finish(struct host_waiter *waiter)
+{
+	finish_rcuwait((struct rcuwait *)waiter);
 }
 
 #endif

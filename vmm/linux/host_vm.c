@@ -87,16 +87,6 @@ void host_free_large(void *object)
 	kvfree(object);
 }
 
-void host_gate_enter(void) __acquires(RCU)
-{
-	rcu_read_lock();
-}
-
-void host_gate_leave(void) __releases(RCU)
-{
-	rcu_read_unlock();
-}
-
 void host_gate_wait(void)
 {
 	synchronize_rcu_expedited();

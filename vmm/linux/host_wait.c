@@ -15,12 +15,6 @@
 
 static_assert(sizeof(struct rcuwait) <= sizeof(struct host_waiter));
 
-uint64_t host_counter(void)
-{
-	isb();
-	return read_sysreg(cntpct_el0);
-}
-
 uint64_t host_counter_frequency(void)
 {
 	return arch_timer_get_cntfrq();
@@ -34,12 +28,6 @@ uint64_t host_boottime_ns(void)
 void host_waiter_init(struct host_waiter *waiter)
 {
 	rcuwait_init((struct rcuwait *)waiter);
-}
-
-void host_wait_prepare(struct host_waiter *waiter)
-{
-	prepare_to_rcuwait((struct rcuwait *)waiter);
-	set_current_state(TASK_INTERRUPTIBLE);
 }
 
 static u64 ticks_to_ns(u64 ticks, u64 frequency)
@@ -75,21 +63,6 @@ int host_wait_commit(struct host_waiter *waiter, uint64_t deadline)
 	else
 		result = sleep_until(deadline);
 	return result;
-}
-
-void host_wait_finish(struct host_waiter *waiter)
-{
-	finish_rcuwait((struct rcuwait *)waiter);
-}
-
-void host_wake(struct host_waiter *waiter)
-{
-	rcuwait_wake_up((struct rcuwait *)waiter);
-}
-
-bool host_signal_pending(void)
-{
-	return signal_pending(current);
 }
 
 void host_reschedule(void)

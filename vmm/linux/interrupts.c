@@ -13,6 +13,7 @@
 #include <linux/of_irq.h>
 #include <linux/percpu.h>
 
+#include "vcpu.h"
 #include "vmm_linux.h"
 
 #define PPI_TYPE 1 /* first cell of an interrupt, "arm,gic-v3" binding */
@@ -53,6 +54,12 @@ static irqreturn_t nothing_to_do(int irq, void *unused)
 	return IRQ_HANDLED;
 }
 
+static irqreturn_t wake_listed(int irq, void *unused)
+{
+	vcpu_wake_listed();
+	return IRQ_HANDLED;
+}
+
 /* What KVM holds already does as well: it has no handler that would mind. */
 static int request(struct cpu_interrupt *interrupt)
 {
@@ -60,7 +67,9 @@ static int request(struct cpu_interrupt *interrupt)
 
 	if (irq_has_action(interrupt->irq))
 		return 0;
-	error = request_percpu_irq(interrupt->irq, nothing_to_do, interrupt->name, &cookie);
+	error = request_percpu_irq(interrupt->irq,
+				   interrupt == &interrupts[KICK] ? wake_listed : nothing_to_do,
+				   interrupt->name, &cookie);
 	interrupt->ours = !error;
 	return error;
 }
@@ -119,6 +128,7 @@ static bool request_sgi(struct cpu_interrupt *kick, u32 sgi)
 	kick->irq = irq_create_fwspec_mapping(&spec);
 	if (!kick->irq)
 		return false;
+	kick->intid = sgi;
 	request(kick);
 	if (!kick->ours)
 		irq_dispose_mapping(kick->irq);
@@ -174,6 +184,11 @@ void interrupts_online(void)
 		if (interrupts[i].ours)
 			enable_percpu_irq(interrupts[i].irq, IRQ_TYPE_NONE);
 	}
+}
+
+bool interrupts_kick_works(void)
+{
+	return interrupts[KICK].ours && (gic_enabled_sgis() & BIT(interrupts[KICK].intid));
 }
 
 void interrupts_offline(void)

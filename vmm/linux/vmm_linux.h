@@ -32,6 +32,8 @@ void gic_forget(void);
 /* SGIs 8 to 15 (a mask) that are non-secure group 1 and can be enabled on every CPU that is on
  * line. */
 u32 gic_usable_sgis(void);
+/* On the CPU itself: the SGIs that are enabled, and that are not secure (nor group 0). */
+u32 gic_enabled_sgis(void);
 struct device_node;
 struct device_node *gic_node(void);
 
@@ -43,6 +45,8 @@ int interrupts_request(struct hyp_config *config);
 void interrupts_release(void);
 void interrupts_online(void);
 void interrupts_offline(void);
+/* On the CPU itself, when it is on line: can EL2 send it the kick SGI? */
+bool interrupts_kick_works(void);
 
 /* cpu.c: keeps EL2 of every CPU that is on line ours, from start to stop. */
 int cpu_take_all(void);

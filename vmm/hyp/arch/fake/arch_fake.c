@@ -48,6 +48,7 @@ void fake_reset(void)
 	for (unsigned int i = 0; i < FAKE_CPUS; i++) {
 		fake.cpu[i].hyp.gicr = FAKE_GICR_BASE + i * FAKE_GICR_STRIDE;
 		fake.cpu[i].hyp.mpidr = i;
+		fake.cpu[i].hyp.takes_kicks = 1;
 		fake.cpu[i].hyp.number = i;
 		fake.cpu[i].hyp.lr_count = FAKE_LR_COUNT;
 		fake.cpu[i].ich_vtr_el2 = ICH_VTR_TDS | (FAKE_LR_COUNT - 1);

@@ -74,6 +74,21 @@ static void virtual_timer_interrupts_when_its_time_comes(void **state)
 	assert_int_equal(guest_acknowledge(0), VTIMER);
 }
 
+/* What the driver is told at WFI: up, the expired timer wakes nobody; down, its time is ahead. */
+static void the_line_of_the_virtual_timer_is_right_at_wfi(void **state)
+{
+	(void)state;
+	guest_write32(0, GICR_SGI(0, ICENABLE(0)), 1u << VTIMER);
+	vtimer_set(100);
+	guest_pass_time(100);
+	assert_true(guest_wfi(0));
+	assert_true(guest.vcpu[0].bank.line & 1u << VTIMER);
+	vcpu_enter(0);
+	vtimer_set(100);
+	assert_true(guest_wfi(0));
+	assert_false(guest.vcpu[0].bank.line & 1u << VTIMER);
+}
+
 static void every_virtual_timer_tick_arrives_without_an_exit_between(void **state)
 {
 	(void)state;
@@ -368,6 +383,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(virtual_timer_interrupts_when_its_time_comes),
+		TEST(the_line_of_the_virtual_timer_is_right_at_wfi),
 		TEST(every_virtual_timer_tick_arrives_without_an_exit_between),
 		TEST(virtual_timer_that_stays_asserted_interrupts_again),
 		TEST(virtual_timer_uses_a_hardware_list_register),

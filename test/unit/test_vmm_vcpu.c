@@ -561,6 +561,21 @@ static void wfi_sleeps_until_the_first_timer(void **state)
 	assert_int_equal(hyp->state, HYP_STATE_OUTSIDE);
 }
 
+static void wfi_sleeps_with_an_expired_timer_whose_interrupt_is_masked(void **state)
+{
+	(void)state;
+	start_wfi();
+	hyp->cntp_ctl = CNT_CTL_ENABLE;
+	hyp->cntp_cval = 999; /* over, which EL2 has seen */
+	hyp->bank.line = 1u << VM_PPI_PTIMER;
+	hyp->cntv_ctl = CNT_CTL_ENABLE;
+	hyp->cntv_cval = 5000;
+	expect_off();
+	assert_int_equal(host_counter(), vm->hyp->cntvoff + 5000);
+	assert_int_equal(hyp->stats[VMM_STAT_WFI_SLEEPS], 1);
+	hyp->bank.line = 0;
+}
+
 static void wfi_does_not_sleep_when_there_is_something_to_do(void **state)
 {
 	(void)state;
@@ -847,6 +862,7 @@ int main(void)
 		TEST(hypercalls_go_to_user_space_and_back),
 		TEST(an_exit_that_its_owner_did_not_finish_is_repeated),
 		TEST(wfi_sleeps_until_the_first_timer),
+		TEST(wfi_sleeps_with_an_expired_timer_whose_interrupt_is_masked),
 		TEST(wfi_does_not_sleep_when_there_is_something_to_do),
 		TEST(a_signal_ends_the_run),
 		TEST(host_interrupts_do_not_reach_user_space),

@@ -270,14 +270,25 @@ static uint64_t timer_deadline(uint64_t control, uint64_t compare, uint64_t offs
 	return deadline;
 }
 
+/* A timer that EL2 has seen expired when it found that the guest sleeps has an interrupt that is
+ * disabled or masked: it wakes nobody. */
+static uint64_t still_ahead(const struct hyp_vcpu *hyp, unsigned int ppi, uint64_t deadline,
+			    uint64_t now)
+{
+	return deadline <= now && (hyp->bank.line & (1u << ppi)) ? HOST_NO_DEADLINE : deadline;
+}
+
 void vcpu_block(struct vcpu *vcpu)
 {
 	struct hyp_vcpu *hyp = vcpu->hyp;
 	uint64_t virtual = timer_deadline(hyp->cntv_ctl, hyp->cntv_cval, vcpu->vm->hyp->cntvoff);
 	uint64_t physical = timer_deadline(hyp->cntp_ctl, hyp->cntp_cval, 0);
-	uint64_t deadline = virtual < physical ? virtual : physical;
+	uint64_t now = host_counter(), deadline;
 
-	if (hyp->exit.no_block || deadline <= host_counter())
+	virtual = still_ahead(hyp, VM_PPI_VTIMER, virtual, now);
+	physical = still_ahead(hyp, VM_PPI_PTIMER, physical, now);
+	deadline = virtual < physical ? virtual : physical;
+	if (hyp->exit.no_block || deadline <= now)
 		return;
 	HOST_WRITE(hyp->state, HYP_STATE_BLOCKED);
 	host_mb();

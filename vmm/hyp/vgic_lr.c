@@ -616,6 +616,9 @@ bool vgic_wfi_blocks(struct hyp_vcpu *vcpu)
 
 	__atomic_store_n(&vcpu->wake, 0, __ATOMIC_RELAXED);
 	arch_mb();
+	/* The driver takes a line that is up for one that does not wake the vCPU. */
+	if ((vcpu->bank.line & (1u << VM_PPI_VTIMER)) && !timer_virtual_line())
+		vgic_set_line(vcpu, VM_PPI_VTIMER, false);
 	if (vcpu->lr_used == 0 && !__atomic_load_n(&vcpu->irq_work, __ATOMIC_RELAXED))
 		return true;
 	vgic_fold_self(vcpu);

@@ -42,7 +42,7 @@ static const char *general(int error)
 		return "the virtual machine was destroyed";
 	case EACCES:
 	case EPERM:
-		return "permission denied; be root or a member of group vmm";
+		return "permission denied; /dev/vmmctl and /dev/vmm are root's: be root";
 	case EINVAL:
 		return "not a name for a virtual machine; use letters, digits, '.', '_', '-' and "
 		       "'+', not first a '.'";

@@ -123,9 +123,9 @@ refused("an unknown register is refused", f"bhyvectl --vm={VM} --get-x99", "get-
 
 # Permission
 refused("bhyve without permission says who may", f"su user -c '{BHYVE} {VM}'",
-        "permission denied.*group vmm")
+        "permission denied.*be root")
 refused("bhyvectl without permission says who may",
-        f"su user -c 'bhyvectl --vm={VM} --create'", "permission denied.*group vmm", 1)
+        f"su user -c 'bhyvectl --vm={VM} --create'", "permission denied.*be root", 1)
 
 
 @on_host(**HOST)

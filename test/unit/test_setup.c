@@ -144,7 +144,7 @@ static void missing_driver_and_permission_are_explained(void **state)
 	fake_vmm.error = -ENOENT;
 	assert_refused(-ENOENT, "run modprobe vmm");
 	fake_vmm.error = -EACCES;
-	assert_refused(-EACCES, "member of group vmm");
+	assert_refused(-EACCES, "be root");
 }
 
 static void bad_names_are_explained(void **state)

@@ -103,7 +103,7 @@ static void errors_are_explained_with_what_to_do(void **state)
 		const char *says;
 	} cases[] = {
 		{ VM_OP_OPEN, -ENOENT, "run modprobe vmm" },
-		{ VM_OP_OPEN, -EACCES, "member of group vmm" },
+		{ VM_OP_OPEN, -EACCES, "be root" },
 		{ VM_OP_OPEN, -ENXIO, "no such virtual machine" },
 		{ VM_OP_CREATE, -EEXIST, "destroy it with bhyvectl --vm=vm0 --destroy" },
 		{ VM_OP_CREATE, -EINVAL, "not a name for a virtual machine" },

@@ -17,6 +17,8 @@
 
 uint64_t hyp_host_call(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4);
 void hyp_cpu_init(void);
+struct call_frame;
+uint64_t hyp_fault(struct hyp_cpu *cpu, struct call_frame *frame);
 
 static int boot(void **state)
 {
@@ -189,6 +191,54 @@ static void a_cpu_that_comes_up_has_clean_list_registers(void **state)
 	assert_int_equal(cpu->hyp.mpidr_el1, 0x80000003);
 }
 
+/* A fault at EL2 in a call of the host: what host_call in entry.S keeps, x0 and x1 at 96. */
+static uint64_t fault_in(uint64_t function, const void *argument)
+{
+	uint64_t frame[HYP_CALL_FRAME / 8] = { 0 };
+
+	frame[12] = function;
+	frame[13] = (uintptr_t)argument;
+	return hyp_fault(&fake.cpu[fake.current].hyp, (struct call_frame *)frame);
+}
+
+static void a_fault_in_a_call_leaves_no_lock(void **state)
+{
+	(void)state;
+	arch_lock(&guest.vm.vgic_lock);
+	arch_lock(&guest.vcpu[1].vgic_lock);
+	assert_true(fault_in(HYP_CALL_IRQ, &guest.vm) == HYP_CALL_FAILED);
+	assert_int_equal(guest.vm.vgic_lock | guest.vcpu[1].vgic_lock, 0);
+	arch_lock(&guest.vcpu[0].vgic_lock);
+	assert_true(fault_in(HYP_CALL_KICK, &guest.vcpu[1]) == HYP_CALL_FAILED);
+	assert_int_equal(guest.vcpu[0].vgic_lock, 0);
+	assert_true(fault_in(HYP_CALL_TLBI_IPA, NULL) == HYP_CALL_FAILED);
+}
+
+/* Between the worlds: part of the guest's registers are in the CPU, the guest was not entered. */
+static void a_fault_in_the_world_switch_gives_the_host_its_registers(void **state)
+{
+	struct fake_cpu *cpu = &fake.cpu[HOST_CPU];
+
+	(void)state;
+	cpu->hyp.vcpu = (uintptr_t)&guest.vcpu[1];
+	guest.vcpu[1].cpu = (uintptr_t)&cpu->hyp;
+	cpu->hyp.frame = 0;
+	cpu->hyp.switched = 1;
+	cpu->hyp.sys[HYP_TCR_EL1] = HOST_TCR;
+	cpu->hyp.sys[HYP_VBAR_EL1] = 0x1000;
+	cpu->tcr_el1 = 5;
+	cpu->vbar_el1 = 6;
+	cpu->vttbr_el2 = VTTBR;
+	cpu->cntv_ctl_el0 = CNT_CTL_ENABLE;
+	arch_lock(&guest.vm.vgic_lock);
+	assert_int_equal(fault_in(HYP_CALL_RUN, &guest.vcpu[1]), HYP_EXIT_CRASH);
+	assert_int_equal(cpu->vbar_el1, 0x1000);
+	assert_int_equal(cpu->cntv_ctl_el0 & CNT_CTL_ENABLE, 0);
+	assert_int_equal(cpu->hyp.vcpu | cpu->hyp.switched, 0);
+	assert_int_equal(guest.vm.vgic_lock, 0);
+	assert_int_equal(guest.vcpu[1].state, HYP_STATE_OUTSIDE);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, boot, check)
 
 int main(void)
@@ -206,6 +256,8 @@ int main(void)
 		TEST(a_register_write_says_whom_to_wake),
 		TEST(state_of_a_running_vcpu_is_read_from_another_cpu),
 		TEST(run_returns_why),
+		TEST(a_fault_in_a_call_leaves_no_lock),
+		TEST(a_fault_in_the_world_switch_gives_the_host_its_registers),
 		TEST(a_cpu_that_comes_up_has_clean_list_registers),
 	};
 

@@ -279,9 +279,11 @@ int el2_call_here(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3, uint
 	if (el2_cpu_ready()) {
 		uint64_t answer = host_hvc(function, a1, a2, a3, a4);
 
-		if (result)
+		error = answer == HYP_CALL_FAILED ? -EIO : 0;
+		if (error)
+			el2_crash_report(host_cpu(), "a call of the host");
+		else if (result)
 			*result = answer;
-		error = 0;
 	}
 	host_irq_restore(flags);
 	return error;
@@ -307,9 +309,10 @@ int el2_call(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t 
 	struct remote_call call = { function, a1, a2, a3, a4, result, -EAGAIN };
 
 	remote_call(&call);
-	for (unsigned int cpu = 0; call.error && el2.cpus && cpu < host_cpu_limit(); cpu++) {
+	for (unsigned int cpu = 0; call.error == -EAGAIN && el2.cpus && cpu < host_cpu_limit();
+	     cpu++) {
 		if (HOST_READ(el2.cpus[cpu].ready))
 			host_call_on_cpu(cpu, remote_call, &call);
 	}
-	return call.error ? -ENODEV : 0;
+	return call.error == -EAGAIN ? -ENODEV : call.error;
 }

@@ -72,13 +72,14 @@ bool el2_started(void);
 
 /*
  * One of our calls on this CPU. Any context. -EAGAIN: this CPU's EL2 is not ours at the moment.
+ * -EIO: a fault at EL2, which was logged.
  * "result" may be null.
  */
 int el2_call_here(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
 		  uint64_t *result);
 /*
  * One of our calls, on this CPU or on another that is ours. Process context, interrupts enabled, no
- * spin lock held. -ENODEV: no CPU is ours.
+ * spin lock held. -ENODEV: no CPU is ours; -EIO: a fault at EL2, which was logged.
  */
 int el2_call(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
 	     uint64_t *result);

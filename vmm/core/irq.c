@@ -35,6 +35,8 @@ int vm_irq_line_atomic(struct vm *vm, const struct vmm_irq_line *line)
 		error = el2_call_here(HYP_CALL_IRQ, vm->hyp_pa.value, line->intid, line->level,
 				      line->vcpu, &wake);
 	host_gate_leave();
+	if (error == -EIO)
+		vm_crash(vm);
 	if (wake)
 		vm_wake(vm, wake);
 	return error;

@@ -136,6 +136,8 @@ int vm_el2_call(struct vm *vm, uint64_t function, uint64_t a1, uint64_t a2, uint
 	if (!HOST_READ(vm->detached))
 		error = el2_call_here(function, a1, a2, a3, a4, result);
 	host_gate_leave();
+	if (error == -EIO)
+		vm_crash(vm);
 	return error;
 }
 

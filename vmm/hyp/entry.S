@@ -93,7 +93,10 @@ hyp_exit_el2:
 1:	mov	x0, #0
 	eret
 
-/* A call of the host kernel. Preserves all but x0 to x17, as the procedure call standard does. */
+/*
+ * A call of the host kernel. Preserves all but x0 to x17, as the procedure call standard does. What a fault at EL2
+ * would lose is in the frame, which is the first on the stack: struct call_frame in main.c.
+ */
 host_call:
 	cmp	x0, #HYP_STUB_CALLS
 	b.lo	host_stub_call
@@ -106,9 +109,16 @@ host_call:
 	mrs	x10, elr_el2
 	mrs	x11, spsr_el2
 	stp	x10, x11, [x9, #HYP_CPU_RETURN]
-	stp	x29, x30, [sp, #-16]!
+	stp	x29, x30, [sp, #-HYP_CALL_FRAME]!
+	stp	x27, x28, [sp, #16]
+	stp	x25, x26, [sp, #32]
+	stp	x23, x24, [sp, #48]
+	stp	x21, x22, [sp, #64]
+	stp	x19, x20, [sp, #80]
+	stp	x0, x1, [sp, #96]
+	str	x18, [sp, #112]
 	bl	hyp_host_call
-	ldp	x29, x30, [sp], #16
+	ldp	x29, x30, [sp], #HYP_CALL_FRAME
 host_return:
 	mov	x9, sp
 	and	x9, x9, #~(HYP_CPU_BLOCK_SIZE - 1)
@@ -238,8 +248,8 @@ guest_leave:
 
 /*
  * A fault at EL2 itself. Leaves a struct hyp_crash in this CPU's block, then unwinds: out of HYP_RUN with
- * HYP_EXIT_CRASH when a vCPU was being run, else out of the host's call with -14 (EFAULT). The stack starts afresh, as
- * it may be what overflowed.
+ * HYP_EXIT_CRASH when a vCPU was being run, else out of the host's call with HYP_CALL_FAILED. The stack may be what
+ * overflowed, and has the frames to unwind to: hyp_fault() has one of its own, behind struct hyp_cpu.
  */
 .macro	el2_fault vector
 	msr	tpidr_el2, x0		/* no stack here: it may be what overflowed */
@@ -272,10 +282,24 @@ el2_fault_report:
 	str	x2, [x0]
 	sub	x1, x0, #HYP_CPU_CRASH
 	mov	x0, x1
-	mov	x2, #HYP_CPU_STACK_TOP
-	add	sp, x1, x2
-	bl	hyp_fault		/* does not return when a vCPU was being run */
-	mov	x0, #-14
+	add	sp, x1, #HYP_CPU_GUARD_OFFSET
+	mov	x2, #(HYP_CPU_STACK_TOP - HYP_CALL_FRAME)
+	add	x1, x1, x2
+	bl	hyp_fault		/* does not return when the guest was entered */
+	mov	x9, sp
+	sub	x9, x9, #HYP_CPU_GUARD_OFFSET
+	mov	x10, #(HYP_CPU_STACK_TOP - HYP_CALL_FRAME)
+	add	x9, x9, x10
+	mov	sp, x9
+	ldp	x27, x28, [sp, #16]
+	ldp	x25, x26, [sp, #32]
+	ldp	x23, x24, [sp, #48]
+	ldp	x21, x22, [sp, #64]
+	ldp	x19, x20, [sp, #80]
+	ldr	x18, [sp, #112]
+	ldp	x29, x30, [sp], #HYP_CALL_FRAME
+	adr	x9, host_vectors
+	msr	vbar_el2, x9
 	b	host_return
 
 /* void hyp_unwind(uint64_t sp, uint64_t result): leaves guest_enter as guest_leave does, with that stack pointer. */

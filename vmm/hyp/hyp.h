@@ -71,6 +71,7 @@ void fp_restore(const struct hyp_fp *fp);
 /* run.c */
 uint64_t hyp_run(struct hyp_vcpu *vcpu);
 uint64_t run_prepare(struct hyp_vcpu *vcpu);
+void run_host_again(struct hyp_cpu *cpu);
 
 /* inject.c: exceptions into the resident vCPU (Arm ARM D1.10) */
 void inject_undefined(struct hyp_vcpu *vcpu);
@@ -135,6 +136,7 @@ uint32_t vgic_all_changed(struct hyp_vm *vm);
 void vgic_enter(struct hyp_vcpu *vcpu);
 void vgic_leave(struct hyp_vcpu *vcpu);
 void vgic_abandon(struct hyp_vcpu *vcpu);
+void vgic_unlock_mine(struct hyp_vm *vm);
 void vgic_flush(struct hyp_vcpu *vcpu);
 void vgic_fold_self(struct hyp_vcpu *vcpu);
 bool vgic_wfi_blocks(struct hyp_vcpu *vcpu);

@@ -16,7 +16,8 @@ _Static_assert(offsetof(struct hyp_cpu, call_elr) == HYP_CPU_RETURN, "entry.S");
 _Static_assert(offsetof(struct hyp_cpu, frame) == HYP_CPU_FRAME, "entry.S");
 _Static_assert(offsetof(struct hyp_crash, x) == 72, "entry.S");
 _Static_assert(sizeof(struct hyp_vcpu) <= 4096, "one page");
-_Static_assert(sizeof(struct hyp_cpu) <= HYP_CPU_GUARD_OFFSET, "in front of the guard page");
+_Static_assert(sizeof(struct hyp_cpu) <= HYP_CPU_GUARD_OFFSET - HYP_CPU_FAULT_STACK,
+	       "in front of the guard page, and of the stack for faults");
 
 struct hyp_config hyp_config __attribute__((section(".data")));
 
@@ -28,8 +29,10 @@ void hyp_cpu_init(void)
 
 	cpu->lr_count = (read_sysreg(ich_vtr_el2) & 0x1f) + 1;
 	cpu->mpidr_el1 = read_sysreg(vmpidr_el2);
+	cpu->mdcr_el2 = read_sysreg(mdcr_el2);
+	cpu->cptr_el2 = read_sysreg(cptr_el2);
 	cpu->vcpu = 0;
-	cpu->fp_loaded = cpu->debug_loaded = 0;
+	cpu->switched = cpu->fp_loaded = cpu->debug_loaded = 0;
 	id_init();
 	for (unsigned int i = 0; i < cpu->lr_count; i++)
 		arch_write_lr(i, 0);
@@ -100,12 +103,47 @@ uint64_t hyp_host_call(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3,
 	return 0;
 }
 
-/* Called by entry.S after a fault at EL2 with the report written. Leaves HYP_RUN if a vCPU was
- * being run; otherwise returns, and entry.S fails the host's call. */
-void hyp_fault(struct hyp_cpu *cpu);
-void hyp_fault(struct hyp_cpu *cpu)
+/* What host_call in entry.S leaves on the stack. */
+struct call_frame {
+	uint64_t x29_x30[2], x19_x28[10];
+	uint64_t function, argument;
+	uint64_t x18, pad;
+};
+_Static_assert(sizeof(struct call_frame) == HYP_CALL_FRAME, "entry.S");
+
+/* The VM whose locks a call may hold, or null. */
+static struct hyp_vm *vm_of_call(const struct call_frame *frame)
 {
-	if (cpu->vcpu == 0 || cpu->frame == 0)
-		return;
-	hyp_unwind(cpu->frame, HYP_EXIT_CRASH);
+	if (frame->argument == 0)
+		return NULL;
+	if (frame->function == HYP_CALL_IRQ)
+		return (struct hyp_vm *)frame->argument;
+	if (frame->function == HYP_CALL_KICK || frame->function == HYP_CALL_VGIC_MMIO)
+		return vcpu_vm((const struct hyp_vcpu *)frame->argument);
+	return NULL;
+}
+
+/*
+ * Called by entry.S after a fault at EL2 with the report written: what the host's call returns.
+ * Leaves by guest_enter()'s frame if the guest was entered. What may fault again is done last, and
+ * not again then: first of all the CPU is the host's.
+ */
+uint64_t hyp_fault(struct hyp_cpu *cpu, struct call_frame *frame);
+uint64_t hyp_fault(struct hyp_cpu *cpu, struct call_frame *frame)
+{
+	struct hyp_vcpu *vcpu = (struct hyp_vcpu *)cpu->vcpu;
+	const struct call_frame call = *frame;
+	struct hyp_vm *vm;
+
+	cpu->vcpu = 0;
+	if (vcpu && cpu->frame)
+		hyp_unwind(cpu->frame, HYP_EXIT_CRASH);
+	run_host_again(cpu);
+	frame->argument = 0;
+	vm = vm_of_call(&call);
+	if (vcpu)
+		vgic_abandon(vcpu);
+	else if (vm)
+		vgic_unlock_mine(vm);
+	return call.function == HYP_CALL_RUN ? HYP_EXIT_CRASH : HYP_CALL_FAILED;
 }

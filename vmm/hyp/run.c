@@ -112,6 +112,7 @@ static void traps_off(struct hyp_cpu *cpu)
 static void world_to_guest(struct hyp_vcpu *vcpu, struct hyp_vm *vm, struct hyp_cpu *cpu)
 {
 	live_save(cpu->sys);
+	cpu->switched = 1;
 	walks_off(cpu->sys);
 	live_load(vcpu->sys);
 	dead_load(vcpu->sys);
@@ -132,20 +133,13 @@ static void world_to_guest(struct hyp_vcpu *vcpu, struct hyp_vm *vm, struct hyp_
 	write_sysreg(elr_el2, vcpu->pc);
 }
 
-static void world_to_host(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
+/* The host's registers; the guest's are saved, or lost. The traps are off. */
+static void host_load(struct hyp_cpu *cpu)
 {
-	vcpu->pc = read_sysreg(elr_el2);
-	vcpu->pstate = read_sysreg(spsr_el2);
-	live_save(vcpu->sys);
-	dead_save(vcpu->sys);
 	if (cpu->fp_loaded) {
-		fp_save(&vcpu->fp);
 		fp_restore(&cpu->fp);
 		cpu->fp_loaded = 0;
 	}
-	traps_off(cpu);
-	if (vcpu_is_aarch32(vcpu))
-		aarch32_save(vcpu);
 	walks_off(cpu->sys);
 	live_load(cpu->sys);
 	write_sysreg(vmpidr_el2, cpu->mpidr_el1);
@@ -153,6 +147,38 @@ static void world_to_host(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
 	write_sysreg(hcr_el2, cpu->stub[6]);
 	arch_isb();
 	write_sysreg(tcr_el1, cpu->sys[HYP_TCR_EL1]);
+	cpu->switched = 0;
+}
+
+static void world_to_host(struct hyp_vcpu *vcpu, struct hyp_cpu *cpu)
+{
+	vcpu->pc = read_sysreg(elr_el2);
+	vcpu->pstate = read_sysreg(spsr_el2);
+	live_save(vcpu->sys);
+	dead_save(vcpu->sys);
+	if (cpu->fp_loaded)
+		fp_save(&vcpu->fp);
+	traps_off(cpu);
+	if (vcpu_is_aarch32(vcpu))
+		aarch32_save(vcpu);
+	host_load(cpu);
+}
+
+/* After a fault at EL2: if a guest's registers are in the CPU, they are lost, and the host's are
+ * loaded. Looks at no vCPU. */
+void run_host_again(struct hyp_cpu *cpu)
+{
+	if (!cpu->switched)
+		return;
+	write_sysreg(cntv_ctl_el0, 0);
+	write_sysreg(cntvoff_el2, 0);
+	write_sysreg(cnthp_ctl_el2, 0);
+	write_sysreg(ich_hcr_el2, 0);
+	write_sysreg(icc_sre_el2, 7 | ICC_SRE_EL2_ENABLE);
+	debug_leave(cpu);
+	traps_off(cpu);
+	host_load(cpu);
+	write_sysreg(tpidr_el2, 0);
 }
 
 /* Called by guest_enter() on its frame: what is left to do with the guest's context in the CPU. */

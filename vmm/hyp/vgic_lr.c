@@ -572,6 +572,15 @@ static void unlock_mine(uint32_t *lock)
 		arch_unlock(lock);
 }
 
+/* After a fault at EL2: the locks that this CPU holds. */
+void vgic_unlock_mine(struct hyp_vm *vm)
+{
+	for (unsigned int i = 0; i < vm->vcpu_count; i++)
+		if (vm_vcpu(vm, i))
+			unlock_mine(&vm_vcpu(vm, i)->vgic_lock);
+	unlock_mine(&vm->vgic_lock);
+}
+
 /*
  * As vgic_leave() after a fault at EL2, without a look at state that may be broken. The locks that
  * the fault left held are released: the VM will not run again, but its other vCPUs and the host
@@ -579,12 +588,7 @@ static void unlock_mine(uint32_t *lock)
  */
 void vgic_abandon(struct hyp_vcpu *vcpu)
 {
-	struct hyp_vm *vm = vcpu_vm(vcpu);
-
-	for (unsigned int i = 0; i < vm->vcpu_count; i++)
-		if (vm_vcpu(vm, i))
-			unlock_mine(&vm_vcpu(vm, i)->vgic_lock);
-	unlock_mine(&vm->vgic_lock);
+	vgic_unlock_mine(vcpu_vm(vcpu));
 	for (unsigned int i = 0; i < vcpu_cpu(vcpu)->lr_count; i++)
 		arch_write_lr(i, 0);
 	vcpu->lr_used = 0;

@@ -50,11 +50,17 @@
 #define HYP_CALL_KICK	       (HYP_CALL_BASE + 7)
 #define HYP_CALL_VGIC_MMIO     (HYP_CALL_BASE + 8)
 
+/* What a call returns when EL2 took a fault in it; the report is in struct hyp_cpu.crash. */
+#define HYP_CALL_FAILED	       0xfffffffffffffff2
+
 /* Size and layout of the block of memory that EL2 has per CPU: aligned to its size. */
 #define HYP_CPU_BLOCK_SIZE     16384
 #define HYP_CPU_GUARD_OFFSET   4096 /* one page that is not mapped: a stack overflow faults */
 #define HYP_CPU_STACK_TOP \
 	16368 /* below the end, so that the pointer masks to this block even when empty */
+
+#define HYP_CPU_FAULT_STACK 1024 /* bytes in front of the guard page, for hyp_fault() */
+#define HYP_CALL_FRAME	    128	 /* what a call of the host keeps at the stack's top */
 
 /*
  * System registers of EL1 and EL0, in pairs that stand side by side in memory; indexes of struct
@@ -183,7 +189,8 @@ struct hyp_cpu {
 				 host is to wake (atomics): see vmm/hyp/kick.c */
 	/* EL2's own: */
 	uint64_t lr_count;
-	uint64_t vcpu; /* PA of the struct hyp_vcpu that is being run, 0 if none */
+	uint64_t vcpu;	   /* PA of the struct hyp_vcpu that is being run, 0 if none */
+	uint64_t switched; /* the host's EL1 registers are in "sys", a guest's in the CPU */
 	uint64_t mdcr_el2, cptr_el2;
 	uint64_t sys[HYP_SYSREG_COUNT];
 	uint64_t mpidr_el1;		    /* what the host reads as MPIDR_EL1 */

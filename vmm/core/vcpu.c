@@ -374,6 +374,7 @@ static int enter(struct vcpu *vcpu)
 	if (why == HYP_EXIT_CRASH) {
 		HOST_WRITE(hyp->state, HYP_STATE_OUTSIDE);
 		report_crash(vcpu, host_cpu());
+		vcpu_wake_listed(); /* the SGI may have been taken away with the guest's */
 	}
 	if (hyp->exit.wake & HYP_WAKE_LIST)
 		vcpu_wake_listed();

@@ -66,14 +66,19 @@ static uint64_t tlbi_ipa(uint64_t vttbr, uint64_t ipa, uint64_t bytes)
 	return 0;
 }
 
+/*
+ * What a read finds; no register has HYP_CALL_FAILED for a value. What the guest writes is not
+ * returned: it could be that.
+ */
 static uint64_t vgic_mmio_call(struct hyp_vcpu *vcpu, uint64_t ipa, uint64_t how, uint64_t value)
 {
 	unsigned int size = how & 0xff;
 
-	if (how >> 8)
+	if (how >> 8) {
 		vcpu->exit.wake |= vgic_mmio_write(vcpu, ipa, size, value);
-	else
-		vcpu->exit.wake |= vgic_mmio_read(vcpu, ipa, size, &value);
+		return 0;
+	}
+	vcpu->exit.wake |= vgic_mmio_read(vcpu, ipa, size, &value);
 	return value;
 }
 

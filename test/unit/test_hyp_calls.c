@@ -130,6 +130,21 @@ static void vgic_registers_are_read_and_written(void **state)
 	assert_int_equal(hyp_host_call(HYP_CALL_VGIC_MMIO, vcpu, GICD(0xffc), 8, 0xffff), 0);
 }
 
+/* The value is the guest's to choose. */
+static void a_written_value_is_no_answer(void **state)
+{
+	uint64_t vcpu = (uintptr_t)&guest.vcpu[0];
+
+	(void)state;
+	vcpu_leave(0);
+	assert_int_equal(hyp_host_call(HYP_CALL_VGIC_MMIO, vcpu, GICD(0xffc), 8 | WRITE,
+				       HYP_CALL_FAILED),
+			 0);
+	assert_int_equal(hyp_host_call(HYP_CALL_VGIC_MMIO, vcpu, GICD(IROUTER(64)), 8 | WRITE,
+				       HYP_CALL_FAILED),
+			 0);
+}
+
 static void a_register_write_says_whom_to_wake(void **state)
 {
 	(void)state;
@@ -253,6 +268,7 @@ int main(void)
 		TEST(a_line_is_driven_and_says_whom_to_wake),
 		TEST(a_kick_reaches_a_running_vcpu),
 		TEST(vgic_registers_are_read_and_written),
+		TEST(a_written_value_is_no_answer),
 		TEST(a_register_write_says_whom_to_wake),
 		TEST(state_of_a_running_vcpu_is_read_from_another_cpu),
 		TEST(run_returns_why),

@@ -85,7 +85,7 @@ static void holes_round(void)
 
 	if (once_in(4)) {
 		/* instructions from RAM are noise that may do anything: from elsewhere only */
-		if (address < ram_base() || address >= ram_base() + ram_size())
+		if (!in_ram(address))
 			FAULT_OF(call_address(address));
 	} else if (once_in(8)) {
 		el0_call(hole_loads, (void *)(address & ((UINT64_C(1) << 35) - 1)));

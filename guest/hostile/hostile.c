@@ -65,6 +65,11 @@ uint64_t arena_size(void)
 	return machine.end - machine.arena;
 }
 
+bool in_ram(uint64_t address)
+{
+	return address >= machine.ram && address < machine.end;
+}
+
 uint64_t not_here(uint64_t address, uint64_t size)
 {
 	uint64_t end = address + size;

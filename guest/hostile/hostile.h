@@ -35,6 +35,8 @@ uint64_t somewhere(void);
 /* RAM that is there to be destroyed, and its size. */
 uint64_t arena(void);
 uint64_t arena_size(void);
+/* As the device tree had it at the start: an attack may have overwritten the tree. */
+bool in_ram(uint64_t address);
 /* The same address, or one in the arena if "size" bytes there might be the image's. */
 uint64_t not_here(uint64_t address, uint64_t size);
 

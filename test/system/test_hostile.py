@@ -1,4 +1,5 @@
 """Guests that misbehave (guest/hostile): the host and the other machines take no notice, and any of them can be stopped."""
+import os
 import random
 import re
 import time
@@ -28,7 +29,9 @@ def start(host, name, attacks, seconds, seed, cpus=4, options="-D"):
 
 
 def new_seed():
-    seed = random.randrange(1, 1 << 32)
+    """The same in each run, so that a failure is one of what changed; TEST_SEED=random looks for new ones."""
+    wanted = os.environ.get("TEST_SEED", "0x7692fbd0")
+    seed = random.randrange(1, 1 << 32) if wanted == "random" else int(wanted, 0)
     print(f"     seed {seed:#x}", flush=True)
     return seed
 

@@ -17,7 +17,7 @@ $(GUEST_INITRD): $(DEBIAN)/initramfs $(shell find $(DEBIAN)/guest/initrd -type f
 	$(Q)$(DEBIAN)/initramfs $(BUILD) $@ --overlay $(DEBIAN)/guest/initrd $(addprefix --module ,$(GUEST_MODULES))
 
 # A user's changes to the disk are kept as long as nothing that it is made from changes.
-$(GUEST_DISK): $(DEBIAN)/guest-disk $(shell find $(DEBIAN)/guest/root -type f) $(BUILD)/.stamp/fetched $(KERNEL_READY)
+$(GUEST_DISK): $(DEBIAN)/guest-disk $(DEBIAN)/disk.sh $(shell find $(DEBIAN)/guest/root -type f) $(BUILD)/.stamp/fetched $(KERNEL_READY)
 	$(call say,DISK,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(DEBIAN)/guest-disk $(BUILD) $@

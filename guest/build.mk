@@ -59,6 +59,7 @@ $(AARCH32_IMAGE): $(BUILD)/obj/guest/aarch32.elf
 
 # The same program as an ELF file
 $(CONFORMANCE_DIR)/psci.elf: $(BUILD)/obj/guest/psci.elf
+	$(Q)mkdir -p $(@D)
 	$(Q)$(TARGET_OBJCOPY) --strip-debug $< $@
 
 # An ELF kernel, with symbols, that judges what its loader has left: linked and entered as FreeBSD's
@@ -72,7 +73,7 @@ $(FREEBSD_KERNEL): $(BUILD)/obj/guest/freebsd-kernel/start.o $(BUILD)/obj/guest/
 .PHONY: guests check-guests-qemu
 guests: $(CONFORMANCE_IMAGES) $(CONFORMANCE_DIR)/psci.elf $(FREEBSD_KERNEL)
 
-CHECK_TARGETS += check-guests-qemu
+CHECK_TARGETS += guests check-guests-qemu
 
 check-guests-qemu: $(CONFORMANCE_IMAGES) | $(PACKAGES_READY)
 	$(Q)guest/run-qemu $(CONFORMANCE_DIR) $(CONFORMANCE) aarch32

@@ -102,6 +102,17 @@ static uint32_t next_encoding(void)
 	return encoding;
 }
 
+/* X0, or XZR at times: not where that would take the CPU's legs, as the next instruction is not
+ * fetched then, nor is the vector of that fault. */
+static uint32_t any_register(uint32_t encoding)
+{
+	uint64_t value;
+
+	if (!IS_READ(encoding) && is_leg(WITHOUT_DIRECTION(encoding), &value))
+		return 0;
+	return once_in(8) ? XZR : 0;
+}
+
 static void write_code(void)
 {
 	unsigned int cpu = cpu_self();
@@ -113,7 +124,7 @@ static void write_code(void)
 			encoding = next_encoding();
 		code[cpu].encoding[i] = encoding;
 		code[cpu].insn[i][0] = SYSTEM | (IS_READ(encoding) ? READ : 0) |
-				       WITHOUT_DIRECTION(encoding) << 5 | (once_in(8) ? XZR : 0);
+				       WITHOUT_DIRECTION(encoding) << 5 | any_register(encoding);
 		code[cpu].insn[i][1] = RET;
 	}
 	code_written(code[cpu].insn, sizeof(code[cpu].insn));

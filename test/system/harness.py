@@ -31,6 +31,9 @@ BUILD = TOP / "build"
 PATIENCE = float(os.environ.get("TEST_PATIENCE", "1"))
 BOOT = 120 * PATIENCE
 COMMAND = 120 * PATIENCE
+# The kernel's own deadlines count this PC's seconds, which an emulated CPU may get few of.
+KERNEL_PATIENCE = (f"rcupdate.rcu_cpu_stall_timeout={min(300, 21 * PATIENCE):.0f} watchdog_thresh={min(60, 10 * PATIENCE):.0f}"
+                   f" sysctl.kernel.hung_task_timeout_secs={120 * PATIENCE:.0f}")
 
 _marks = itertools.count(1)
 
@@ -144,6 +147,19 @@ class Stream:
                 if left <= 0:
                     raise Timeout(f"{self.name}: no {pattern!r} within {timeout:.0f} s:\n{tail(self.history)}")
                 self.changed.wait(min(left, 1 if alive else 5))
+
+    def await_mark(self, mark, timeout=COMMAND):
+        """Wait until mark, a line of its own, has come in, and with it all that was sent before; it leaves no trace."""
+        line = f"\n{mark}\n"
+        deadline = time.monotonic() + timeout
+        with self.changed:
+            while line not in self.history:
+                left = deadline - time.monotonic()
+                if self.closed or left <= 0:
+                    raise Timeout(f"{self.name}: what was sent last did not come within {timeout:.0f} s")
+                self.changed.wait(left)
+            self.buffer = self.buffer.replace(line, "")
+            self.history = self.history.replace(line, "")
 
     def close(self):
         try:
@@ -262,8 +278,11 @@ class Guest:
             return str(failure)
 
     def wait(self, timeout=COMMAND):
-        """Wait for bhyve to end; return its exit status."""
+        """Wait for bhyve to end, and for the last of the guest's output; return bhyve's exit status."""
         result = self.job.wait(timeout)
+        mark = f"last-{next(_marks)}"
+        self.host.run(f"printf '\\n{mark}\\n' > /dev/virtio-ports/{self.port}")
+        self.console.await_mark(mark)
         self.host._give_port(self.port)
         return result.status
 
@@ -325,7 +344,7 @@ class Host:
             listeners[name].listen(1)
             listeners[name].settimeout(BOOT)
         environment = dict(os.environ, HOST_SOCKETS=str(self.folder), HOST_SMP=str(self.smp), HOST_MEM=self.memory,
-                           HOST_CPU=self.cpu, HOST_APPEND=f"oops=panic {self.append}", HOST_SHELLS=str(self.shells),
+                           HOST_CPU=self.cpu, HOST_APPEND=f"oops=panic {KERNEL_PATIENCE} {self.append}", HOST_SHELLS=str(self.shells),
                            HOST_GUESTS=str(self.guests), QEMU_ARGS=self.qemu_args, HOST_DISK_MODE="snapshot",
                            HOST_DISKS=" ".join([str(BUILD / "guest/disk.img")] * self.disks))
         if self.machine:

@@ -13,8 +13,6 @@
 
 /* What every exit of a guest calls is inline where the host can have it so: host_inline.h. */
 #ifdef __KERNEL__
-#include <linux/errno.h>
-#include <linux/string.h>
 #define HOST_FAST static inline
 #else
 #include <errno.h>
@@ -147,6 +145,11 @@ bool host_interrupted(void);
  * One load on Linux.
  */
 HOST_FAST bool host_attention(void);
+/*
+ * This thread is in no section that the host's deferred freeing (RCU) waits for, as if it had been
+ * in user space. For the run loop, which may stay in the kernel for hours. Interrupts are masked.
+ */
+HOST_FAST void host_quiescent(void);
 
 /* One line of the kernel log; the host puts "vmm: " before it and a newline behind. Any context. */
 enum host_log_level {

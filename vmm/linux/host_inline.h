@@ -4,6 +4,7 @@
 #ifndef VMM_LINUX_HOST_INLINE_H
 #define VMM_LINUX_HOST_INLINE_H
 
+#include <linux/errno.h>
 #include <linux/io.h>
 #include <linux/irqflags.h>
 #include <linux/mutex.h>
@@ -11,6 +12,7 @@
 #include <linux/rcuwait.h>
 #include <linux/sched/signal.h>
 #include <linux/smp.h>
+#include <linux/string.h>
 #include <linux/thread_info.h>
 
 /* Names that the kernel has, too, for what vmm/include/arm64.h defines: vmm/core uses that. */
@@ -72,6 +74,11 @@ static inline bool host_attention(void)
 {
 	return read_thread_flags() &
 	       (_TIF_SIGPENDING | _TIF_NOTIFY_SIGNAL | _TIF_NEED_RESCHED | _TIF_NOTIFY_RESUME);
+}
+
+static inline void host_quiescent(void)
+{
+	rcu_note_context_switch(false);
 }
 
 static inline void *host_va(pa_t pa)

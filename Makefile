@@ -1,5 +1,9 @@
 # bhyve-armv8: `make help` says what there is. Conventions for FOLDER/build.mk are in mk/toolchain.mk.
 MAKEFLAGS += -rR
+# As many jobs as this PC has CPUs; -j of the command line wins.
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc)
+endif
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help

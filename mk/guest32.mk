@@ -8,7 +8,7 @@ GUEST32_FILES   := $(GUEST32_IMAGE) $(GUEST32_INITRD)
 
 # Only the tests need it: a mirror that has no armhf just now is no reason to have no build.
 .PHONY: guest32
-guest32:
+guest32: | $(PACKAGES_READY)
 	$(Q)$(MAKE) $(GUEST32_FILES) || echo '  NOTE    there is no 32-bit guest: its tests are skipped' >&2
 CHECK_TARGETS += guest32
 

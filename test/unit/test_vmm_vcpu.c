@@ -625,7 +625,8 @@ static void host_interrupts_do_not_reach_user_space(void **state)
 	assert_int_equal(fixture.entries, 4);
 }
 
-/* A guest that keeps a CPU for itself exits for the tick alone, and the host does not wait for it. */
+/* A guest that keeps a CPU for itself exits for the tick alone, and the host does not wait for it.
+ */
 static void host_interrupts_let_the_host_free_what_it_deferred(void **state)
 {
 	(void)state;

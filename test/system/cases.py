@@ -15,13 +15,15 @@ class Case:
     function: Callable
     config: tuple
     fresh: bool
+    seconds: int
 
 
-def on_host(fresh=False, **config):
-    """The test's host: arguments of harness.Host. fresh: no other test may use this boot after it."""
+def on_host(fresh=False, seconds=5, **config):
+    """The test's host: arguments of harness.Host. fresh: no other test may use this boot after it. seconds: how long it
+    takes, roughly, for the order in which tests are begun."""
     def register(function):
         area = function.__module__.removeprefix("test_")
-        CASES.append(Case(f"system {area}: {function.__name__}", function, tuple(sorted(config.items())), fresh))
+        CASES.append(Case(f"system {area}: {function.__name__}", function, tuple(sorted(config.items())), fresh, seconds))
         return function
     return register
 
@@ -33,5 +35,5 @@ PC = ("pc",)
 def on_pc(function):
     """A test of programs of this PC; takes no host."""
     area = function.__module__.removeprefix("test_")
-    CASES.append(Case(f"system {area}: {function.__name__}", function, PC, False))
+    CASES.append(Case(f"system {area}: {function.__name__}", function, PC, False, 5))
     return function

@@ -10,7 +10,6 @@
 
 Every wait is for an event, with a deadline that only a hang reaches; it then shows what the consoles said last.
 """
-import ctypes
 import itertools
 import os
 import re
@@ -36,6 +35,7 @@ KERNEL_PATIENCE = (f"rcupdate.rcu_cpu_stall_timeout={min(300, 21 * PATIENCE):.0f
                    f" sysctl.kernel.hung_task_timeout_secs={120 * PATIENCE:.0f}")
 
 _marks = itertools.count(1)
+_boots = itertools.count(1)
 
 
 class Failure(AssertionError):
@@ -62,11 +62,6 @@ class Result:
     @property
     def lines(self):
         return self.output.splitlines()
-
-
-def _die_with_parent():
-    """A runner that is killed takes its emulators with it: prctl(PR_SET_PDEATHSIG, SIGKILL)."""
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 def expect_equal(found, wanted, what):
@@ -296,13 +291,13 @@ class Guest:
 
 
 def _log_folder():
-    """build/log/PROCESS: what the consoles said in this run. Those of runs that are over are removed."""
+    """build/log/PROCESS/N: what the consoles said in one boot. Those of runs that are over are removed."""
     (BUILD / "log").mkdir(exist_ok=True)
     for old in (BUILD / "log").iterdir():
-        if old.is_dir() and not Path(f"/proc/{old.name}").exists():
+        if old.name.isdigit() and not Path(f"/proc/{old.name}").exists():
             shutil.rmtree(old, ignore_errors=True)
-    folder = BUILD / "log" / str(os.getpid())
-    folder.mkdir(exist_ok=True)
+    folder = BUILD / "log" / str(os.getpid()) / str(next(_boots))
+    folder.mkdir(parents=True)
     return folder
 
 
@@ -334,7 +329,7 @@ class Host:
 
     def boot(self):
         self.folder = Path(tempfile.mkdtemp(prefix="host-"))
-        logs = _log_folder()
+        self.logs = _log_folder()
         names = ["console", "qmp", *(f"shell{i}" for i in range(self.shells)),
                  *(f"guest{i}" for i in range(self.guests))]
         listeners = {}
@@ -351,9 +346,10 @@ class Host:
             environment["HOST_MACHINE"] = self.machine
         if self.initramfs:
             environment["HOST_INITRAMFS"] = str(self.initramfs)
-        self.process = subprocess.Popen([TOP / "platform/qemu-virt/launch", BUILD], env=environment,
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                        start_new_session=True, preexec_fn=_die_with_parent)
+        # A runner that is killed takes its emulators with it.
+        self.process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", TOP / "platform/qemu-virt/launch", BUILD],
+                                        env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                        stderr=subprocess.STDOUT, start_new_session=True)
         threading.Thread(target=self._watch, args=(listeners,), daemon=True).start()
         for name, listener in listeners.items():
             try:
@@ -361,9 +357,7 @@ class Host:
             except OSError:
                 raise HostDied(f"qemu-system-aarch64 did not start:\n{tail(self.qemu_output)}") from None
             connection.settimeout(None)
-            log = logs / f"{name}.log"
-            log.unlink(missing_ok=True)
-            self.streams[name] = Stream(name, connection, log)
+            self.streams[name] = Stream(name, connection, self.logs / f"{name}.log")
             listener.close()
         self.free_shells = [Shell(self.streams[f"shell{i}"]) for i in range(self.shells)]
         self.free_ports = [f"guest{i}" for i in range(self.guests)]

@@ -143,7 +143,7 @@ def discards_free_space_in_the_raw_file(host):
     host.run("rm /tmp/raw.img; bhyvectl --vm=vm0 --destroy")
 
 
-@on_host(**HOST)
+@on_host(**HOST, seconds=40)
 def http_transfers_of_32_mib_each_way_compare_equal(host):
     host.load_vmm()
     guest = host.linux(devices=["virtio-net,slirp,hostfwd=tcp::8081-:80", "virtio-rnd"], memory="384M").login()

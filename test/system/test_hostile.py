@@ -64,7 +64,7 @@ def check_processes(host):
             raise Failure(f"a bhyve has {memory} KiB of memory of its own and {files} open files")
 
 
-@on_host(disks=1, guests=5)
+@on_host(disks=1, guests=5, seconds=200)
 def ten_minutes_of_hostile_guests_disturb_neither_the_host_nor_another_machine(host):
     seed = new_seed()
     host.load_vmm()
@@ -118,7 +118,7 @@ def kill(_, guest):
     expect_equal(guest.kill("KILL"), 128 + 9, "bhyve's exit status")
 
 
-@on_host(disks=1, guests=5)
+@on_host(disks=1, guests=5, seconds=45)
 def hostile_guests_are_stopped_in_every_way(host):
     seed = new_seed()
     host.load_vmm()
@@ -136,7 +136,7 @@ def hostile_guests_are_stopped_in_every_way(host):
                     host.run(f"bhyvectl --vm={guest.name} --destroy")
 
 
-@on_host(smp=1, shells=4, guests=1, qemu_args="-icount shift=0,sleep=off")
+@on_host(smp=1, shells=4, guests=1, qemu_args="-icount shift=0,sleep=off", seconds=180)
 def a_hostile_guest_does_not_hold_a_cpu_with_interrupts_off(host):
     """The clock of this host counts instructions, so that what else this PC does has no part in the figure."""
     seed = new_seed()

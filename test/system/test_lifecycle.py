@@ -141,7 +141,7 @@ def a_configuration_file_describes_the_whole_machine(host):
     host.run("bhyvectl --vm=vm0 --destroy")
 
 
-@on_host(**HOST)
+@on_host(**HOST, seconds=140)
 def a_bhyve_killed_at_random_during_disk_writes_twenty_times_leaves_the_host_clean(host):
     host.load_vmm()
     seed = random.randrange(1 << 32)

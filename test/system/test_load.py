@@ -22,7 +22,7 @@ echo "$2: $rounds rounds"
 END"""
 
 
-@on_host(disks=2)
+@on_host(disks=2, seconds=90)
 def two_vms_work_side_by_side_for_a_minute_while_a_host_cpu_comes_and_goes(host):
     host.load_vmm()
     guests = [host.linux(name=f"vm{i}", cpus=2, disk=f"/dev/vd{'ab'[i]}").login() for i in range(2)]

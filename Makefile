@@ -27,6 +27,7 @@ include test/system/build.mk
 include mk/guest.mk
 include mk/guest32.mk
 include mk/firmware.mk
+include mk/system-disk.mk
 include mk/host.mk
 include mk/verbs.mk
 include mk/lint.mk

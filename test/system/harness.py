@@ -306,8 +306,18 @@ def _is_error(line):
     return match is not None and int(match[1]) & 7 <= 3
 
 
+def disk_paths(disks):
+    """The host's disks, as Host has them: a number of copies of the guests' root disk, or names of images in build/guest."""
+    names = ["disk.img"] * disks if isinstance(disks, int) else disks
+    return [BUILD / "guest" / name for name in names]
+
+
 class Host:
-    """One boot of the emulated host."""
+    """One boot of the emulated host.
+
+    disks: /dev/vda, vdb... are that many copies of the guests' root disk; or, of a tuple of names of images in build/guest, a
+    copy of each. What is written to them is gone with the host.
+    """
 
     def __init__(self, smp=2, memory="2G", cpu="cortex-a53", machine=None, append="", disks=0, guests=4, shells=8,
                  qemu_args="", initramfs=None):
@@ -341,7 +351,7 @@ class Host:
         environment = dict(os.environ, HOST_SOCKETS=str(self.folder), HOST_SMP=str(self.smp), HOST_MEM=self.memory,
                            HOST_CPU=self.cpu, HOST_APPEND=f"oops=panic {KERNEL_PATIENCE} {self.append}", HOST_SHELLS=str(self.shells),
                            HOST_GUESTS=str(self.guests), QEMU_ARGS=self.qemu_args, HOST_DISK_MODE="snapshot",
-                           HOST_DISKS=" ".join([str(BUILD / "guest/disk.img")] * self.disks))
+                           HOST_DISKS=" ".join(map(str, disk_paths(self.disks))))
         if self.machine:
             environment["HOST_MACHINE"] = self.machine
         if self.initramfs:

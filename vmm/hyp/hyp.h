@@ -132,15 +132,25 @@ uint32_t vgic_bank_changed(struct hyp_vm *vm, unsigned int bank);
 uint32_t vgic_private_changed(struct hyp_vcpu *vcpu);
 uint32_t vgic_all_changed(struct hyp_vm *vm);
 
-/* vgic_lr.c: pending interrupts into list registers, and back */
+/* vgic_enter.c: the virtual CPU interface on entry, on leaving and on WFI */
 void vgic_enter(struct hyp_vcpu *vcpu);
 void vgic_leave(struct hyp_vcpu *vcpu);
 void vgic_abandon(struct hyp_vcpu *vcpu);
 void vgic_unlock_mine(struct hyp_vm *vm);
-void vgic_flush(struct hyp_vcpu *vcpu);
-void vgic_fold_self(struct hyp_vcpu *vcpu);
 bool vgic_wfi_blocks(struct hyp_vcpu *vcpu);
+
+/* vgic_lr.c: pending interrupts into list registers, and back */
+void vgic_flush(struct hyp_vcpu *vcpu);
+void vgic_fold_used(struct hyp_vcpu *vcpu);
 void vgic_deactivate(struct hyp_vcpu *vcpu, uint32_t intid);
+
+/* Reads the resident vCPU's list registers back, so that the banks are right; they are loaded again
+ * by vgic_flush(). */
+static inline void vgic_fold_self(struct hyp_vcpu *vcpu)
+{
+	if (vcpu->lr_used)
+		vgic_fold_used(vcpu);
+}
 
 /* vgic_sync.c: state that list registers of other CPUs hold */
 bool vgic_is_resident(const struct hyp_vcpu *vcpu);

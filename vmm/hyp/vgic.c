@@ -1,6 +1,6 @@
 /*
  * The virtual GICv3's state, who is told when it changes, and where interrupts come from: lines and
- * SGIs (IHI 0069, 4.5 to 4.8). How they are delivered is in vgic_lr.c.
+ * SGIs (IHI 0069, 4.5 to 4.8). How they are delivered is in vgic_lr.c, vgic_choose.c, vgic_fold.c.
  *
  * The state of each interrupt is in a struct vgic_bank: of SGIs and PPIs in the vCPU's, of SPIs in
  * the VM's. An interrupt that a list register holds has its "inflight" bit set; then the list

@@ -243,6 +243,64 @@ PROPERTY(twelve_nested_levels_end_in_order)
 	}
 }
 
+/* 4.8.5, 4.8.6: the running priority, and what an end drops, is the priority of the acknowledge. */
+PROPERTY(priority_written_while_active_does_not_change_the_running_priority)
+{
+	gic_setup(FIRST, 0x80);
+	gic_setup(FIRST + 1, 0x60);
+	gic_pend(FIRST);
+	CHECK_EQUAL(gic_acknowledge_wait(), FIRST);
+	gic_set_priority(FIRST, 0x20);
+	CHECK_EQUAL(read_sysreg(icc_rpr_el1), 0x80);
+	gic_pend(FIRST + 1);
+	CHECK_EQUAL(gic_acknowledge_wait(), FIRST + 1);
+	gic_end(FIRST + 1);
+	CHECK_EQUAL(read_sysreg(icc_rpr_el1), 0x80);
+	gic_set_priority(FIRST, 0xa0);
+	gic_end(FIRST);
+	CHECK_EQUAL(read_sysreg(icc_rpr_el1), IDLE);
+	CHECK(!gic_active(FIRST));
+	gic_pend(FIRST);
+	CHECK_EQUAL(gic_acknowledge_wait(), FIRST);
+	CHECK_EQUAL(read_sysreg(icc_rpr_el1), 0xa0);
+	gic_end(FIRST);
+}
+
+PROPERTY(priority_written_while_active_counts_when_it_comes_again)
+{
+	gic_setup(FIRST, 0x80);
+	gic_setup(FIRST + 1, 0xa0);
+	gic_pend(FIRST);
+	CHECK_EQUAL(gic_acknowledge_wait(), FIRST);
+	gic_pend(FIRST);
+	gic_pend(FIRST + 1);
+	gic_set_priority(FIRST, 0xc0);
+	CHECK_EQUAL(gic_acknowledge(), SPURIOUS);
+	gic_end(FIRST);
+	CHECK_EQUAL(gic_acknowledge_wait(), FIRST + 1);
+	gic_end(FIRST + 1);
+	CHECK_EQUAL(gic_acknowledge_wait(), FIRST);
+	gic_end(FIRST);
+	CHECK(!gic_active(FIRST));
+}
+
+PROPERTY(twelve_nested_levels_end_in_order_whatever_their_priorities_are_by_then)
+{
+	for (unsigned int i = 0; i < LEVELS; i++) {
+		gic_setup(FIRST + i, (uint8_t)(0xc0 - 8 * i));
+		gic_pend(FIRST + i);
+		CHECK_EQUAL(gic_acknowledge_wait(), FIRST + i);
+	}
+	for (unsigned int i = 0; i < LEVELS; i++)
+		gic_set_priority(FIRST + i, (uint8_t)(0x20 + 8 * i));
+	for (unsigned int i = LEVELS; i-- > 0;) {
+		CHECK_EQUAL(read_sysreg(icc_rpr_el1), 0xc0 - 8 * i);
+		gic_end(FIRST + i);
+		CHECK(!gic_active(FIRST + i));
+	}
+	CHECK_EQUAL(read_sysreg(icc_rpr_el1), IDLE);
+}
+
 PROPERTY(separate_deactivation_keeps_an_interrupt_active)
 {
 	write_sysreg(icc_ctlr_el1, CTLR_EOIMODE);

@@ -11,7 +11,7 @@
  * sources: vmm/hyp/vgic_choose.c vmm/hyp/vgic_fold.c vmm/hyp/vgic_enter.c
  * sources: vmm/hyp/vgic_sync.c vmm/hyp/timer.c vmm/hyp/kick.c vmm/hyp/run.c vmm/hyp/trap.c
  * sources: vmm/hyp/abort.c vmm/hyp/sysreg.c vmm/hyp/smccc.c vmm/hyp/inject.c vmm/hyp/id.c
- * sources: vmm/hyp/debug.c vmm/hyp/main.c
+ * sources: vmm/hyp/debug.c vmm/hyp/main.c vmm/hyp/aarch32.c vmm/hyp/inject32.c vmm/hyp/coproc.c
  * cflags: -DHYP_FAKE -Ivmm/hyp -Ivmm/hyp/arch/fake
  */
 #include "fake_guest.h"
@@ -223,8 +223,6 @@ static void step_priority(void)
 	unsigned int by = pick_vcpu(), intid = pick_intid(), vcpu = pick_vcpu(),
 		     priority = next() & 0xf8;
 
-	if (interrupt(vcpu, intid)->active)
-		return;
 	guest_write(by, frame(vcpu, intid) + IPRIORITY(intid), 1, priority);
 	interrupt(vcpu, intid)->priority = (uint8_t)priority;
 }

@@ -422,6 +422,95 @@ static void a_new_priority_reorders_what_is_in_list_registers(void **state)
 	assert_int_equal(guest_acknowledge(0), 41);
 }
 
+/* 4.8.5, 4.8.6: the priority of the acknowledge is the running one, and what the end drops. */
+static void a_priority_written_while_active_does_not_keep_it_active(void **state)
+{
+	static const unsigned int priorities[] = { 0x10, 0xf0, 0x80 };
+
+	(void)state;
+	spi_enable(40, 0x80);
+	spi_set_edge(40);
+	for (unsigned int i = 0; i < sizeof(priorities) / sizeof(priorities[0]); i++) {
+		unsigned int running = (unsigned int)guest_read(0, GICD(IPRIORITY(40)), 1);
+
+		guest_pulse(40);
+		assert_int_equal(guest_acknowledge(0), 40);
+		guest_write(0, GICD(IPRIORITY(40)), 1, priorities[i]);
+		assert_int_equal(cpu_interface_running_priority(&fake.cpu[0]), running);
+		guest_end(0, 40);
+		assert_int_equal(cpu_interface_running_priority(&fake.cpu[0]), 0xff);
+		assert_int_equal(guest_read32(0, GICD(ISACTIVE(40))), 0);
+	}
+}
+
+static void a_priority_written_while_active_elsewhere_does_not_keep_it_active(void **state)
+{
+	(void)state;
+	spi_route(40, 1);
+	spi_enable(40, 0x80);
+	spi_set_edge(40);
+	guest_pulse(40);
+	assert_int_equal(guest_acknowledge(1), 40);
+	guest_write(0, GICD(IPRIORITY(40)), 1, 0x10);
+	vcpu_leave(1);
+	guest.cpu[1] = 2;
+	vcpu_enter(1);
+	guest_end(1, 40);
+	assert_int_equal(guest_read32(0, GICD(ISACTIVE(40))), 0);
+	assert_int_equal(cpu_interface_running_priority(&fake.cpu[2]), 0xff);
+}
+
+static void a_priority_written_while_active_counts_when_it_comes_again(void **state)
+{
+	(void)state;
+	for (unsigned int i = 40; i < 42; i++) {
+		spi_set_edge(i);
+		spi_enable(i, 0x80);
+		guest_pulse(i);
+	}
+	assert_int_equal(guest_acknowledge(0), 40);
+	guest_pulse(40);
+	guest_write(0, GICD(IPRIORITY(40)), 1, 0xa0);
+	assert_int_equal(guest_read32(0, GICD(ISPEND(40))), BIT(40) | BIT(41));
+	guest_end(0, 40);
+	assert_int_equal(guest_handle(0), 41);
+	assert_int_equal(guest_handle(0), 40);
+	assert_int_equal(guest_handle(0), GIC_SPURIOUS);
+}
+
+static void priorities_written_while_active_do_not_reorder_what_is_ended(void **state)
+{
+	enum { DEPTH = FAKE_LR_COUNT * 3 };
+
+	(void)state;
+	for (unsigned int i = 0; i < DEPTH; i++) {
+		spi_enable(FIRST_SPI + i, 0xf0 - 8 * i);
+		spi_set_edge(FIRST_SPI + i);
+		guest_pulse(FIRST_SPI + i);
+		assert_int_equal(guest_acknowledge(0), FIRST_SPI + i);
+	}
+	for (unsigned int i = 0; i < DEPTH; i++)
+		guest_write(0, GICD(IPRIORITY(FIRST_SPI + i)), 1, 8 * i);
+	for (unsigned int i = DEPTH; i > 0; i--) {
+		guest_end(0, FIRST_SPI + i - 1);
+		assert_int_equal(guest_read32(0, GICD(ISACTIVE(FIRST_SPI))), (1u << (i - 1)) - 1);
+	}
+}
+
+/* Made active by software: no acknowledge has fixed a priority; the one that it has by then. */
+static void an_interrupt_made_active_by_software_has_the_priority_of_that_moment(void **state)
+{
+	(void)state;
+	spi_enable(40, 0x80);
+	guest_write32(0, GICD(ISACTIVE(40)), BIT(40));
+	assert_int_equal((fake.cpu[0].lr[0] >> 48) & 0xff, 0x80);
+	guest_write(0, GICD(IPRIORITY(40)), 1, 0x10);
+	assert_int_equal((fake.cpu[0].lr[0] >> 48) & 0xff, 0x80);
+	guest_write32(0, GICD(ICACTIVE(40)), BIT(40));
+	guest_write32(0, GICD(ISACTIVE(40)), BIT(40));
+	assert_int_equal((fake.cpu[0].lr[0] >> 48) & 0xff, 0x10);
+}
+
 static void list_registers_hold_what_the_specification_says(void **state)
 {
 	uint64_t lr;
@@ -612,6 +701,11 @@ int main(void)
 		ONE(an_interrupt_that_comes_while_outside_is_there_on_entry),
 		TWO(an_interrupt_for_another_running_vcpu_kicks_it),
 		ONE(a_new_priority_reorders_what_is_in_list_registers),
+		ONE(a_priority_written_while_active_does_not_keep_it_active),
+		TWO(a_priority_written_while_active_elsewhere_does_not_keep_it_active),
+		ONE(a_priority_written_while_active_counts_when_it_comes_again),
+		ONE(priorities_written_while_active_do_not_reorder_what_is_ended),
+		ONE(an_interrupt_made_active_by_software_has_the_priority_of_that_moment),
 		ONE(list_registers_hold_what_the_specification_says),
 		ONE(an_edge_interrupt_asks_for_no_eoi_maintenance),
 		ONE(a_latched_edge_of_a_disabled_group_waits_behind_its_active_state),

@@ -160,6 +160,7 @@ uint32_t vgic_holders(const struct hyp_vm *vm, unsigned int bank, uint32_t bits)
 uint32_t vgic_lr_latched(const struct hyp_vcpu *vcpu, unsigned int first);
 void vgic_lr_drop_pending(struct hyp_vcpu *vcpu, unsigned int first, uint32_t bits);
 void vgic_lr_overrule_active(struct hyp_vcpu *vcpu, unsigned int first, uint32_t bits);
+void vgic_set_active(struct vgic_bank *bank, uint32_t bits);
 void vgic_spis_set_active(struct hyp_vm *vm, unsigned int bank, uint32_t bits);
 
 /* vgic_mmio.c: the registers. Returns the mask of vCPUs that the host must wake. */

@@ -51,9 +51,10 @@ static void choice_add_bits(struct vgic_choice *choice, const struct vgic_bank *
 {
 	for (; bits; bits &= bits - 1) {
 		unsigned int n = (unsigned int)__builtin_ctz(bits);
-		uint32_t kind = (bank->active >> n) & 1 ? 0 : VGIC_KEY_PENDING;
+		uint32_t active = (bank->active >> n) & 1;
+		uint32_t priority = active ? bank->active_priority[n] : bank->priority[n];
 
-		choice_add(choice, (uint32_t)bank->priority[n] << 16 | kind | (first + n));
+		choice_add(choice, priority << 16 | (active ? 0 : VGIC_KEY_PENDING) | (first + n));
 	}
 }
 

@@ -29,6 +29,9 @@ void vgic_spi_given_back(struct hyp_vcpu *vcpu, unsigned int spi)
 		vcpu->returned |= 1u << (spi / 32);
 }
 
+/* An active interrupt keeps the priority that it was acknowledged with: the CPU interface has it in
+ * ICH_AP1R0_EL2, and ends the interrupt only if its list register has the same (pseudocode of
+ * ICV_EOIR1_EL1). */
 static void fold_state(struct hyp_vcpu *vcpu, unsigned int index, uint64_t lr)
 {
 	unsigned int intid = vcpu->lr_intid[index];
@@ -36,6 +39,8 @@ static void fold_state(struct hyp_vcpu *vcpu, unsigned int index, uint64_t lr)
 	uint32_t bit = 1u << (intid % 32);
 
 	bank->inflight &= ~bit;
+	if (lr & ICH_LR_ACTIVE)
+		bank->active_priority[intid % 32] = (uint8_t)(lr >> ICH_LR_PRIORITY_SHIFT);
 	if (!(vcpu->lr_overruled & (1u << index)))
 		bank->active = (lr & ICH_LR_ACTIVE) ? bank->active | bit : bank->active & ~bit;
 	if ((lr & ICH_LR_PENDING) && (vcpu->lr_latch & (1u << index)))
@@ -58,8 +63,8 @@ static uint32_t highest_active(const struct vgic_bank *bank, uint32_t mask, unsi
 	for (uint32_t bits = bank->active & ~bank->inflight & mask; bits; bits &= bits - 1) {
 		unsigned int n = (unsigned int)__builtin_ctz(bits);
 
-		if (bank->priority[n] < *priority) {
-			*priority = bank->priority[n];
+		if (bank->active_priority[n] < *priority) {
+			*priority = bank->active_priority[n];
 			found = 1u << n;
 		}
 	}

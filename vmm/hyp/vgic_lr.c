@@ -19,14 +19,15 @@ static uint64_t hardware_bits(struct hyp_vcpu *vcpu)
 }
 
 /* Of an active interrupt: whether it is also pending in the list register, so that it comes again
- * at once when the guest ends it. Not the virtual timer, and not what is for another vCPU by then.
- */
+ * at once when the guest ends it. Not the virtual timer, and not what is for another vCPU or of
+ * another priority by then. */
 static bool is_pending_again(const struct hyp_vcpu *vcpu, const struct vgic_bank *bank,
 			     unsigned int intid)
 {
 	if (!((bank->latch & vgic_deliverable(vcpu_vm(vcpu), bank)) & (1u << (intid % 32))))
 		return false;
 	return intid != VM_PPI_VTIMER &&
+	       bank->priority[intid % 32] == bank->active_priority[intid % 32] &&
 	       (intid < VGIC_PRIVATE || !vgic_is_routed_elsewhere(vcpu, intid - VGIC_PRIVATE));
 }
 
@@ -34,14 +35,15 @@ static uint64_t lr_value(struct hyp_vcpu *vcpu, struct vgic_bank *bank, unsigned
 {
 	unsigned int n = intid % 32;
 	uint32_t bit = 1u << n;
-	uint64_t lr = intid | (uint64_t)bank->priority[n] << ICH_LR_PRIORITY_SHIFT;
+	uint64_t lr = intid;
 
 	if (bank->group & bit)
 		lr |= ICH_LR_GROUP;
 	if (!(bank->active & bit))
-		lr |= ICH_LR_PENDING;
+		lr |= (uint64_t)bank->priority[n] << ICH_LR_PRIORITY_SHIFT | ICH_LR_PENDING;
 	else
-		lr |= ICH_LR_ACTIVE | (is_pending_again(vcpu, bank, intid) ? ICH_LR_PENDING : 0);
+		lr |= (uint64_t)bank->active_priority[n] << ICH_LR_PRIORITY_SHIFT | ICH_LR_ACTIVE |
+		      (is_pending_again(vcpu, bank, intid) ? ICH_LR_PENDING : 0);
 	if (intid == VM_PPI_VTIMER)
 		lr |= hardware_bits(vcpu);
 	else if ((bank->line & ~bank->edge & bit) ||

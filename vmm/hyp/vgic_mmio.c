@@ -127,7 +127,7 @@ static void bits_write(struct vgic_bank *bank, uint32_t reg, uint32_t bits)
 	else if (reg == ICPENDR)
 		bank->latch &= ~bits;
 	else if (reg == ISACTIVER)
-		bank->active |= bits;
+		vgic_set_active(bank, bits);
 	else
 		bank->active &= ~bits;
 }

@@ -113,6 +113,18 @@ void vgic_lr_overrule_active(struct hyp_vcpu *vcpu, unsigned int first, uint32_t
 	vcpu->lr_overruled |= list_registers_of(vcpu, first, bits);
 }
 
+/* With the bank's lock: interrupts become active by software. No acknowledge fixes their priority;
+ * it is the one of this moment. */
+void vgic_set_active(struct vgic_bank *bank, uint32_t bits)
+{
+	for (uint32_t left = bits & ~bank->active; left; left &= left - 1) {
+		unsigned int n = (unsigned int)__builtin_ctz(left);
+
+		bank->active_priority[n] = bank->priority[n];
+	}
+	bank->active |= bits;
+}
+
 /* With vm->vgic_lock: SPIs that become active by software belong to the vCPU that they are routed
  * to. */
 void vgic_spis_set_active(struct hyp_vm *vm, unsigned int bank, uint32_t bits)

@@ -211,6 +211,7 @@ struct vgic_bank {
 	uint32_t inflight; /* in a list register of some vCPU */
 	uint32_t irm;	   /* SPIs: any vCPU will do (GICD_IROUTER.Interrupt_Routing_Mode) */
 	uint8_t priority[32];
+	uint8_t active_priority[32]; /* of active ones: what they had when they became active */
 };
 
 /* Why HYP_RUN returned. */

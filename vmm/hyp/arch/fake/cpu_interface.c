@@ -73,37 +73,60 @@ unsigned int cpu_interface_acknowledge(struct fake_cpu *cpu, bool group1)
 	return LR_INTID(*lr);
 }
 
-static void deactivate(struct fake_cpu *cpu, unsigned int intid)
+/* The list register in which it is active; none: EOIcount tells. */
+static uint64_t *find_active(struct fake_cpu *cpu, unsigned int intid)
 {
-	for (unsigned int i = 0; i < cpu->hyp.lr_count; i++) {
-		uint64_t *lr = &cpu->lr[i];
-
-		if (!(*lr & ICH_LR_ACTIVE) || LR_INTID(*lr) != intid)
-			continue;
-		*lr &= ~ICH_LR_ACTIVE;
-		if (*lr & ICH_LR_HW)
-			cpu->gicr_active &= ~(1u << LR_PINTID(*lr));
-		return;
-	}
+	for (unsigned int i = 0; i < cpu->hyp.lr_count; i++)
+		if ((cpu->lr[i] & ICH_LR_ACTIVE) && LR_INTID(cpu->lr[i]) == intid)
+			return &cpu->lr[i];
 	if ((cpu->ich_hcr_el2 >> ICH_HCR_EOICOUNT_SHIFT) < EOICOUNT_MAX)
 		cpu->ich_hcr_el2 += EOICOUNT_ONE;
+	return NULL;
 }
 
+static void deactivate(struct fake_cpu *cpu, uint64_t *lr)
+{
+	*lr &= ~ICH_LR_ACTIVE;
+	if (*lr & ICH_LR_HW)
+		cpu->gicr_active &= ~(1u << LR_PINTID(*lr));
+}
+
+/* Drops the highest active priority of the group; IDLE_PRIORITY: there is none. */
+static unsigned int drop_priority(uint64_t *active)
+{
+	unsigned int dropped = *active ? 8 * (unsigned int)__builtin_ctz((uint32_t)*active)
+				       : IDLE_PRIORITY;
+
+	*active &= *active - 1;
+	return dropped;
+}
+
+/* An interrupt is deactivated only if group and priority in its list register are those of what was
+ * dropped (pseudocode of ICV_EOIR1_EL1). */
 void cpu_interface_end(struct fake_cpu *cpu, unsigned int intid, bool group1)
 {
-	uint64_t *active = group1 ? &cpu->ich_ap1r0_el2 : &cpu->ich_ap0r0_el2;
+	unsigned int dropped;
+	uint64_t *lr;
 
 	if (intid >= FIRST_SPECIAL)
 		return;
-	*active &= *active - 1; /* the highest active priority of the group */
-	if (!(cpu->ich_vmcr_el2 & VMCR_EOI_MODE))
-		deactivate(cpu, intid);
+	dropped = drop_priority(group1 ? &cpu->ich_ap1r0_el2 : &cpu->ich_ap0r0_el2);
+	if (cpu->ich_vmcr_el2 & VMCR_EOI_MODE)
+		return;
+	lr = find_active(cpu, intid);
+	if (lr && is_group1(*lr) == group1 && (LR_PRIORITY(*lr) & 0xf8) == dropped)
+		deactivate(cpu, lr);
 }
 
 void cpu_interface_deactivate(struct fake_cpu *cpu, unsigned int intid)
 {
-	if (intid < FIRST_SPECIAL && (cpu->ich_vmcr_el2 & VMCR_EOI_MODE))
-		deactivate(cpu, intid);
+	uint64_t *lr;
+
+	if (intid >= FIRST_SPECIAL || !(cpu->ich_vmcr_el2 & VMCR_EOI_MODE))
+		return;
+	lr = find_active(cpu, intid);
+	if (lr)
+		deactivate(cpu, lr);
 }
 
 static bool ended_level(uint64_t lr)

@@ -57,6 +57,41 @@ PROPERTY(level_interrupt_that_fell_before_acknowledge_is_not_delivered)
 	CHECK(WAIT(gic_acknowledge() == SPURIOUS, 0));
 }
 
+/* CPU 1 has the interrupt pending, masked, and acknowledges when it is told to. */
+static volatile unsigned int phase;
+static volatile uint32_t acknowledged;
+
+static void acknowledge_when_told(void *argument)
+{
+	(void)argument;
+	phase = 1;
+	while (phase != 2)
+		;
+	acknowledged = gic_acknowledge();
+	if (acknowledged != SPURIOUS)
+		gic_end(acknowledged);
+	phase = 3;
+}
+
+PROPERTY_CPUS(level_interrupt_that_fell_is_withdrawn_from_another_cpu, 2)
+{
+	setup(false);
+	gic_route(PL011_INTID, 1);
+	for (unsigned int i = 0; i < 20; i++) {
+		phase = 0;
+		CHECK_EQUAL(cpu_start(1, acknowledge_when_told, NULL), PSCI_SUCCESS);
+		CHECK(WAIT(phase == 1, PATIENCE_MS));
+		line_up();
+		CHECK(line_is_up());
+		CHECK(WAIT(gic_pending(PL011_INTID), PATIENCE_MS));
+		line_down();
+		phase = 2;
+		CHECK(WAIT(phase == 3, PATIENCE_MS));
+		CHECK_EQUAL(acknowledged, SPURIOUS);
+		CHECK(cpu_join(1));
+	}
+}
+
 PROPERTY(level_interrupt_stays_pending_while_its_line_is_high)
 {
 	write32(PL011_IMSC, 0);

@@ -35,7 +35,7 @@
 /* One interrupt as the specification sees it. */
 struct model {
 	bool latch, line, edge, enabled, active;
-	bool withdrawn; /* a level that fell: it may still be acknowledged once */
+	bool withdrawn; /* a timer's level that fell: it may still be acknowledged once */
 	uint8_t priority;
 	uint8_t route; /* SPIs: vCPU, NO_ROUTE or ANY_ROUTE */
 };
@@ -204,8 +204,6 @@ static void step_line(bool level)
 	guest_line(intid, level, vcpu);
 	if (level && !m->line && m->edge)
 		m->latch = true;
-	if (!level && m->line && !m->edge && !m->latch)
-		m->withdrawn = true;
 	m->line = level;
 }
 
@@ -568,7 +566,6 @@ static void open_everything(void)
 
 			if (i >= PPI_FIRST && m->line) {
 				guest_line(i, false, v);
-				m->withdrawn |= !m->edge;
 				m->line = false;
 			}
 			guest_write32(0, frame(v, i) + ISENABLE(i), BIT(i));

@@ -487,6 +487,95 @@ static void a_lowered_line_wakes_nobody(void **state)
 	assert_int_equal(guest.woken, 0);
 }
 
+/* Level-sensitive: an interrupt whose line falls before it is acknowledged is none (4.1.2). */
+static void a_level_that_falls_is_withdrawn_when_the_call_returns(void **state)
+{
+	(void)state;
+	spi_route(40, 1);
+	spi_enable(40, 0x80);
+	guest_line(PPI, true, 2);
+	guest_raise(40);
+	assert_true(guest_signalled(1));
+	assert_true(guest_signalled(2));
+	fake.sgis_are_slow = true;
+	fake.current = HOST_CPU;
+	assert_int_equal(vgic_inject(&guest.vm, 40, false, 0), 0);
+	assert_int_equal(vgic_inject(&guest.vm, PPI, false, 2), 0);
+	assert_false(cpu_interface_signals(&fake.cpu[1], true));
+	assert_false(cpu_interface_signals(&fake.cpu[2], true));
+	fake.sgis_are_slow = false;
+	guest_raise(40);
+	assert_int_equal(guest_acknowledge(1), 40);
+}
+
+static void a_level_that_falls_while_active_ends_as_usual(void **state)
+{
+	(void)state;
+	spi_route(40, 1);
+	spi_enable(40, 0x80);
+	guest_raise(40);
+	assert_int_equal(guest_acknowledge(1), 40);
+	guest_lower(40);
+	assert_int_equal(guest_read32(0, GICD(ISACTIVE(40))), BIT(40));
+	guest_end(1, 40);
+	assert_int_equal(guest_handle(1), GIC_SPURIOUS);
+	assert_int_equal(guest_read32(0, GICD(ISACTIVE(40))), 0);
+}
+
+/* What is pending by a write of the guest does not hang on the line. */
+static void a_level_set_pending_by_register_stays_when_its_line_falls(void **state)
+{
+	(void)state;
+	spi_route(40, 1);
+	spi_enable(40, 0x80);
+	guest_write32(0, GICD(ISPEND(40)), BIT(40));
+	guest_raise(40);
+	guest_lower(40);
+	assert_int_equal(guest_handle(1), 40);
+	assert_int_equal(guest_handle(1), GIC_SPURIOUS);
+}
+
+/* The usual case: the vCPU that has acknowledged it makes the device lower its line, in the host;
+ * edges; lines that were low. */
+static void a_line_that_falls_kicks_only_who_has_its_level(void **state)
+{
+	unsigned int before;
+
+	(void)state;
+	spi_route(40, 1);
+	spi_enable(40, 0x80);
+	edge_spi(41, 1);
+	guest_raise(40);
+	assert_int_equal(guest_acknowledge(1), 40);
+	vcpu_leave(1);
+	before = fake.cpu[1].sgis_received;
+	guest_lower(40);
+	vcpu_enter(1);
+	guest_end(1, 40);
+	guest_lower(40);
+	assert_int_equal(fake.cpu[1].sgis_received, before);
+	guest_raise(41);
+	before = fake.cpu[1].sgis_received;
+	guest_lower(41);
+	assert_int_equal(fake.cpu[1].sgis_received, before);
+	assert_int_equal(guest_handle(1), 41);
+}
+
+static void a_level_that_falls_is_withdrawn_through_the_host_without_a_kick_sgi(void **state)
+{
+	(void)state;
+	spi_route(40, 1);
+	spi_enable(40, 0x80);
+	guest_raise(40);
+	assert_true(guest_signalled(1));
+	fake.cpu[1].hyp.takes_kicks = 0;
+	guest_lower(40);
+	assert_int_equal(guest.host_kicks, 1u << 1);
+	vcpu_leave(1); /* the host's interrupt */
+	vcpu_enter(1);
+	assert_int_equal(guest_acknowledge(1), GIC_SPURIOUS);
+}
+
 /* Between the decision to block and the sleep in the driver: "wake" tells. */
 static void an_interrupt_between_wfi_and_sleep_is_seen(void **state)
 {
@@ -557,6 +646,11 @@ int main(void)
 		TEST(sgis_wake_sleeping_vcpus),
 		TEST(disabled_interrupts_wake_nobody),
 		TEST(a_lowered_line_wakes_nobody),
+		TEST(a_level_that_falls_is_withdrawn_when_the_call_returns),
+		TEST(a_level_that_falls_while_active_ends_as_usual),
+		TEST(a_level_set_pending_by_register_stays_when_its_line_falls),
+		TEST(a_line_that_falls_kicks_only_who_has_its_level),
+		TEST(a_level_that_falls_is_withdrawn_through_the_host_without_a_kick_sgi),
 		TEST(an_interrupt_between_wfi_and_sleep_is_seen),
 		TEST(a_vcpu_takes_its_interrupts_along_to_another_cpu),
 	};

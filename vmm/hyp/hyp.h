@@ -155,6 +155,7 @@ static inline void vgic_fold_self(struct hyp_vcpu *vcpu)
 /* vgic_sync.c: state that list registers of other CPUs hold */
 bool vgic_is_resident(const struct hyp_vcpu *vcpu);
 void vgic_sync(struct hyp_vcpu *vcpu, uint32_t mask);
+uint32_t vgic_withdraw(struct hyp_vm *vm, uint32_t mask);
 void vgic_sync_requested(struct hyp_vcpu *vcpu);
 uint32_t vgic_holders(const struct hyp_vm *vm, unsigned int bank, uint32_t bits);
 uint32_t vgic_lr_latched(const struct hyp_vcpu *vcpu, unsigned int first);

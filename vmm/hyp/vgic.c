@@ -173,16 +173,25 @@ void vgic_set_line(struct hyp_vcpu *vcpu, unsigned int intid, bool level)
 	arch_unlock(&vcpu->vgic_lock);
 }
 
+/* A line falls, of a level that a list register holds: if the guest has not acknowledged it, it
+ * must not do so any more. */
+static bool is_to_withdraw(const struct vgic_bank *bank, uint32_t bit, bool level)
+{
+	return !level && (bank->line & bank->inflight & ~bank->edge & bit);
+}
+
 static uint32_t inject_private(struct hyp_vcpu *vcpu, uint32_t bit, bool level)
 {
 	uint32_t wake = 0;
+	bool withdraw;
 
 	arch_lock(&vcpu->vgic_lock);
+	withdraw = is_to_withdraw(&vcpu->bank, bit, level);
 	if (line_update(&vcpu->bank, bit, level) &&
 	    ((vgic_deliverable(vcpu_vm(vcpu), &vcpu->bank) | vcpu->bank.inflight) & bit))
 		wake = vgic_notify_locked(vcpu, work_for(&vcpu->bank, bit));
 	arch_unlock(&vcpu->vgic_lock);
-	return wake;
+	return withdraw ? vgic_withdraw(vcpu_vm(vcpu), 1u << vcpu->index) : wake;
 }
 
 /* HYP_CALL_IRQ: the host drives a line. Returns the mask of vCPUs to wake. Bad INTIDs are ignored.
@@ -190,7 +199,7 @@ static uint32_t inject_private(struct hyp_vcpu *vcpu, uint32_t bit, bool level)
 uint32_t vgic_inject(struct hyp_vm *vm, unsigned int intid, bool level, unsigned int vcpu)
 {
 	struct vgic_bank *bank;
-	uint32_t wake = 0, bit = 1u << (intid % 32);
+	uint32_t wake = 0, holders = 0, bit = 1u << (intid % 32);
 
 	if (intid < VGIC_PRIVATE)
 		return vcpu < vm->vcpu_count && vm_vcpu(vm, vcpu) && intid >= 16
@@ -200,12 +209,14 @@ uint32_t vgic_inject(struct hyp_vm *vm, unsigned int intid, bool level, unsigned
 		return 0;
 	arch_lock(&vm->vgic_lock);
 	bank = &vm->bank[intid / 32 - 1];
+	if (is_to_withdraw(bank, bit, level))
+		holders = vgic_holders(vm, intid / 32 - 1, bit);
 	if (line_update(bank, bit, level))
 		wake = vgic_notify_spis(vm, intid / 32 - 1,
 					(vgic_deliverable(vm, bank) | bank->inflight) & bit,
 					bank->inflight & bit ? HYP_WORK_ALL : HYP_WORK_NEW);
 	arch_unlock(&vm->vgic_lock);
-	return wake;
+	return holders ? vgic_withdraw(vm, holders) : wake;
 }
 
 /* Software generated interrupts.

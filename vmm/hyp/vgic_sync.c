@@ -2,7 +2,7 @@
  * State of interrupts that list registers of other CPUs hold. Reads of pending and active state
  * have those vCPUs fold their list registers into the banks first; writes overrule what the list
  * registers say, and writes that disable an interrupt are finished only when no other vCPU has it
- * any more (GICD_CTLR.RWP).
+ * any more (GICD_CTLR.RWP). So is a call of the host that lowers the line of a level.
  */
 #include "hyp.h"
 
@@ -15,15 +15,21 @@ void vgic_sync_requested(struct hyp_vcpu *vcpu)
 	__atomic_store_n(&vcpu->sync_request, 0, __ATOMIC_RELEASE);
 }
 
-static bool sync_ask(struct hyp_vcpu *vcpu)
+enum asked {
+	ASKED_NOBODY, /* it has no list registers */
+	ASKED_IT,     /* it answers by clearing sync_request */
+	ASKED_HOST,   /* the host must interrupt it: it will answer, but nobody can wait for that */
+};
+
+static enum asked sync_ask(struct hyp_vcpu *vcpu)
 {
-	bool asked = false;
+	enum asked asked = ASKED_NOBODY;
 
 	arch_lock(&vcpu->vgic_lock);
 	if (__atomic_load_n(&vcpu->state, __ATOMIC_ACQUIRE) == HYP_STATE_GUEST && vcpu->lr_used) {
 		__atomic_store_n(&vcpu->sync_request, 1, __ATOMIC_RELAXED);
 		arch_mb(); /* pairs with allow_next(): seen there, or the kick is sent again */
-		asked = !kick_locked(vcpu);
+		asked = kick_locked(vcpu) ? ASKED_HOST : ASKED_IT;
 	}
 	arch_unlock(&vcpu->vgic_lock);
 	return asked;
@@ -35,30 +41,54 @@ bool vgic_is_resident(const struct hyp_vcpu *vcpu)
 	return vcpu_cpu(vcpu) == this_cpu() && vcpu->state == HYP_STATE_GUEST;
 }
 
+/* No lock held. "resident" is the vCPU that is resident here, if any: it answers the same request
+ * of others while it waits. */
+static enum asked sync_with(struct hyp_vcpu *other, struct hyp_vcpu *resident)
+{
+	enum asked asked = sync_ask(other);
+
+	if (asked != ASKED_IT)
+		return asked;
+	while (__atomic_load_n(&other->sync_request, __ATOMIC_ACQUIRE)) {
+		if (resident)
+			vgic_sync_requested(resident);
+		arch_relax();
+	}
+	return asked;
+}
+
 /*
  * Has the vCPUs of the mask fold their list registers; those that run load them again at once, by
- * the rules as they are then. No lock held. "vcpu" is the one that is accessed through; if it is
- * resident here it answers the same request of others while it waits.
+ * the rules as they are then. No lock held. "vcpu" is the one that is accessed through.
  */
 void vgic_sync(struct hyp_vcpu *vcpu, uint32_t mask)
 {
 	struct hyp_vm *vm = vcpu_vm(vcpu);
-	bool resident = vgic_is_resident(vcpu);
+	struct hyp_vcpu *resident = vgic_is_resident(vcpu) ? vcpu : NULL;
 
-	for (unsigned int i = 0; i < vm->vcpu_count; i++) {
-		struct hyp_vcpu *other = vm_vcpu(vm, i);
+	for (mask &= (1u << vm->vcpu_count) - 1; mask; mask &= mask - 1) {
+		struct hyp_vcpu *other = vm_vcpu(vm, (unsigned int)__builtin_ctz(mask));
 
-		if (other == NULL || !(mask & 1u << i))
-			continue;
-		if (resident && other == vcpu)
+		if (other && other == resident)
 			vgic_fold_self(vcpu);
-		else if (sync_ask(other))
-			while (__atomic_load_n(&other->sync_request, __ATOMIC_ACQUIRE)) {
-				if (resident)
-					vgic_sync_requested(vcpu);
-				arch_relax();
-			}
+		else if (other)
+			sync_with(other, resident);
 	}
+}
+
+/* The same in a call of the host, for vCPUs that there are. Returns the mask of those that the host
+ * must interrupt. */
+uint32_t vgic_withdraw(struct hyp_vm *vm, uint32_t mask)
+{
+	uint32_t host = 0;
+
+	for (; mask; mask &= mask - 1) {
+		unsigned int i = (unsigned int)__builtin_ctz(mask);
+
+		if (sync_with(vm_vcpu(vm, i), NULL) == ASKED_HOST)
+			host |= 1u << i;
+	}
+	return host;
 }
 
 /* With vm->vgic_lock: the vCPUs that have SPIs of the bank in list registers, of those in "bits".

@@ -34,10 +34,13 @@
  * TLBI_IPA    x1 = VTTBR, x2 = first IPA, x3 = bytes (0: all of the VMID)
  * TLBI_ALL    every VMID (roll-over), all CPUs
  * TLBI_EL2    EL2's own translations, all CPUs
- * IRQ         x1 = struct hyp_vm, x2 = INTID, x3 = level, x4 = vCPU; returns the mask of vCPUs to
- * wake KICK        x1 = struct hyp_vcpu: if it runs, makes it look at "request"; returns 1 if the
- * host must VGIC_MMIO   x1 = struct hyp_vcpu, x2 = IPA, x3 = size | write << 8, x4 = value; returns
- * the value read; hyp_vcpu.exit.wake has the mask of vCPUs to wake
+ * IRQ         x1 = struct hyp_vm, x2 = INTID, x3 = level, x4 = vCPU; returns the mask of vCPUs
+ *             to wake. A level that falls unacknowledged is gone when the call returns, save from
+ *             vCPUs of that mask
+ * KICK        x1 = struct hyp_vcpu: if it runs, makes it look at "request"; returns 1 if the host
+ *             must
+ * VGIC_MMIO   x1 = struct hyp_vcpu, x2 = IPA, x3 = size | write << 8, x4 = value; returns the value
+ *             read; hyp_vcpu.exit.wake has the mask of vCPUs to wake
  */
 #define HYP_CALL_BASE	       0x564d4d00
 #define HYP_CALL_VERSION       (HYP_CALL_BASE + 0)

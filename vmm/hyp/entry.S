@@ -246,6 +246,35 @@ guest_leave:
 	ldp	x29, x30, [sp], #96
 	ret
 
+/* From arch_lock(): x16 = lock, x17 = where to go on with it. Keeps all other registers. */
+	.globl	lock_contended
+lock_contended:
+	stp	x29, x30, [sp, #-160]!
+	stp	x0, x1, [sp, #16]
+	stp	x2, x3, [sp, #32]
+	stp	x4, x5, [sp, #48]
+	stp	x6, x7, [sp, #64]
+	stp	x8, x9, [sp, #80]
+	stp	x10, x11, [sp, #96]
+	stp	x12, x13, [sp, #112]
+	stp	x14, x15, [sp, #128]
+	str	x17, [sp, #144]
+	mov	x1, sp
+	lsr	x1, x1, #HYP_CPU_BLOCK_SHIFT
+	mov	x0, x16
+	bl	lock_wait
+	ldr	x17, [sp, #144]
+	ldp	x14, x15, [sp, #128]
+	ldp	x12, x13, [sp, #112]
+	ldp	x10, x11, [sp, #96]
+	ldp	x8, x9, [sp, #80]
+	ldp	x6, x7, [sp, #64]
+	ldp	x4, x5, [sp, #48]
+	ldp	x2, x3, [sp, #32]
+	ldp	x0, x1, [sp, #16]
+	ldp	x29, x30, [sp], #160
+	br	x17
+
 /*
  * A fault at EL2 itself. Leaves a struct hyp_crash in this CPU's block, then unwinds: out of HYP_RUN with
  * HYP_EXIT_CRASH when a vCPU was being run, else out of the host's call with HYP_CALL_FAILED. The stack may be what

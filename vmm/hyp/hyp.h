@@ -6,8 +6,8 @@
  * While a vCPU runs, its EL1 system registers, PC (ELR_EL2), PSTATE (SPSR_EL2), timers and list
  * registers are in the CPU ("resident"); x0 to x30 are in struct hyp_vcpu during a trap.
  *
- * Locks: hyp_vm.vgic_lock before hyp_vcpu.vgic_lock; at most one of the latter at a time; no lock
- * is held while another CPU is waited for. Interrupts are always masked at EL2.
+ * Locks (lock.c): hyp_vm.vgic_lock before hyp_vcpu.vgic_lock; at most one of the latter at a time;
+ * no lock is held while another CPU is waited for. Interrupts are always masked at EL2.
  */
 #ifndef HYP_H
 #define HYP_H
@@ -67,6 +67,9 @@ uint64_t guest_enter(struct hyp_vcpu *vcpu);
 void hyp_unwind(uint64_t sp, uint64_t result) __attribute__((noreturn));
 void fp_save(struct hyp_fp *fp);
 void fp_restore(const struct hyp_fp *fp);
+
+/* lock.c: "mine" is arch_lock_mine() */
+void lock_wait(uint64_t *lock, uint32_t mine);
 
 /* run.c */
 uint64_t hyp_run(struct hyp_vcpu *vcpu);

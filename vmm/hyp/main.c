@@ -15,6 +15,7 @@ _Static_assert(offsetof(struct hyp_cpu, crash) == HYP_CPU_CRASH, "entry.S");
 _Static_assert(offsetof(struct hyp_cpu, call_elr) == HYP_CPU_RETURN, "entry.S");
 _Static_assert(offsetof(struct hyp_cpu, frame) == HYP_CPU_FRAME, "entry.S");
 _Static_assert(offsetof(struct hyp_crash, x) == 72, "entry.S");
+_Static_assert(HYP_CPU_BLOCK_SIZE == 1 << HYP_CPU_BLOCK_SHIFT, "entry.S");
 _Static_assert(sizeof(struct hyp_vcpu) <= 4096, "one page");
 _Static_assert(sizeof(struct hyp_cpu) <= HYP_CPU_GUARD_OFFSET - HYP_CPU_FAULT_STACK,
 	       "in front of the guard page, and of the stack for faults");

@@ -38,9 +38,9 @@ void vgic_leave(struct hyp_vcpu *vcpu)
 	out_of_the_cpu(vcpu);
 }
 
-static void unlock_mine(uint32_t *lock)
+static void unlock_mine(uint64_t *lock)
 {
-	if (__atomic_load_n(lock, __ATOMIC_RELAXED) == arch_lock_mine())
+	if ((uint32_t)__atomic_load_n(lock, __ATOMIC_RELAXED) == arch_lock_mine())
 		arch_unlock(lock);
 }
 

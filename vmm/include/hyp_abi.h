@@ -58,6 +58,7 @@
 
 /* Size and layout of the block of memory that EL2 has per CPU: aligned to its size. */
 #define HYP_CPU_BLOCK_SIZE     16384
+#define HYP_CPU_BLOCK_SHIFT    14
 #define HYP_CPU_GUARD_OFFSET   4096 /* one page that is not mapped: a stack overflow faults */
 #define HYP_CPU_STACK_TOP \
 	16368 /* below the end, so that the pointer masks to this block even when empty */
@@ -289,9 +290,10 @@ struct hyp_vcpu {
 	uint64_t driver;       /* the driver's own, EL2 does not look at it */
 	uint64_t cpu;	       /* PA of struct hyp_cpu it runs on or ran on last */
 	uint32_t kicked;       /* a kick SGI is on its way to it */
+	uint32_t pad;
 
-	/* vGIC, under vgic_lock: */
-	uint32_t vgic_lock;
+	/* vGIC, under vgic_lock (see vmm/hyp/lock.c): */
+	uint64_t vgic_lock;
 	struct vgic_bank bank; /* INTID 0 to 31 */
 	uint32_t gicr_ctlr, gicr_waker;
 	uint16_t lr_intid[HYP_MAX_LRS]; /* what each list register holds, while lr_used has its bit
@@ -324,10 +326,9 @@ struct hyp_vm {
 
 	/* vGIC distributor, under vgic_lock; lock order: hyp_vm.vgic_lock, then one
 	 * hyp_vcpu.vgic_lock: */
-	uint32_t vgic_lock;
+	uint64_t vgic_lock;
 	uint32_t gicd_ctlr;
 	uint32_t spi_summary; /* bit N: bank N may hold an SPI to deliver */
-	uint32_t pad;
 	struct vgic_bank bank[HYP_SPI_BANKS];
 	uint32_t router[HYP_SPI_BANKS * 32]; /* Aff3.Aff2.Aff1.Aff0 of GICD_IROUTERn */
 	uint8_t owner[HYP_SPI_BANKS * 32];   /* vCPU that has it in a list register or active */

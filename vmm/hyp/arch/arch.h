@@ -59,22 +59,49 @@ static inline uint32_t arch_lock_mine(void)
 	return (uint32_t)(sp / HYP_CPU_BLOCK_SIZE);
 }
 
-static inline void arch_lock(uint32_t *lock)
+/* A lock that is free, and for which nobody waits, is taken here; else see lock.c. lock_contended
+ * in entry.S keeps all registers but x16 and x17. */
+static inline void arch_lock(uint64_t *lock)
 {
-	uint32_t seen, failed;
+	uint64_t seen;
+	uint32_t failed;
 
-	__asm__ volatile("1: ldaxr %w0, %2\n"
-			 "   cbnz %w0, 1b\n"
-			 "   stxr %w1, %w3, %2\n"
+	__asm__ volatile("1: ldaxr %0, %2\n"
+			 "   cbnz %0, 3f\n"
+			 "   stxr %w1, %x3, %2\n"
 			 "   cbnz %w1, 1b\n"
+			 "2:\n"
+			 "   .subsection 1\n"
+			 "3: mov x16, %4\n"
+			 "   adr x17, 2b\n"
+			 "   b lock_contended\n"
+			 "   .previous\n"
 			 : "=&r"(seen), "=&r"(failed), "+Q"(*lock)
-			 : "r"(arch_lock_mine())
-			 : "memory");
+			 : "r"((uint64_t)arch_lock_mine()), "r"(lock)
+			 : "x16", "x17", "cc", "memory");
 }
 
-static inline void arch_unlock(uint32_t *lock)
+/* The lower half alone: those who wait have tickets in the upper one. */
+static inline void arch_unlock(uint64_t *lock)
 {
-	__asm__ volatile("stlr wzr, %0" : "=Q"(*lock)::"memory");
+	__asm__ volatile("stlr wzr, %0" : "+Q"(*lock)::"memory");
+}
+
+/* What the lock contains. If that is "seen" still, it is waited for a change first, or for no
+ * reason at all: a store to what was loaded exclusively is an event (Arm ARM D1.6.1). */
+static inline uint64_t arch_lock_wait(uint64_t *lock, uint64_t seen)
+{
+	uint64_t now;
+
+	__asm__ volatile("   ldaxr %0, %1\n"
+			 "   cmp %0, %2\n"
+			 "   b.ne 1f\n"
+			 "   wfe\n"
+			 "1:\n"
+			 : "=&r"(now), "+Q"(*lock)
+			 : "r"(seen)
+			 : "cc", "memory");
+	return now;
 }
 
 static inline uint32_t mmio_read32(uint64_t address)

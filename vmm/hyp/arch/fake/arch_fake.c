@@ -22,7 +22,7 @@
 struct fake_machine fake;
 
 static struct {
-	const uint32_t *lock;
+	const uint64_t *lock;
 	unsigned int rank;
 } known[MAX_LOCKS];
 static unsigned int known_count, held_ranks[MAX_LOCKS], held_count;
@@ -57,7 +57,7 @@ void fake_reset(void)
 
 /* Locks */
 
-void fake_declare_lock(const uint32_t *lock, unsigned int rank)
+void fake_declare_lock(const uint64_t *lock, unsigned int rank)
 {
 	if (known_count == MAX_LOCKS)
 		arch_fake_fail("too many locks declared");
@@ -70,7 +70,7 @@ unsigned int fake_locks_held(void)
 	return held_count;
 }
 
-static unsigned int rank_of(const uint32_t *lock)
+static unsigned int rank_of(const uint64_t *lock)
 {
 	for (unsigned int i = 0; i < known_count; i++)
 		if (known[i].lock == lock)
@@ -83,7 +83,7 @@ uint32_t arch_lock_mine(void)
 	return fake.current + 1;
 }
 
-void arch_lock(uint32_t *lock)
+void arch_lock(uint64_t *lock)
 {
 	unsigned int rank = rank_of(lock);
 
@@ -98,7 +98,7 @@ void arch_lock(uint32_t *lock)
 	*lock = arch_lock_mine();
 }
 
-void arch_unlock(uint32_t *lock)
+void arch_unlock(uint64_t *lock)
 {
 	unsigned int rank = rank_of(lock), i = held_count;
 

@@ -14,6 +14,8 @@
 #include "arm64.h"
 #include "hyp_abi.h"
 
+#include <sched.h>
+
 #define FAKE_CPUS	 4
 #define FAKE_LR_COUNT	 4
 #define FAKE_GICR_BASE	 UINT64_C(0x10000000)
@@ -103,7 +105,7 @@ void fake_reset(void);
 
 /* The lock order to check: a lock of a higher rank is taken after one of a lower rank, and at most
  * one of each. Locks that were not declared are only checked for being taken twice. */
-void fake_declare_lock(const uint32_t *lock, unsigned int rank);
+void fake_declare_lock(const uint64_t *lock, unsigned int rank);
 /* Locks that are held now. */
 unsigned int fake_locks_held(void);
 
@@ -138,10 +140,20 @@ static inline void arch_mmio_done(void)
 {
 }
 
+/* Of a thread of the test: it lets others run. */
+static inline uint64_t arch_lock_wait(uint64_t *lock, uint64_t seen)
+{
+	uint64_t now = __atomic_load_n(lock, __ATOMIC_ACQUIRE);
+
+	if (now == seen)
+		sched_yield();
+	return now;
+}
+
 void arch_relax(void);
 uint32_t arch_lock_mine(void);
-void arch_lock(uint32_t *lock);
-void arch_unlock(uint32_t *lock);
+void arch_lock(uint64_t *lock);
+void arch_unlock(uint64_t *lock);
 uint32_t mmio_read32(uint64_t address);
 void mmio_write32(uint64_t address, uint32_t value);
 uint64_t arch_read_lr(unsigned int index);

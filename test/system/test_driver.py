@@ -1,4 +1,5 @@
 """vmm.ko: takes EL2 on a stock kernel, gives it back, and refuses where it is not to be had."""
+from bare_metal import finish, start
 from cases import on_host
 from harness import Failure, expect_equal
 
@@ -79,6 +80,23 @@ def a_host_with_vhe_is_refused_with_the_parameter_that_helps(host):
     assert result.status != 0
     assert any("id_aa64mmfr1.vh=0" in line for line in steps(host)), steps(host)
     host.dmesg_errors()
+
+
+@on_host(cpu="max", append="id_aa64mmfr1.vh=0")
+def a_host_that_uses_sve_is_refused_with_the_parameter_that_helps(host):
+    result = host.run("modprobe vmm", check=False)
+    assert result.status != 0
+    assert any("arm64.nosve" in line for line in steps(host)), steps(host)
+    host.dmesg_errors()
+
+
+@on_host(cpu="max", append="id_aa64mmfr1.vh=0 arm64.nosve")
+def cpus_of_later_architectures_are_taken_without_sve(host):
+    host.load_vmm()
+    finish(start(host, "gic", 2))
+    finish(start(host, "state", 2))
+    host.unload_vmm()
+    host.run("kvm_smoke")
 
 
 @on_host(append="kvm-arm.mode=none")

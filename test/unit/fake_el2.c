@@ -16,6 +16,16 @@ struct el2_machine fake_machine;
 static const pa_t gicr[FAKE_CPUS] = { { 0x80a0000 }, { 0x80c0000 }, { 0x80e0000 }, { 0x8100000 } };
 static const uint64_t mpidr[FAKE_CPUS] = { 0, 1, 0x100, 0x101 };
 
+/* As hyp_cpu_init() in vmm/hyp/main.c. */
+static void describe(struct hyp_cpu *block, unsigned int cpu)
+{
+	fake_el2.rule[cpu] = block->rule;
+	block->ich_vtr = fake_el2.ich_vtr[cpu];
+	block->ctr = fake_el2.ctr[cpu];
+	block->dczid = fake_el2.dczid[cpu];
+	block->lacks_features = fake_el2.lacks_features[cpu];
+}
+
 static uint64_t stub_call(unsigned int cpu, uint64_t function, uint64_t a1, uint64_t a2)
 {
 	if (function != HYP_STUB_SOFT_RESTART)
@@ -24,6 +34,7 @@ static uint64_t stub_call(unsigned int cpu, uint64_t function, uint64_t a1, uint
 	fake_el2.entry = a1;
 	fake_el2.block = a2;
 	fake_el2.owner[cpu] = fake_el2.break_on_entry ? FAKE_BROKEN : FAKE_OURS;
+	describe(host_va(pa_from(a2)), cpu);
 	return 0;
 }
 
@@ -76,6 +87,11 @@ void fake_el2_reset(void)
 	fake_host_reset();
 	fake_host_set_hvc(answer);
 	memset(&fake_el2, 0, sizeof(fake_el2));
+	for (unsigned int cpu = 0; cpu < FAKE_CPUS; cpu++) {
+		fake_el2.ich_vtr[cpu] = 0x90b80003;
+		fake_el2.ctr[cpu] = 0x84448004;
+		fake_el2.dczid[cpu] = 4;
+	}
 	memset(&fake_image, 0x5a, sizeof(fake_image));
 	fake_image.header = (struct hyp_image){
 		.magic = HYP_MAGIC,
@@ -90,7 +106,9 @@ void fake_el2_reset(void)
 		.image_size = sizeof(fake_image),
 		.config = { 8, 27, 26, 25 },
 		.id_aa64mmfr0 = 0x1122, /* Cortex-A53 */
-		.id_aa64pfr0 = 0x2222,
+		.id_aa64pfr0 = 0x1002222,
+		.page_size = 4096,
+		.pa_bits = 48,
 		.id_aa64mmfr1 = 0,
 		.gicr = gicr,
 		.mpidr = mpidr,

@@ -25,6 +25,10 @@ struct fake_el2 {
 	uint64_t vttbr, ipa, size; /* arguments of the last TLBI_IPA */
 	unsigned int last_cpu;	   /* of the last call of ours */
 	void (*on_tlbi_all)(void);
+	/* By CPU: what the driver told EL2, */
+	enum hyp_cpu_rule rule[FAKE_CPUS];
+	/* and what EL2 answers; a Cortex-A53 after a reset. */
+	uint64_t ich_vtr[FAKE_CPUS], ctr[FAKE_CPUS], dczid[FAKE_CPUS], lacks_features[FAKE_CPUS];
 };
 
 extern struct fake_el2 fake_el2;

@@ -48,7 +48,7 @@ static int boot(void **state)
 	cpu->elr_el2 = PC;
 	cpu->spsr_el2 = SVC;
 	cpu->vbar_el1 = VECTORS;
-	id_init();
+	id_init(HYP_CPU_FIRST);
 	return 0;
 }
 
@@ -250,7 +250,7 @@ static void pan_is_set_as_sctlr_says(void **state)
 {
 	(void)state;
 	cpu->id_aa64mmfr1_el1 = UINT64_C(1) << 20;
-	id_init();
+	id_init(HYP_CPU_FIRST);
 	inject(HYP_INJECT_UNDEF, SVC);
 	assert_true(cpu->spsr_el2 & PSR_PAN);
 	cpu->sctlr_el1 = AARCH32_SCTLR_SPAN;
@@ -277,7 +277,7 @@ static void identification_is_that_of_aarch64_without_what_is_not_there(void **s
 	cpu->s3_0_c0_c3_0 = 0x10110222; /* AArch64 has MVFR0 here */
 	cpu->s3_0_c0_c3_4 = 0x00000011;
 	cpu->id_aa64pfr0_el1 = ~UINT64_C(0);
-	id_init();
+	id_init(HYP_CPU_FIRST);
 	assert_int_equal(read(CP15(0, 0, 1, 0)), 0x131);
 	assert_int_equal(read(CP15(0, 0, 1, 1)), 0x10010001);
 	assert_int_equal(read(CP15(0, 0, 3, 0)), 0);

@@ -1,5 +1,5 @@
-/* vmm/core/el2.c, el2_map.c and el2_crash.c. */
-/* sources: vmm/core/el2.c vmm/core/el2_map.c vmm/core/el2_crash.c */
+/* vmm/core/el2.c, el2_map.c, el2_crash.c and el2_check.c. */
+/* sources: vmm/core/el2.c vmm/core/el2_map.c vmm/core/el2_crash.c vmm/core/el2_check.c */
 /* sources: vmm/core/vmid.c vmm/core/pgtable.c test/unit/fake_el2.c test/unit/fake_host.c */
 /* cflags: -Ivmm/core */
 #include <setjmp.h>
@@ -188,14 +188,129 @@ static void machines_of_other_sizes_get_other_registers(void **state)
 	}
 }
 
+static void expect_refused(const char *reason)
+{
+	assert_int_equal(el2_start(&fake_machine), -ENODEV);
+	assert_false(el2_started());
+	assert_int_equal(fake_host_allocations(), 0);
+	assert_non_null(strstr(fake_host_log(), reason));
+}
+
 static void machine_without_the_granule_is_refused(void **state)
 {
 	(void)state;
 	fake_machine.id_aa64mmfr0 = 0xf0000002;
-	assert_int_equal(el2_start(&fake_machine), -ENODEV);
+	expect_refused("the CPUs have no translation granule of 4 KiB\n");
 	fake_machine.id_aa64mmfr0 = UINT64_C(0x10000000002);
-	assert_int_equal(el2_start(&fake_machine), -ENODEV);
-	assert_false(el2_started());
+	expect_refused("the CPUs have no translation granule of 4 KiB\n");
+}
+
+static void kernel_with_other_pages_is_refused(void **state)
+{
+	(void)state;
+	fake_machine.page_size = 16384;
+	expect_refused("the kernel has pages of 16 KiB; vmm needs one with pages of 4 KiB\n");
+	fake_machine.page_size = 65536;
+	expect_refused("the kernel has pages of 64 KiB; vmm needs one with pages of 4 KiB\n");
+}
+
+static void kernel_with_addresses_of_52_bits_is_refused(void **state)
+{
+	(void)state;
+	fake_machine.pa_bits = 52;
+	expect_refused("physical addresses of 52 bits; vmm needs one that uses 48\n");
+}
+
+static void kernel_that_uses_sve_or_sme_is_refused_with_the_parameter_that_helps(void **state)
+{
+	(void)state;
+	fake_machine.host_uses_sve = true;
+	expect_refused("boot with arm64.nosve\n");
+	fake_machine.host_uses_sve = false;
+	fake_machine.host_uses_sme = true;
+	expect_refused("boot with arm64.nosme\n");
+}
+
+static void machine_without_system_registers_of_the_gic_is_refused(void **state)
+{
+	(void)state;
+	fake_machine.id_aa64pfr0 &= ~UINT64_C(0xf000000);
+	expect_refused("GICv3: the CPUs have no system registers for it\n");
+}
+
+/* The CPU is entered, looked at, and given back. */
+static void expect_cpu_refused(unsigned int cpu, const char *reason)
+{
+	unsigned int left = fake_el2.left;
+
+	fake_host_set_cpu(cpu);
+	assert_int_equal(el2_cpu_online(), -ENODEV);
+	assert_false(el2_cpu_ready());
+	assert_int_equal(fake_el2.left, left + 1);
+	assert_int_equal(fake_el2.owner[cpu], FAKE_STUB);
+	assert_non_null(strstr(fake_host_log(), reason));
+}
+
+static void cpu_with_more_priorities_than_are_kept_is_refused(void **state)
+{
+	(void)state;
+	assert_int_equal(el2_start(&fake_machine), 0);
+	fake_el2.ich_vtr[0] = 0xb0b80003;
+	expect_cpu_refused(0, "CPU 0: its GIC has virtual interrupts of 6 bits of priority");
+	fake_el2.ich_vtr[1] = 0x98b80003;
+	expect_cpu_refused(1, "CPU 1: its GIC has virtual interrupts of 7 bits of priority");
+}
+
+static void cpus_with_other_cache_lines_than_the_first_are_refused(void **state)
+{
+	static const uint64_t ctr[] = { 0x84448003, 0x84438004 };
+
+	(void)state;
+	assert_int_equal(el2_start(&fake_machine), 0);
+	fake_host_set_cpu(2);
+	assert_int_equal(el2_cpu_online(), 0);
+	for (size_t i = 0; i < sizeof(ctr) / sizeof(ctr[0]); i++) {
+		fake_el2.ctr[0] = ctr[i];
+		expect_cpu_refused(0, "CPU 0: its cache lines have not the size of those of CPU 2");
+	}
+	fake_el2.dczid[1] = 3;
+	expect_cpu_refused(1, "CPU 1: its cache lines have not the size of those of CPU 2");
+	fake_el2.ctr[3] = 0x9444c004; /* Cortex-A72: another policy, larger write-back granule */
+	fake_host_set_cpu(3);
+	assert_int_equal(el2_cpu_online(), 0);
+}
+
+/* The first says what guests are offered, those that are there at the start may take from it. */
+static void a_cpu_that_comes_late_must_have_what_guests_are_offered(void **state)
+{
+	(void)state;
+	assert_int_equal(el2_start(&fake_machine), 0);
+	assert_int_equal(el2_cpu_online(), 0);
+	fake_host_set_cpu(1);
+	assert_int_equal(el2_cpu_online(), 0);
+	el2_settle();
+	fake_host_set_cpu(2);
+	assert_int_equal(el2_cpu_online(), 0);
+	fake_el2.lacks_features[3] = 1;
+	expect_cpu_refused(3, "CPU 3: lacks features that guests have been offered");
+	assert_int_equal(fake_el2.rule[0], HYP_CPU_FIRST);
+	assert_int_equal(fake_el2.rule[1], HYP_CPU_EARLY);
+	assert_int_equal(fake_el2.rule[2], HYP_CPU_LATE);
+	fake_host_set_cpu(0);
+	el2_cpu_offline();
+	assert_int_equal(el2_cpu_online(), 0);
+	assert_int_equal(fake_el2.rule[0], HYP_CPU_LATE);
+}
+
+static void a_first_cpu_that_was_refused_says_nothing(void **state)
+{
+	(void)state;
+	assert_int_equal(el2_start(&fake_machine), 0);
+	fake_el2.ich_vtr[0] = 0xb0b80003;
+	expect_cpu_refused(0, "CPU 0: ");
+	fake_host_set_cpu(1);
+	assert_int_equal(el2_cpu_online(), 0);
+	assert_int_equal(fake_el2.rule[1], HYP_CPU_FIRST);
 }
 
 static void image_that_is_none_is_refused(void **state)
@@ -426,6 +541,14 @@ int main(void)
 		TEST(registers_are_as_the_architecture_wants_them),
 		TEST(machines_of_other_sizes_get_other_registers),
 		TEST(machine_without_the_granule_is_refused),
+		TEST(kernel_with_other_pages_is_refused),
+		TEST(kernel_with_addresses_of_52_bits_is_refused),
+		TEST(kernel_that_uses_sve_or_sme_is_refused_with_the_parameter_that_helps),
+		TEST(machine_without_system_registers_of_the_gic_is_refused),
+		TEST(cpu_with_more_priorities_than_are_kept_is_refused),
+		TEST(cpus_with_other_cache_lines_than_the_first_are_refused),
+		TEST(a_cpu_that_comes_late_must_have_what_guests_are_offered),
+		TEST(a_first_cpu_that_was_refused_says_nothing),
 		TEST(image_that_is_none_is_refused),
 		TEST(start_without_memory_leaves_nothing_behind),
 		TEST(cpu_is_entered_through_the_stub),

@@ -23,7 +23,7 @@ static int boot(void **state)
 	fake.current = 0;
 	fake.cpu[0].elr_el2 = PC;
 	fake.cpu[0].vbar_el1 = VECTORS;
-	id_init();
+	id_init(HYP_CPU_FIRST);
 	return 0;
 }
 
@@ -129,7 +129,7 @@ static void pan_is_set_as_sctlr_says(void **state)
 	inject(HYP_INJECT_UNDEF, PSR_MODE_EL1H);
 	assert_false(fake.cpu[0].spsr_el2 & PSR_PAN);
 	fake.cpu[0].id_aa64mmfr1_el1 = UINT64_C(1) << 20;
-	id_init();
+	id_init(HYP_CPU_FIRST);
 	inject(HYP_INJECT_UNDEF, PSR_MODE_EL1H);
 	assert_true(fake.cpu[0].spsr_el2 & PSR_PAN);
 	fake.cpu[0].sctlr_el1 = SCTLR_SPAN;

@@ -127,7 +127,7 @@ static void the_whole_identification_space_reads(void **state)
 {
 	(void)state;
 	fake.current = 0;
-	id_init();
+	id_init(HYP_CPU_FIRST);
 	for (uint32_t crm = 1; crm < 8; crm++)
 		for (uint32_t op2 = 0; op2 < 8; op2++)
 			assert_false(read_undefined(SYSREG(3, 0, 0, crm, op2)));
@@ -148,7 +148,7 @@ static void a_cpu_with_everything_is_masked_to_what_is_offered(void **state)
 	fake.cpu[0].id_aa64mmfr1_el1 = fake.cpu[0].s3_0_c0_c7_2 = ALL_ONES;
 	fake.cpu[0].s3_0_c0_c1_0 = fake.cpu[0].s3_0_c0_c1_1 = ALL_ONES;
 	fake.cpu[0].s3_0_c0_c1_2 = ALL_ONES;
-	id_init();
+	id_init(HYP_CPU_FIRST);
 	value = read(ID_AA64PFR0);
 	assert_int_equal(FIELD(value, 8), 0);  /* EL2 */
 	assert_int_equal(FIELD(value, 12), 0); /* EL3 */
@@ -166,6 +166,8 @@ static void a_cpu_with_everything_is_masked_to_what_is_offered(void **state)
 	assert_int_equal(FIELD(value, 8), 0);		    /* API */
 	assert_int_equal(FIELD(value, 24), 0);		    /* GPA */
 	assert_int_equal(FIELD(value, 28), 0);		    /* GPI */
+	assert_int_equal(FIELD(value, 56), 0);		    /* XS */
+	assert_int_equal(FIELD(value, 60), 0);		    /* LS64 */
 	assert_int_equal(FIELD(read(ID_AA64MMFR0), 0), 2);  /* 40 bits of address */
 	assert_int_equal(FIELD(read(ID_AA64MMFR1), 8), 0);  /* VHE */
 	assert_int_equal(FIELD(read(ID_AA64MMFR1), 16), 0); /* LOR */
@@ -183,8 +185,65 @@ static void a_smaller_address_range_is_passed_on(void **state)
 	(void)state;
 	fake.current = 0;
 	fake.cpu[0].id_aa64mmfr0_el1 = 1;
-	id_init();
+	id_init(HYP_CPU_FIRST);
 	assert_int_equal(FIELD(read(ID_AA64MMFR0), 0), 1);
+}
+
+static void addresses_of_52_bits_are_not_offered(void **state)
+{
+	(void)state;
+	fake.current = 0;
+	fake.cpu[0].id_aa64mmfr0_el1 = 0x0000032310201126; /* with FEAT_LPA2 */
+	id_init(HYP_CPU_FIRST);
+	assert_int_equal(read(ID_AA64MMFR0), 0x00101122);
+}
+
+/* Cortex-A53 and Cortex-A72 side by side, and worse. */
+static void cpus_that_differ_are_offered_as_what_all_of_them_have(void **state)
+{
+	(void)state;
+	fake.cpu[0].id_aa64pfr0_el1 = 0x00002222;  /* FP and AdvSIMD, AArch32 everywhere */
+	fake.cpu[0].id_aa64isar0_el1 = 0x00011120; /* AES and PMULL, SHA1, SHA2, CRC32 */
+	fake.cpu[0].id_aa64mmfr0_el1 = 0x00001122; /* 40 bits, granules of 4 and 64 KiB */
+	fake.cpu[0].id_aa64dfr0_el1 = 0x10305106;
+	fake.cpu[0].s3_0_c0_c2_5 = 0x00011121;
+	fake.cpu[1] = fake.cpu[0];
+	fake.cpu[1].id_aa64pfr0_el1 = 0x1100000000ff1111; /* no FP, no AArch32; CSV2, CSV3 */
+	fake.cpu[1].id_aa64isar0_el1 = 0x00210010;	  /* AES, CRC32, atomics */
+	fake.cpu[1].id_aa64mmfr0_el1 = 0xf0101124;	  /* no 4 KiB granule, 16 KiB */
+	fake.cpu[1].id_aa64dfr0_el1 = 0x20505106;
+	fake.cpu[1].s3_0_c0_c2_5 = 0x00010001;
+	fake.current = 0;
+	assert_true(id_init(HYP_CPU_FIRST));
+	fake.current = 1;
+	assert_true(id_init(HYP_CPU_EARLY));
+	assert_int_equal(read(ID_AA64PFR0), 0x01ff0011);
+	assert_int_equal(read(ID_AA64ISAR0), 0x00010010);
+	assert_int_equal(read(ID_AA64MMFR0), 0xf0001122);
+	assert_int_equal(read(ID_AA64DFR0), 0x10305006);
+	assert_int_equal(read(SYSREG(3, 0, 0, 2, 5)), 0x00010001);
+	assert_true(id_init(HYP_CPU_LATE));
+	fake.current = 0;
+	assert_true(id_init(HYP_CPU_LATE));
+	assert_int_equal(read(ID_AA64ISAR0), 0x00010010);
+}
+
+/* Guests have seen what is offered. */
+static void a_late_cpu_that_lacks_something_changes_nothing_and_is_told(void **state)
+{
+	(void)state;
+	fake.cpu[0].id_aa64isar0_el1 = 0x00011120;
+	fake.cpu[1] = fake.cpu[0];
+	fake.current = 0;
+	assert_true(id_init(HYP_CPU_FIRST));
+	fake.current = 1;
+	assert_true(id_init(HYP_CPU_LATE));
+	fake.cpu[1].id_aa64isar0_el1 = 0x00211110;
+	assert_false(id_init(HYP_CPU_LATE));
+	assert_int_equal(read(ID_AA64ISAR0), 0x00011120);
+	fake.cpu[1].id_aa64isar0_el1 = 0x00211120; /* more does no harm */
+	assert_true(id_init(HYP_CPU_LATE));
+	assert_int_equal(read(ID_AA64ISAR0), 0x00011120);
 }
 
 static void icc_sre_is_fixed_to_system_registers(void **state)
@@ -325,6 +384,9 @@ int main(void)
 		TEST(identification_registers_cannot_be_written),
 		TEST(the_whole_identification_space_reads),
 		TEST(a_cpu_with_everything_is_masked_to_what_is_offered),
+		TEST(cpus_that_differ_are_offered_as_what_all_of_them_have),
+		TEST(a_late_cpu_that_lacks_something_changes_nothing_and_is_told),
+		TEST(addresses_of_52_bits_are_not_offered),
 		TEST(a_smaller_address_range_is_passed_on),
 		TEST(icc_sre_is_fixed_to_system_registers),
 		TEST(actlr_reads_zero_and_ignores_writes),

@@ -5,6 +5,7 @@
  */
 /* sources: vmm/core/el2_crash.c test/unit/fake_el2.c test/unit/fake_host.c test/unit/fake_host_vm.c
  */
+/* sources: vmm/core/el2_check.c */
 /* cflags: -Ivmm/core */
 #include "stage2.h"
 #include "vm_fixture.h"

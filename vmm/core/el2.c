@@ -1,6 +1,7 @@
 /* EL2 of the machine: see el2.h. The tables are made in el2_map.c. */
 #include "el2.h"
 
+#include "el2_check.h"
 #include "el2_map.h"
 #include "el2_registers.h"
 #include "host.h"
@@ -27,6 +28,8 @@ static struct {
 	unsigned int ipa_bits, vmid_bits;
 	bool aarch32;
 	struct el2_cpu *cpus;
+	const struct hyp_cpu *first; /* block of the first CPU that was taken */
+	bool settled;
 } el2;
 
 static unsigned int pa_bits(uint64_t id_aa64mmfr0)
@@ -43,12 +46,6 @@ static uint64_t pa_size_field(uint64_t id_aa64mmfr0)
 	uint64_t range = EL2_MMFR0_PARANGE(id_aa64mmfr0);
 
 	return EL2_TCR_PS(range <= EL2_PARANGE_48 ? range : EL2_PARANGE_48);
-}
-
-static bool granule_is_usable(uint64_t id_aa64mmfr0)
-{
-	return EL2_MMFR0_TGRAN4(id_aa64mmfr0) != EL2_TGRAN4_NONE &&
-	       EL2_MMFR0_TGRAN4_2(id_aa64mmfr0) != EL2_TGRAN4_2_NONE;
 }
 
 /* Where pgtable_init starts the walk of a table with concatenation (Arm ARM D8.2.2). */
@@ -147,10 +144,10 @@ static void flush_vmids(void)
 
 int el2_start(const struct el2_machine *machine)
 {
-	int error;
+	int error = el2_check_machine(machine);
 
-	if (!granule_is_usable(machine->id_aa64mmfr0))
-		return -ENODEV;
+	if (error)
+		return error;
 	set_geometry(machine);
 	error = el2_map_start();
 	if (!error)
@@ -184,16 +181,34 @@ void el2_stop(void)
 	memset(&el2, 0, sizeof(el2));
 }
 
+/* What EL2 wants to know of this CPU. */
+static void describe_cpu(struct hyp_cpu *block)
+{
+	if (!el2.first)
+		block->rule = HYP_CPU_FIRST;
+	else
+		block->rule = el2.settled ? HYP_CPU_LATE : HYP_CPU_EARLY;
+}
+
 static int take_cpu(struct el2_cpu *cpu)
 {
 	uint64_t block = host_pa(cpu->block).value;
+	int error;
 
 	if (host_hvc(HYP_CALL_VERSION, 0, 0, 0, 0) != HYP_STUB_UNKNOWN)
 		return -EBUSY;
+	describe_cpu(cpu->block);
 	host_clean_dcache(cpu->block, sizeof(*cpu->block));
 	host_hvc(HYP_STUB_SOFT_RESTART, el2.entry, block, 0, 0);
 	if (host_hvc(HYP_CALL_VERSION, 0, 0, 0, 0) != HYP_VERSION)
 		return -EPROTO;
+	error = el2_check_cpu(cpu->block, el2.first ? el2.first : cpu->block);
+	if (error) {
+		host_hvc(HYP_CALL_FINI, 0, 0, 0, 0);
+		return error;
+	}
+	if (!el2.first)
+		el2.first = cpu->block;
 	/* Translations of an earlier life, of VMIDs that will be lent again and of pages that are
 	 * unmapped now. */
 	host_hvc(HYP_CALL_TLBI_ALL, 0, 0, 0, 0);
@@ -213,6 +228,11 @@ int el2_cpu_online(void)
 		error = take_cpu(&el2.cpus[host_cpu()]);
 	host_irq_restore(flags);
 	return error;
+}
+
+void el2_settle(void)
+{
+	el2.settled = true;
 }
 
 void el2_cpu_offline(void)

@@ -21,6 +21,9 @@ struct el2_machine {
 	struct hyp_config config;
 	uint64_t id_aa64mmfr0, id_aa64mmfr1; /* the system's (lowest common) values */
 	uint64_t id_aa64pfr0;
+	uint64_t page_size;   /* of the host kernel, bytes */
+	unsigned int pa_bits; /* that the host kernel may use */
+	bool host_uses_sve, host_uses_sme;
 	/* By CPU number, host_cpu_limit() of them; a CPU that the machine does not have has a frame
 	 * of 0. */
 	const pa_t *gicr; /* physical address of the redistributor's RD frame (64 KiB, SGI frame
@@ -30,8 +33,7 @@ struct el2_machine {
 
 /*
  * Copies the image, allocates a block for each CPU and makes EL2's tables. -EINVAL: the image is
- * not one; -ENOMEM; -ENODEV: the machine has an unusable translation granule or less than 32
- * physical address bits.
+ * not one; -ENOMEM; -ENODEV: the machine cannot be used, the reason is logged (el2_check.h).
  */
 int el2_start(const struct el2_machine *machine);
 /* Frees all. Every CPU has been given back. */
@@ -42,10 +44,13 @@ pa_t el2_image(void);
 /*
  * On the CPU itself, in any context (interrupts are masked inside). Takes EL2 through the stub and
  * asks for the ABI's version. 0 if it was taken before; -EBUSY: somebody else than the stub is
- * there (KVM); -ENODEV: the CPU is not in el2_machine; -EPROTO: the image does not answer as it
- * should.
+ * there (KVM); -ENODEV: the CPU is not in el2_machine, or it cannot be used and the reason is
+ * logged; -EPROTO: the image does not answer as it should.
  */
 int el2_cpu_online(void);
+/* All CPUs that are on line have been taken, and what guests are offered is what these have in
+ * common: one that comes later must have it. */
+void el2_settle(void);
 /* On the CPU itself, any context. Gives EL2 back. Harmless if it is not ours. */
 void el2_cpu_offline(void);
 /* Can EL1 be in AArch32? */

@@ -32,6 +32,7 @@
 
 /* ID_AA64PFR0_EL1, ID_AA64MMFR0_EL1, ID_AA64MMFR1_EL1 */
 #define EL2_PFR0_EL1(value)	  ((value) >> 4 & 0xf)
+#define EL2_PFR0_GIC(value)	  ((value) >> 24 & 0xf)
 #define EL2_PFR0_AARCH32	  2
 #define EL2_MMFR0_PARANGE(value)  ((value)&0xf)
 #define EL2_MMFR0_TGRAN4(value)	  ((value) >> 28 & 0xf)

@@ -96,7 +96,7 @@ void aarch32_save(struct hyp_vcpu *vcpu);
 uint64_t sysreg_trap(struct hyp_vcpu *vcpu, uint64_t esr);
 bool sysreg_access(struct hyp_vcpu *vcpu, uint32_t encoding, bool read, uint64_t *value);
 uint64_t coproc_trap(struct hyp_vcpu *vcpu, uint64_t esr);
-void id_init(void);
+bool id_init(enum hyp_cpu_rule rule);
 uint64_t id_register(uint32_t encoding);
 bool id_has_pan(void);
 uint64_t smccc_call(struct hyp_vcpu *vcpu);

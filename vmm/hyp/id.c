@@ -1,7 +1,9 @@
 /*
  * Identification registers as the guest sees them (Arm ARM D13.2.57 to D13.2.90): the CPU's own,
  * less what the virtual machine does not have: EL2, performance monitors, SVE, MTE, pointer
- * authentication, RAS, nested translation.
+ * authentication, RAS, nested translation, what HCRX_EL2 would have to enable. Where CPUs differ
+ * (big.LITTLE), what all of them have: each field is the lowest that a CPU has, as a vCPU runs on
+ * any of them.
  */
 #include "hyp.h"
 
@@ -11,9 +13,9 @@
 #define PFR0_GIC	   (UINT64_C(1) << 24)
 #define DFR0_KEPT	   (FIELD(12) | FIELD(20) | FIELD(28))
 #define DFR0_DEBUG_V8	   6
-#define ISAR1_DROPPED	   (FIELD(4) | FIELD(8) | FIELD(24) | FIELD(28))
-#define MMFR0_KEPT	   (FIELD(4) | FIELD(8) | FIELD(12) | FIELD(16) | FIELD(20) | FIELD(24) | FIELD(28))
-#define MMFR0_PARANGE_40   2
+#define ISAR1_DROPPED	   (FIELD(4) | FIELD(8) | FIELD(24) | FIELD(28) | FIELD(56) | FIELD(60))
+#define MMFR0_KEPT	   UINT64_C(0xffffffff)
+#define MMFR0_MOST	   0x001ffff2 /* 40 bits of address, granules without 52-bit addresses */
 #define MMFR1_KEPT	   (FIELD(0) | FIELD(12) | FIELD(20))
 #define MMFR2_KEPT	   (FIELD(0) | FIELD(4))
 /* The same for AArch32 */
@@ -24,11 +26,12 @@
 #define AA32_MMFR4_DROPPED FIELD(4) /* AC2: ACTLR2 */
 #define AA32_PFR2_DROPPED  FIELD(8) /* RAS_frac */
 
-/* Indexed by CRm and op2; CRm 1 to 7. */
-static uint64_t id_table[64];
+/* What is offered. Indexed by CRm and op2; CRm 1 to 7. */
+#define REGISTERS	   64
+static uint64_t id_table[REGISTERS];
 
 #define INDEX(crm, op2) (((crm) << 3) | (op2))
-#define RAW(crm, op2)	id_table[INDEX(crm, op2)] = read_sysreg(s3_0_c0_c##crm##_##op2)
+#define RAW(crm, op2)	id[INDEX(crm, op2)] = read_sysreg(s3_0_c0_c##crm##_##op2)
 #define RAW_ROW(crm) \
 	RAW(crm, 0); \
 	RAW(crm, 1); \
@@ -39,40 +42,93 @@ static uint64_t id_table[64];
 	RAW(crm, 6); \
 	RAW(crm, 7)
 
-static void aarch64_features(void)
+/* Fields in which 0xf is less than 0: "not implemented" (Arm ARM D17.1.3). */
+static uint64_t signed_fields(unsigned int index)
 {
-	uint64_t pa_range = read_sysreg(id_aa64mmfr0_el1) & 0xf;
+	if (index == INDEX(4, 0))
+		return FIELD(16) | FIELD(20); /* FP, AdvSIMD */
+	if (index == INDEX(7, 0))
+		return FIELD(24) | FIELD(28);	     /* TGran64, TGran4 */
+	return index == INDEX(1, 4) ? FIELD(28) : 0; /* InnerShr */
+}
 
-	id_table[INDEX(4, 0)] = (read_sysreg(id_aa64pfr0_el1) & PFR0_KEPT) | PFR0_GIC;
-	id_table[INDEX(5, 0)] = (read_sysreg(id_aa64dfr0_el1) & DFR0_KEPT) | DFR0_DEBUG_V8;
-	id_table[INDEX(6, 0)] = read_sysreg(id_aa64isar0_el1);
-	id_table[INDEX(6, 1)] = read_sysreg(id_aa64isar1_el1) & ~ISAR1_DROPPED;
-	id_table[INDEX(7, 0)] = (read_sysreg(id_aa64mmfr0_el1) & MMFR0_KEPT) |
-				(pa_range < MMFR0_PARANGE_40 ? pa_range : MMFR0_PARANGE_40);
-	id_table[INDEX(7, 1)] = read_sysreg(id_aa64mmfr1_el1) & MMFR1_KEPT;
-	id_table[INDEX(7, 2)] = read_sysreg(s3_0_c0_c7_2) & MMFR2_KEPT;
+/* The lower one of each field. */
+static uint64_t common(uint64_t a, uint64_t b, uint64_t is_signed)
+{
+	uint64_t result = 0;
+
+	for (unsigned int shift = 0; shift < 64; shift += 4) {
+		uint64_t flip = is_signed & (UINT64_C(8) << shift);
+		uint64_t x = (a ^ flip) & FIELD(shift), y = (b ^ flip) & FIELD(shift);
+
+		result |= (x < y ? x : y) ^ flip;
+	}
+	return result;
+}
+
+static void aarch64_features(uint64_t *id)
+{
+	id[INDEX(4, 0)] = (read_sysreg(id_aa64pfr0_el1) & PFR0_KEPT) | PFR0_GIC;
+	id[INDEX(5, 0)] = (read_sysreg(id_aa64dfr0_el1) & DFR0_KEPT) | DFR0_DEBUG_V8;
+	id[INDEX(6, 0)] = read_sysreg(id_aa64isar0_el1);
+	id[INDEX(6, 1)] = read_sysreg(id_aa64isar1_el1) & ~ISAR1_DROPPED;
+	id[INDEX(7, 0)] = common(read_sysreg(id_aa64mmfr0_el1) & MMFR0_KEPT, MMFR0_MOST,
+				 signed_fields(INDEX(7, 0)));
+	id[INDEX(7, 1)] = read_sysreg(id_aa64mmfr1_el1) & MMFR1_KEPT;
+	id[INDEX(7, 2)] = read_sysreg(s3_0_c0_c7_2) & MMFR2_KEPT;
 }
 
 /* No EL2, EL3, RAS, AMU, DIT; no performance monitors, no trace, no secure debug. */
-static void aarch32_features(void)
+static void aarch32_features(uint64_t *id)
 {
-	if (id_table[INDEX(1, 0)] == 0) /* a CPU without AArch32 */
+	if (id[INDEX(1, 0)] == 0) /* a CPU without AArch32 */
 		return;
-	id_table[INDEX(1, 0)] &= ~AA32_PFR0_DROPPED;
-	id_table[INDEX(1, 1)] = (id_table[INDEX(1, 1)] & AA32_PFR1_KEPT) | AA32_PFR1_GIC;
-	id_table[INDEX(1, 2)] = AA32_DFR0_DEBUG_V8;
-	id_table[INDEX(2, 6)] &= ~AA32_MMFR4_DROPPED;
-	id_table[INDEX(3, 4)] &= ~AA32_PFR2_DROPPED;
+	id[INDEX(1, 0)] &= ~AA32_PFR0_DROPPED;
+	id[INDEX(1, 1)] = (id[INDEX(1, 1)] & AA32_PFR1_KEPT) | AA32_PFR1_GIC;
+	id[INDEX(1, 2)] = AA32_DFR0_DEBUG_V8;
+	id[INDEX(2, 6)] &= ~AA32_MMFR4_DROPPED;
+	id[INDEX(3, 4)] &= ~AA32_PFR2_DROPPED;
 }
 
-/* Once per CPU; the CPUs of a machine that vmm accepts are alike. */
-void id_init(void)
+/* What this CPU could offer. */
+static void read_cpu(uint64_t *id)
 {
+	for (unsigned int i = 0; i < REGISTERS; i++)
+		id[i] = 0;
 	RAW_ROW(1);
 	RAW_ROW(2);
 	RAW_ROW(3);
-	aarch32_features();
-	aarch64_features();
+	aarch32_features(id);
+	aarch64_features(id);
+}
+
+static bool take_common(const uint64_t *id, bool change)
+{
+	bool same = true;
+
+	for (unsigned int i = 0; i < REGISTERS; i++) {
+		uint64_t both = common(id_table[i], id[i], signed_fields(i));
+
+		if (both == id_table[i])
+			continue;
+		same = false;
+		if (change)
+			id_table[i] = both;
+	}
+	return same;
+}
+
+/* Once per CPU. False: it lacks something that is offered. */
+bool id_init(enum hyp_cpu_rule rule)
+{
+	uint64_t id[REGISTERS];
+
+	read_cpu(id);
+	if (rule != HYP_CPU_FIRST)
+		return take_common(id, rule == HYP_CPU_EARLY) || rule == HYP_CPU_EARLY;
+	for (unsigned int i = 0; i < REGISTERS; i++)
+		id_table[i] = id[i];
+	return true;
 }
 
 uint64_t id_register(uint32_t encoding)

@@ -34,7 +34,10 @@ void hyp_cpu_init(void)
 	cpu->cptr_el2 = read_sysreg(cptr_el2);
 	cpu->vcpu = 0;
 	cpu->switched = cpu->fp_loaded = cpu->debug_loaded = 0;
-	id_init();
+	cpu->lacks_features = !id_init((enum hyp_cpu_rule)cpu->rule);
+	cpu->ich_vtr = read_sysreg(ich_vtr_el2);
+	cpu->ctr = read_sysreg(ctr_el0);
+	cpu->dczid = read_sysreg(dczid_el0);
 	for (unsigned int i = 0; i < cpu->lr_count; i++)
 		arch_write_lr(i, 0);
 	write_sysreg(ich_hcr_el2, 0);

@@ -154,6 +154,8 @@
 #define ICH_HCR_LRENPIE		  ARM64_BIT(2)
 #define ICH_HCR_TDIR		  ARM64_BIT(14)
 #define ICH_VTR_TDS		  ARM64_BIT(19)
+#define ICH_VTR_PREBITS(vtr)	  (((unsigned int)((vtr) >> 26) & 7) + 1)
+#define ICH_VTR_PRIBITS(vtr)	  (((unsigned int)((vtr) >> 29) & 7) + 1)
 #define ICH_VMCR_VEOIM		  ARM64_BIT(9)
 #define ICH_HCR_NPIE		  ARM64_BIT(3)
 #define ICH_HCR_EOICOUNT_SHIFT	  27
@@ -171,6 +173,11 @@
 #define ICC_SGI1R_IRM		  ARM64_BIT(40)
 #define ICC_SGI1R_INTID_MASK	  UINT64_C(0x0f000000)
 #define ICC_SGI1R_HIGHER_AFFINITY UINT64_C(0x00fff0ff00ff0000) /* Aff3, RS, Aff2, Aff1 */
+
+/* CTR_EL0: words of the smallest cache lines, log2 of them; DCZID_EL0: the same of DC ZVA's block
+ */
+#define CTR_LINES(ctr)		  ((ctr)&0xf000f)
+#define DCZID_BLOCK(dczid)	  ((dczid)&0xf)
 
 /* INTIDs from here on name no interrupt (IHI 0069, 2.2.1): none is pending, say. */
 #define GIC_INTID_SPECIAL	  1020

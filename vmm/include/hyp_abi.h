@@ -172,6 +172,13 @@ struct hyp_fp {
 	uint64_t fpsr, fpcr;
 } __attribute__((aligned(16)));
 
+/* When a CPU is taken, what it lacks may be taken from what guests are offered, or not. */
+enum hyp_cpu_rule {
+	HYP_CPU_FIRST, /* it says what guests are offered */
+	HYP_CPU_EARLY, /* no guest has seen that yet: what this one lacks is not offered */
+	HYP_CPU_LATE,  /* it must have all of it */
+};
+
 /*
  * One CPU's block at EL2, at the start of HYP_CPU_BLOCK_SIZE bytes. The driver fills in the first
  * part before it calls HYP_STUB_SOFT_RESTART on that CPU (and cleans it from the data cache: EL2
@@ -191,6 +198,10 @@ struct hyp_cpu {
 	uint64_t takes_kicks; /* driver, shared: config.kick_sgi can be sent to this CPU */
 	uint64_t wake_list;   /* shared: PA of the first struct hyp_vcpu whose thread this CPU's
 				 host is to wake (atomics): see vmm/hyp/kick.c */
+	uint64_t rule;	      /* driver: enum hyp_cpu_rule */
+	/* EL2: this CPU, for the driver to look at when it has been taken: */
+	uint64_t ich_vtr, ctr, dczid; /* ICH_VTR_EL2, CTR_EL0, DCZID_EL0 */
+	uint64_t lacks_features;      /* something that guests are offered: HYP_CPU_LATE only */
 	/* EL2's own: */
 	uint64_t lr_count;
 	uint64_t vcpu;	   /* PA of the struct hyp_vcpu that is being run, 0 if none */

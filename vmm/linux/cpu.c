@@ -28,7 +28,9 @@ static void explain(unsigned int cpu, int error)
 		       cpu);
 	else if (error == -EPROTO)
 		pr_err("CPU %u: EL2 was entered but does not answer as it should\n", cpu);
-	else
+	else if (!el2_cpu_block(cpu))
+		pr_err("CPU %u: has no redistributor in the device tree\n", cpu);
+	else if (error != -ENODEV) /* the reason has been logged */
 		pr_err("CPU %u: EL2 cannot be taken: %pe\n", cpu, ERR_PTR(error));
 }
 
@@ -126,6 +128,7 @@ int cpu_take_all(void)
 	starting = false;
 	if (hotplug_state < 0)
 		return hotplug_state;
+	el2_settle();
 	cpu_pm_register_notifier(&power_block);
 	register_reboot_notifier(&reboot_block);
 	return 0;

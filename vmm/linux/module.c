@@ -48,10 +48,14 @@ static int start_el2(void)
 	machine.image = hyp_image_start;
 	machine.image_size = (uintptr_t)hyp_image_end - (uintptr_t)hyp_image_start;
 	machine.id_aa64pfr0 = read_sanitised_ftr_reg(SYS_ID_AA64PFR0_EL1);
+	machine.page_size = PAGE_SIZE;
+	machine.pa_bits = PHYS_MASK_SHIFT;
+	machine.host_uses_sve = system_supports_sve();
+	machine.host_uses_sme = system_supports_sme();
 	machine.id_aa64mmfr0 = read_sanitised_ftr_reg(SYS_ID_AA64MMFR0_EL1);
 	machine.id_aa64mmfr1 = read_sanitised_ftr_reg(SYS_ID_AA64MMFR1_EL1);
 	error = el2_start(&machine);
-	if (error)
+	if (error && error != -ENODEV)
 		pr_err("EL2 image of %zu bytes: cannot be prepared: %pe\n", machine.image_size,
 		       ERR_PTR(error));
 	return error;

@@ -41,7 +41,7 @@
 	X(mdcr_el2) X(cptr_el2) X(cnthctl_el2) X(cntvoff_el2)                                 \
 	X(cntpct_el0) X(cntv_ctl_el0) X(cntv_cval_el0) X(cnthp_ctl_el2) X(cnthp_cval_el2)     \
 	X(ich_hcr_el2) X(ich_vmcr_el2) X(ich_vtr_el2) X(ich_ap0r0_el2) X(ich_ap1r0_el2)       \
-	X(icc_sre_el2) X(icc_hppir1_el1) X(dbgvcr32_el2)                                      \
+	X(icc_sre_el2) X(icc_hppir1_el1) X(dbgvcr32_el2) X(ctr_el0) X(dczid_el0)              \
 	X(id_aa64pfr0_el1) X(id_aa64dfr0_el1) X(id_aa64isar0_el1) X(id_aa64isar1_el1)         \
 	X(id_aa64mmfr0_el1) X(id_aa64mmfr1_el1)                                               \
 	FAKE_ID_ROW(X, 1) FAKE_ID_ROW(X, 2) FAKE_ID_ROW(X, 3) X(s3_0_c0_c7_2)                 \

@@ -1,0 +1,108 @@
+/* Refusals: see el2_check.h. vmm(4) lists them. */
+#include "el2_check.h"
+
+#include "el2_registers.h"
+#include "host.h"
+
+#define MAX_PA_BITS   48
+#define PRIORITY_BITS 5 /* ICH_AP0R0_EL2 and ICH_AP1R0_EL2 hold as many */
+
+static bool granule_is_usable(uint64_t id_aa64mmfr0)
+{
+	return EL2_MMFR0_TGRAN4(id_aa64mmfr0) != EL2_TGRAN4_NONE &&
+	       EL2_MMFR0_TGRAN4_2(id_aa64mmfr0) != EL2_TGRAN4_2_NONE;
+}
+
+/* The kernel's memory, which EL2 and stage 2 must be able to map. */
+static int check_memory(const struct el2_machine *machine)
+{
+	if (machine->page_size != VMM_PAGE_SIZE) {
+		host_log(HOST_LOG_ERROR,
+			 "the kernel has pages of %llu KiB; vmm needs one with pages of 4 KiB",
+			 (unsigned long long)machine->page_size / 1024);
+		return -ENODEV;
+	}
+	if (machine->pa_bits > MAX_PA_BITS) {
+		host_log(
+			HOST_LOG_ERROR,
+			"the kernel uses physical addresses of %u bits; vmm needs one that uses 48",
+			machine->pa_bits);
+		return -ENODEV;
+	}
+	if (!granule_is_usable(machine->id_aa64mmfr0)) {
+		host_log(HOST_LOG_ERROR, "the CPUs have no translation granule of 4 KiB");
+		return -ENODEV;
+	}
+	return 0;
+}
+
+/* The world switch keeps V0 to V31: a guest's use of them would clear the rest of the host's Z
+ * registers. Guests cannot use SVE and SME, which are trapped, and do not see them. */
+static int check_vectors(const struct el2_machine *machine)
+{
+	if (machine->host_uses_sve) {
+		host_log(HOST_LOG_ERROR,
+			 "the kernel uses SVE, whose registers a guest would destroy; boot with "
+			 "arm64.nosve");
+		return -ENODEV;
+	}
+	if (machine->host_uses_sme) {
+		host_log(HOST_LOG_ERROR,
+			 "the kernel uses SME, whose registers a guest would destroy; boot with "
+			 "arm64.nosme");
+		return -ENODEV;
+	}
+	return 0;
+}
+
+int el2_check_machine(const struct el2_machine *machine)
+{
+	int error = check_memory(machine);
+
+	if (!error)
+		error = check_vectors(machine);
+	if (error)
+		return error;
+	if (EL2_PFR0_GIC(machine->id_aa64pfr0) == 0) {
+		host_log(HOST_LOG_ERROR, "GICv3: the CPUs have no system registers for it");
+		return -ENODEV;
+	}
+	return 0;
+}
+
+static unsigned int priority_bits(const struct hyp_cpu *cpu)
+{
+	unsigned int priority = ICH_VTR_PRIBITS(cpu->ich_vtr);
+	unsigned int preemption = ICH_VTR_PREBITS(cpu->ich_vtr);
+
+	return priority > preemption ? priority : preemption;
+}
+
+int el2_check_cpu(const struct hyp_cpu *cpu, const struct hyp_cpu *first)
+{
+	unsigned int number = (unsigned int)cpu->number;
+
+	if (priority_bits(cpu) > PRIORITY_BITS) {
+		host_log(HOST_LOG_ERROR,
+			 "CPU %u: its GIC has virtual interrupts of %u bits of priority; vmm keeps "
+			 "5",
+			 number, priority_bits(cpu));
+		return -ENODEV;
+	}
+	if (CTR_LINES(cpu->ctr) != CTR_LINES(first->ctr) ||
+	    DCZID_BLOCK(cpu->dczid) != DCZID_BLOCK(first->dczid)) {
+		host_log(HOST_LOG_ERROR,
+			 "CPU %u: its cache lines have not the size of those of CPU %u; a guest "
+			 "that moves between them would miss some",
+			 number, (unsigned int)first->number);
+		return -ENODEV;
+	}
+	if (cpu->lacks_features) {
+		host_log(HOST_LOG_ERROR,
+			 "CPU %u: lacks features that guests have been offered; load vmm while it "
+			 "is on line",
+			 number);
+		return -ENODEV;
+	}
+	return 0;
+}

@@ -47,7 +47,22 @@ PROPERTY(smccc_version_is_1_1_or_later)
 	CHECK(hvc(SMCCC_VERSION, 0, 0, 0) >= 0x10001);
 	CHECK_EQUAL(hvc(PSCI_FEATURES, SMCCC_VERSION, 0, 0), 0);
 	CHECK(hvc(SMCCC_ARCH_FEATURES, SMCCC_VERSION, 0, 0) >= 0);
-	CHECK_EQUAL((int32_t)hvc(SMCCC_ARCH_FEATURES, 0x80007fff, 0, 0), PSCI_NOT_SUPPORTED);
+	CHECK_EQUAL((int32_t)hvc(SMCCC_ARCH_FEATURES, 0x8000ffff, 0, 0), PSCI_NOT_SUPPORTED);
+}
+
+/* SMCCC_ARCH_WORKAROUND_1, _2 and _3 (DEN 0028, 7.4 to 7.6): needed, not needed, or unknown. */
+PROPERTY(workarounds_are_there_if_they_are_offered)
+{
+	static const uint32_t functions[] = { 0x80008000, 0x80007fff, 0x80003fff };
+
+	SKIP_ON_QEMU("has no SMCCC_ARCH_FEATURES");
+	for (unsigned int i = 0; i < 3; i++) {
+		int32_t offer = (int32_t)hvc(SMCCC_ARCH_FEATURES, functions[i], 0, 0);
+		bool there = (int32_t)hvc(functions[i], 1, 0, 0) != PSCI_NOT_SUPPORTED;
+
+		CHECK(offer == 0 || offer == 1 || offer == PSCI_NOT_SUPPORTED);
+		CHECK_EQUAL(there, offer != PSCI_NOT_SUPPORTED);
+	}
 }
 
 void hvc_with_registers(uint64_t function, uint64_t after[31]);

@@ -12,6 +12,7 @@
  * sources: vmm/hyp/vgic_sync.c vmm/hyp/timer.c vmm/hyp/kick.c vmm/hyp/run.c vmm/hyp/trap.c
  * sources: vmm/hyp/abort.c vmm/hyp/sysreg.c vmm/hyp/smccc.c vmm/hyp/inject.c vmm/hyp/id.c
  * sources: vmm/hyp/debug.c vmm/hyp/main.c vmm/hyp/aarch32.c vmm/hyp/inject32.c vmm/hyp/coproc.c
+ * sources: vmm/hyp/speculation.c
  * cflags: -DHYP_FAKE -Ivmm/hyp -Ivmm/hyp/arch/fake
  */
 #include "fake_guest.h"

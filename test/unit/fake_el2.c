@@ -20,6 +20,7 @@ static const uint64_t mpidr[FAKE_CPUS] = { 0, 1, 0x100, 0x101 };
 static void describe(struct hyp_cpu *block, unsigned int cpu)
 {
 	fake_el2.rule[cpu] = block->rule;
+	memcpy(fake_el2.firmware[cpu], block->firmware, sizeof(block->firmware));
 	block->ich_vtr = fake_el2.ich_vtr[cpu];
 	block->ctr = fake_el2.ctr[cpu];
 	block->dczid = fake_el2.dczid[cpu];

@@ -27,6 +27,7 @@ struct fake_el2 {
 	void (*on_tlbi_all)(void);
 	/* By CPU: what the driver told EL2, */
 	enum hyp_cpu_rule rule[FAKE_CPUS];
+	int32_t firmware[FAKE_CPUS][HYP_WORKAROUND_COUNT];
 	/* and what EL2 answers; a Cortex-A53 after a reset. */
 	uint64_t ich_vtr[FAKE_CPUS], ctr[FAKE_CPUS], dczid[FAKE_CPUS], lacks_features[FAKE_CPUS];
 };

@@ -18,6 +18,7 @@ static pthread_cond_t wait_cond = PTHREAD_COND_INITIALIZER;
 static struct {
 	unsigned int cpus;
 	fake_hvc_fn *hvc;
+	fake_firmware_fn *firmware;
 	long allocations_left;
 	size_t allocations;
 	uint64_t counter;
@@ -55,6 +56,11 @@ void fake_host_set_cpus(unsigned int count)
 {
 	assert(count > 0 && count <= FAKE_CPUS);
 	fake.cpus = count;
+}
+
+void fake_host_set_firmware(fake_firmware_fn *firmware)
+{
+	fake.firmware = firmware;
 }
 
 void fake_host_set_hvc(fake_hvc_fn *hvc)
@@ -287,6 +293,11 @@ uint64_t host_counter(void)
 uint64_t host_counter_frequency(void)
 {
 	return FREQUENCY;
+}
+
+int32_t host_firmware_feature(uint32_t function)
+{
+	return fake.firmware ? fake.firmware(this_cpu, function) : -1;
 }
 
 uint64_t host_boottime_ns(void)

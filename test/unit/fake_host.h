@@ -24,6 +24,10 @@ typedef uint64_t fake_hvc_fn(unsigned int cpu, uint64_t function, uint64_t a1, u
 			     uint64_t a3, uint64_t a4);
 void fake_host_set_hvc(fake_hvc_fn *hvc);
 
+/* Answers host_firmware_feature; after a reset firmware knows nothing. */
+typedef int32_t fake_firmware_fn(unsigned int cpu, uint32_t function);
+void fake_host_set_firmware(fake_firmware_fn *firmware);
+
 /* The next "allocations" allocations succeed, later ones fail; negative: never fail. */
 void fake_host_fail_after(long allocations);
 /* Allocations (pages and objects) that have not been freed. */

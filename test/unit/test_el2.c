@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "arm64.h"
 #include "fake_el2.h"
 #include "table_walk.h"
 
@@ -313,6 +314,25 @@ static void a_first_cpu_that_was_refused_says_nothing(void **state)
 	assert_int_equal(fake_el2.rule[1], HYP_CPU_FIRST);
 }
 
+static int32_t firmware(unsigned int cpu, uint32_t function)
+{
+	if (function == SMCCC_ARCH_WORKAROUND_1)
+		return cpu == 1 ? 0 : 1;
+	return function == SMCCC_ARCH_WORKAROUND_3 && cpu == 1 ? 0 : -1;
+}
+
+static void el2_is_told_what_firmware_answers_on_each_cpu(void **state)
+{
+	(void)state;
+	fake_host_set_firmware(firmware);
+	fake_el2_start();
+	assert_int_equal(fake_el2.firmware[0][HYP_WORKAROUND_1], 1);
+	assert_int_equal(fake_el2.firmware[0][HYP_WORKAROUND_2], -1);
+	assert_int_equal(fake_el2.firmware[0][HYP_WORKAROUND_3], -1);
+	assert_int_equal(fake_el2.firmware[1][HYP_WORKAROUND_1], 0);
+	assert_int_equal(fake_el2.firmware[1][HYP_WORKAROUND_3], 0);
+}
+
 static void image_that_is_none_is_refused(void **state)
 {
 	const struct hyp_image good = fake_image.header;
@@ -549,6 +569,7 @@ int main(void)
 		TEST(cpus_with_other_cache_lines_than_the_first_are_refused),
 		TEST(a_cpu_that_comes_late_must_have_what_guests_are_offered),
 		TEST(a_first_cpu_that_was_refused_says_nothing),
+		TEST(el2_is_told_what_firmware_answers_on_each_cpu),
 		TEST(image_that_is_none_is_refused),
 		TEST(start_without_memory_leaves_nothing_behind),
 		TEST(cpu_is_entered_through_the_stub),

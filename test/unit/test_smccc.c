@@ -16,8 +16,6 @@
 #define PSCI_SYSTEM_OFF	       0x84000008
 #define PSCI_SYSTEM_RESET      0x84000009
 #define PSCI_FEATURES	       0x8400000a
-#define SMCCC_VERSION	       0x80000000
-#define SMCCC_ARCH_FEATURES    0x80000001
 #define NOT_SUPPORTED	       ((uint64_t)-1)
 #define PC		       0x40080004 /* ELR_EL2 of an HVC is behind it */
 
@@ -25,6 +23,7 @@ static int boot(void **state)
 {
 	(void)state;
 	guest_boot(1);
+	speculation_init(&fake.cpu[0].hyp);
 	fake.cpu[0].elr_el2 = PC;
 	fake.cpu[0].vbar_el1 = 0x50000000;
 	return 0;

@@ -184,6 +184,14 @@ void el2_stop(void)
 /* What EL2 wants to know of this CPU. */
 static void describe_cpu(struct hyp_cpu *block)
 {
+	static const uint32_t workarounds[] = {
+		[HYP_WORKAROUND_1] = SMCCC_ARCH_WORKAROUND_1,
+		[HYP_WORKAROUND_2] = SMCCC_ARCH_WORKAROUND_2,
+		[HYP_WORKAROUND_3] = SMCCC_ARCH_WORKAROUND_3,
+	};
+
+	for (unsigned int i = 0; i < HYP_WORKAROUND_COUNT; i++)
+		block->firmware[i] = host_firmware_feature(workarounds[i]);
 	if (!el2.first)
 		block->rule = HYP_CPU_FIRST;
 	else

@@ -89,6 +89,12 @@ bool host_irqs_disabled(void);
  * knows who is at EL2. */
 HOST_FAST uint64_t host_hvc(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4);
 /*
+ * What firmware answers on this CPU to SMCCC_ARCH_FEATURES (Arm DEN 0028, 7.3) for a function that
+ * EL2 can call with SMC; negative if it does not know it, or there is no such firmware. Any
+ * context.
+ */
+int32_t host_firmware_feature(uint32_t function);
+/*
  * Runs function(context) on another CPU, with interrupts masked there, and waits for it. Interrupts
  * must be enabled here. -ENXIO if the CPU is off line.
  */

@@ -14,7 +14,7 @@ hyp_image_header:
 	.quad	__image_end
 	.quad	hyp_config
 
-	.text
+/* All of this file is in this section, so that the code fills what the vectors' alignment leaves free. */
 
 /*
  * From the stub's SOFT_RESTART: MMU and caches off, x0 = PA of this CPU's struct hyp_cpu, ELR_EL2 and SPSR_EL2 still
@@ -161,7 +161,9 @@ guest_enter:
 	mov	x1, x0
 	mrs	x0, tpidr_el2
 	cbnz	x1, guest_leave
-	adr	x1, guest_vectors
+	mov	x1, sp
+	and	x1, x1, #~(HYP_CPU_BLOCK_SIZE - 1)
+	ldr	x1, [x1, #HYP_CPU_VECTORS]
 	msr	vbar_el2, x1
 	ldp	x18, x19, [x0, #8 * 18]
 	ldp	x20, x21, [x0, #8 * 20]
@@ -205,6 +207,19 @@ guest_resume:
 	stp	x24, x25, [x0, #8 * 24]
 	stp	x26, x27, [x0, #8 * 26]
 	b	\handler
+.endm
+
+/* The same on a CPU where firmware invalidates what the guest has taught the branch predictors. */
+.macro	guest_trap_hardened handler
+	stp	x0, x1, [sp, #-32]!
+	stp	x2, x3, [sp, #16]
+	mov	x0, sp
+	and	x0, x0, #~(HYP_CPU_BLOCK_SIZE - 1)
+	ldr	x0, [x0, #HYP_CPU_ENTRY_CALL]
+	smc	#0
+	ldp	x2, x3, [sp, #16]
+	ldp	x0, x1, [sp], #32
+	guest_trap \handler
 .endm
 
 .macro	guest_trap_rest handler
@@ -365,8 +380,11 @@ host_vectors:
 	ventry	"el2_fault 2"
 	ventry	"el2_fault 3"
 
+/* While a guest runs. "trap" is guest_trap or guest_trap_hardened. */
+.macro	guest_vector_table name, trap
 	.balign	2048
-guest_vectors:
+	.globl	\name
+\name:
 	ventry	"el2_fault 0"
 	ventry	"el2_fault 1"
 	ventry	"el2_fault 2"
@@ -375,14 +393,18 @@ guest_vectors:
 	ventry	"el2_fault 1"
 	ventry	"el2_fault 2"
 	ventry	"el2_fault 3"
-	ventry	"guest_trap guest_sync_rest"
-	ventry	"guest_trap guest_irq_rest"
-	ventry	"guest_trap guest_irq_rest"
-	ventry	"guest_trap guest_serror_rest"
-	ventry	"guest_trap guest_sync32_rest"
-	ventry	"guest_trap guest_irq_rest"
-	ventry	"guest_trap guest_irq_rest"
-	ventry	"guest_trap guest_serror_rest"
+	ventry	"\trap guest_sync_rest"
+	ventry	"\trap guest_irq_rest"
+	ventry	"\trap guest_irq_rest"
+	ventry	"\trap guest_serror_rest"
+	ventry	"\trap guest_sync32_rest"
+	ventry	"\trap guest_irq_rest"
+	ventry	"\trap guest_irq_rest"
+	ventry	"\trap guest_serror_rest"
+.endm
+
+	guest_vector_table guest_vectors, guest_trap
+	guest_vector_table guest_vectors_hardened, guest_trap_hardened
 
 /* void fp_save(struct hyp_fp *), void fp_restore(const struct hyp_fp *) */
 .macro	fp_registers op

@@ -62,7 +62,8 @@ static inline void trap_skip(void)
 	write_sysreg(spsr_el2, read_sysreg(spsr_el2) & ~PSR_SS);
 }
 
-/* entry.S */
+/* entry.S; the vectors while a guest runs: as they are, or with a call of firmware */
+extern const char guest_vectors[], guest_vectors_hardened[];
 uint64_t guest_enter(struct hyp_vcpu *vcpu);
 void hyp_unwind(uint64_t sp, uint64_t result) __attribute__((noreturn));
 void fp_save(struct hyp_fp *fp);
@@ -103,6 +104,11 @@ uint64_t smccc_call(struct hyp_vcpu *vcpu);
 uint64_t smccc_call32(struct hyp_vcpu *vcpu);
 uint64_t abort_trap(struct hyp_vcpu *vcpu, uint64_t esr);
 uint64_t abort_trap32(struct hyp_vcpu *vcpu, uint64_t esr);
+
+/* speculation.c */
+void speculation_init(struct hyp_cpu *cpu);
+void speculation_enter(const struct hyp_cpu *cpu);
+int32_t speculation_offers(enum hyp_workaround which);
 
 /* debug.c: trapped debug registers; false when there is no such register */
 bool debug_access(struct hyp_vcpu *vcpu, uint32_t encoding, bool read, uint64_t *value);

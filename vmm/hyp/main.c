@@ -13,6 +13,8 @@ _Static_assert(offsetof(struct hyp_cpu, sctlr_el2) == HYP_CPU_SCTLR, "entry.S");
 _Static_assert(offsetof(struct hyp_cpu, stub) == HYP_CPU_STUB, "entry.S");
 _Static_assert(offsetof(struct hyp_cpu, crash) == HYP_CPU_CRASH, "entry.S");
 _Static_assert(offsetof(struct hyp_cpu, call_elr) == HYP_CPU_RETURN, "entry.S");
+_Static_assert(offsetof(struct hyp_cpu, vectors) == HYP_CPU_VECTORS, "entry.S");
+_Static_assert(offsetof(struct hyp_cpu, entry_call) == HYP_CPU_ENTRY_CALL, "entry.S");
 _Static_assert(offsetof(struct hyp_cpu, frame) == HYP_CPU_FRAME, "entry.S");
 _Static_assert(offsetof(struct hyp_crash, x) == 72, "entry.S");
 _Static_assert(HYP_CPU_BLOCK_SIZE == 1 << HYP_CPU_BLOCK_SHIFT, "entry.S");
@@ -38,6 +40,7 @@ void hyp_cpu_init(void)
 	cpu->ich_vtr = read_sysreg(ich_vtr_el2);
 	cpu->ctr = read_sysreg(ctr_el0);
 	cpu->dczid = read_sysreg(dczid_el0);
+	speculation_init(cpu);
 	for (unsigned int i = 0; i < cpu->lr_count; i++)
 		arch_write_lr(i, 0);
 	write_sysreg(ich_hcr_el2, 0);

@@ -208,6 +208,7 @@ uint64_t hyp_run(struct hyp_vcpu *vcpu)
 		vcpu->cpu = (uintptr_t)cpu;
 	}
 	vcpu->exit.wake = 0;
+	speculation_enter(cpu);
 	cpu->vcpu = (uintptr_t)vcpu;
 	world_to_guest(vcpu, vm, cpu);
 	debug_load(vcpu);

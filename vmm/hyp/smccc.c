@@ -5,8 +5,6 @@
  */
 #include "hyp.h"
 
-#define SMCCC_VERSION	       0x80000000
-#define SMCCC_ARCH_FEATURES    0x80000001
 #define SMCCC_64BIT	       0x40000000
 #define PSCI_VERSION	       0x84000000
 #define PSCI_CPU_SUSPEND       0x84000001
@@ -45,15 +43,44 @@ static uint64_t psci_features(uint32_t function)
 	return NOT_SUPPORTED;
 }
 
-static uint64_t answer(uint32_t function, uint32_t argument)
+/* One of firmware's calls against speculation, which guests are offered as firmware offers them to
+ * the host; HYP_WORKAROUND_COUNT if it is none. */
+static enum hyp_workaround workaround(uint32_t function)
 {
-	if (function == PSCI_VERSION)
-		return VERSION_1_0;
+	if (function == SMCCC_ARCH_WORKAROUND_1)
+		return HYP_WORKAROUND_1;
+	if (function == SMCCC_ARCH_WORKAROUND_2)
+		return HYP_WORKAROUND_2;
+	return function == SMCCC_ARCH_WORKAROUND_3 ? HYP_WORKAROUND_3 : HYP_WORKAROUND_COUNT;
+}
+
+static uint64_t arch_features(uint32_t function)
+{
+	enum hyp_workaround which = workaround(function);
+
+	if (function == SMCCC_VERSION || function == SMCCC_ARCH_FEATURES)
+		return 0;
+	if (which == HYP_WORKAROUND_COUNT || speculation_offers(which) < 0)
+		return NOT_SUPPORTED;
+	return (uint64_t)speculation_offers(which);
+}
+
+/* Arm architecture calls (DEN 0028, 7). A workaround has been done by the trap, if it is needed. */
+static uint64_t arch_answer(uint32_t function, uint32_t argument)
+{
 	if (function == SMCCC_VERSION)
 		return VERSION_1_1;
 	if (function == SMCCC_ARCH_FEATURES)
-		return argument == SMCCC_VERSION || argument == SMCCC_ARCH_FEATURES ? 0
-										    : NOT_SUPPORTED;
+		return arch_features(argument);
+	return arch_features(function) == NOT_SUPPORTED ? NOT_SUPPORTED : 0;
+}
+
+static uint64_t answer(uint32_t function, uint32_t argument)
+{
+	if (function >> 16 == SMCCC_VERSION >> 16)
+		return arch_answer(function, argument);
+	if (function == PSCI_VERSION)
+		return VERSION_1_0;
 	if (function == PSCI_FEATURES)
 		return psci_features(argument);
 	if (function == PSCI_MIGRATE_INFO_TYPE)

@@ -179,6 +179,13 @@
 #define CTR_LINES(ctr)		  ((ctr)&0xf000f)
 #define DCZID_BLOCK(dczid)	  ((dczid)&0xf)
 
+/* Firmware's calls (Arm DEN 0028, 7) */
+#define SMCCC_VERSION		  0x80000000
+#define SMCCC_ARCH_FEATURES	  0x80000001
+#define SMCCC_ARCH_WORKAROUND_1	  0x80008000
+#define SMCCC_ARCH_WORKAROUND_2	  0x80007fff
+#define SMCCC_ARCH_WORKAROUND_3	  0x80003fff
+
 /* INTIDs from here on name no interrupt (IHI 0069, 2.2.1): none is pending, say. */
 #define GIC_INTID_SPECIAL	  1020
 

@@ -98,18 +98,20 @@
 	ONE(FPEXC32_EL2, fpexc32_el2)
 
 /* Byte offsets that assembly needs; checked against the structures in vmm/hyp/main.c. */
-#define HYP_VCPU_X	0
-#define HYP_VCPU_PC	248
-#define HYP_VCPU_PSTATE 256
+#define HYP_VCPU_X	   0
+#define HYP_VCPU_PC	   248
+#define HYP_VCPU_PSTATE	   256
 
-#define HYP_CPU_TTBR0	0
-#define HYP_CPU_TCR	8
-#define HYP_CPU_MAIR	16
-#define HYP_CPU_SCTLR	24
-#define HYP_CPU_STUB	32
-#define HYP_CPU_FRAME	88
-#define HYP_CPU_RETURN	96
-#define HYP_CPU_CRASH	120
+#define HYP_CPU_TTBR0	   0
+#define HYP_CPU_TCR	   8
+#define HYP_CPU_MAIR	   16
+#define HYP_CPU_SCTLR	   24
+#define HYP_CPU_STUB	   32
+#define HYP_CPU_FRAME	   88
+#define HYP_CPU_RETURN	   96
+#define HYP_CPU_VECTORS	   112
+#define HYP_CPU_ENTRY_CALL 120
+#define HYP_CPU_CRASH	   128
 
 #ifndef __ASSEMBLER__
 #include "vmm_types.h"
@@ -180,6 +182,18 @@ enum hyp_cpu_rule {
 };
 
 /*
+ * Calls of firmware against speculation across exception levels (Arm DEN 0028, 7.4 to 7.6), and
+ * what SMCCC_ARCH_FEATURES answers for them: 0: needed on this CPU; 1: not needed; negative:
+ * firmware does not know the call.
+ */
+enum hyp_workaround {
+	HYP_WORKAROUND_1, /* CVE-2017-5715, branch target injection */
+	HYP_WORKAROUND_2, /* CVE-2018-3639, speculative store bypass */
+	HYP_WORKAROUND_3, /* CVE-2022-23960, branch history injection; and what 1 does */
+	HYP_WORKAROUND_COUNT,
+};
+
+/*
  * One CPU's block at EL2, at the start of HYP_CPU_BLOCK_SIZE bytes. The driver fills in the first
  * part before it calls HYP_STUB_SOFT_RESTART on that CPU (and cleans it from the data cache: EL2
  * starts with the MMU off).
@@ -189,8 +203,9 @@ struct hyp_cpu {
 	uint64_t stub[7]; /* EL2: what the stub had: VBAR, SCTLR, TTBR0, TCR, MAIR, TPIDR, HCR */
 	uint64_t frame;	  /* EL2: guest_enter()'s frame, for unwinding; 0 outside */
 	uint64_t call_elr, call_spsr; /* EL2: where the host's call returns to */
-	uint64_t pad;
-	struct hyp_crash crash; /* EL2 writes, driver reads and clears valid */
+	uint64_t vectors;	      /* EL2: of guests on this CPU: see vmm/hyp/speculation.c, */
+	uint64_t entry_call;	      /* EL2: and firmware's function that they call, or 0 */
+	struct hyp_crash crash;	      /* EL2 writes, driver reads and clears valid */
 	uint64_t gicr; /* driver: PA of this CPU's redistributor (RD frame), mapped at EL2 as device
 			  memory */
 	uint64_t mpidr;	      /* driver: MPIDR_EL1 affinity of this CPU */
@@ -198,7 +213,9 @@ struct hyp_cpu {
 	uint64_t takes_kicks; /* driver, shared: config.kick_sgi can be sent to this CPU */
 	uint64_t wake_list;   /* shared: PA of the first struct hyp_vcpu whose thread this CPU's
 				 host is to wake (atomics): see vmm/hyp/kick.c */
-	uint64_t rule;	      /* driver: enum hyp_cpu_rule */
+	uint32_t rule;	      /* driver: enum hyp_cpu_rule */
+	int32_t firmware[HYP_WORKAROUND_COUNT]; /* driver: what firmware answers on this CPU for
+						   each: see enum hyp_workaround */
 	/* EL2: this CPU, for the driver to look at when it has been taken: */
 	uint64_t ich_vtr, ctr, dczid; /* ICH_VTR_EL2, CTR_EL0, DCZID_EL0 */
 	uint64_t lacks_features;      /* something that guests are offered: HYP_CPU_LATE only */

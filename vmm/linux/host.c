@@ -117,6 +117,17 @@ int host_call_on_cpu(unsigned int cpu, void (*function)(void *context), void *co
 	return smp_call_function_single(cpu, function, context, 1);
 }
 
+/* EL2's way to EL3 is SMC, whatever the kernel's is. */
+int32_t host_firmware_feature(uint32_t function)
+{
+	struct arm_smccc_res result;
+
+	if (arm_smccc_1_1_get_conduit() != SMCCC_CONDUIT_SMC)
+		return SMCCC_RET_NOT_SUPPORTED;
+	arm_smccc_1_1_smc(ARM_SMCCC_ARCH_FEATURES_FUNC_ID, function, &result);
+	return (int32_t)result.a0;
+}
+
 static void kicked(void *unused)
 {
 	atomic_set_release(this_cpu_ptr(&kick_sent), 0);

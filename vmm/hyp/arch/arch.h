@@ -104,6 +104,15 @@ static inline uint64_t arch_lock_wait(uint64_t *lock, uint64_t seen)
 	return now;
 }
 
+/* A call of firmware at EL3 (Arm DEN 0028 1.1) that returns nothing. */
+static inline void arch_firmware_call(uint32_t function, uint64_t argument)
+{
+	register uint64_t x0 __asm__("x0") = function;
+	register uint64_t x1 __asm__("x1") = argument;
+
+	__asm__ volatile("smc #0" : "+r"(x0), "+r"(x1)::"x2", "x3", "memory");
+}
+
 static inline uint32_t mmio_read32(uint64_t address)
 {
 	uint32_t value;

@@ -50,6 +50,8 @@ void fake_reset(void)
 		fake.cpu[i].hyp.mpidr = i;
 		fake.cpu[i].hyp.takes_kicks = 1;
 		fake.cpu[i].hyp.number = i;
+		for (unsigned int n = 0; n < HYP_WORKAROUND_COUNT; n++)
+			fake.cpu[i].hyp.firmware[n] = -1;
 		fake.cpu[i].hyp.lr_count = FAKE_LR_COUNT;
 		fake.cpu[i].ich_vtr_el2 = ICH_VTR_TDS | (FAKE_LR_COUNT - 1);
 	}
@@ -237,6 +239,14 @@ void hyp_unwind(uint64_t sp, uint64_t result)
 void arch_forget_translations(void)
 {
 	fake.cpu[fake.current].forgotten++;
+}
+
+const char guest_vectors[1], guest_vectors_hardened[1];
+
+void arch_firmware_call(uint32_t function, uint64_t argument)
+{
+	fake.cpu[fake.current].firmware_call = function;
+	fake.cpu[fake.current].firmware_argument = argument;
 }
 
 /* As in entry.S. */

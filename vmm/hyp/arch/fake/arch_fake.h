@@ -69,6 +69,8 @@ struct fake_cpu {
 	unsigned int sgis_received;	    /* physical SGIs that other CPUs sent here */
 	unsigned int fp_loads;		    /* calls of fp_restore */
 	unsigned int forgotten;		    /* calls of arch_forget_translations */
+	uint32_t firmware_call;		    /* the last one of arch_firmware_call, */
+	uint64_t firmware_argument;	    /* and its argument */
 };
 
 /* The whole machine. */
@@ -167,5 +169,6 @@ void arch_tlbi_el2(void);
 void arch_forget_translations(void);
 struct hyp_cpu *this_cpu(void);
 void arch_send_sgi(uint64_t sgi1r);
+void arch_firmware_call(uint32_t function, uint64_t argument);
 
 #endif

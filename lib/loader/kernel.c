@@ -1,4 +1,4 @@
-/* Loads a kernel file, plain or compressed with gzip, where its header wants it. */
+/* Loads a kernel file, plain or compressed with gzip or zstd, where its header wants it. */
 #include "lib/loader/kernel.h"
 
 #include <errno.h>
@@ -207,23 +207,36 @@ static int load_stream(struct stream *stream, struct record *record, uint8_t *ra
 	return load_image(stream, head, (size_t)head_size, record, ram);
 }
 
+/* Moves fd to the compressed kernel, which is what its header says that it is compressed with. */
+static int enter_zboot(int fd, const struct zboot *zboot, char *why, size_t whylen)
+{
+	uint8_t magic[ZBOOT_MAGIC_SIZE];
+
+	if (pread(fd, magic, sizeof(magic), (off_t)zboot->offset) == sizeof(magic) &&
+	    memcmp(magic, zboot->magic, sizeof(magic)) == 0)
+		return lseek(fd, (off_t)zboot->offset, SEEK_SET) < 0 ? -errno : 0;
+	snprintf(why, whylen, "damaged (no %s data where its header says); copy it again",
+		 zboot->method);
+	return -ENOEXEC;
+}
+
 /* Moves fd to where the kernel begins, which in a compressed EFI kernel is not the start. size: of
  * the file. */
 static int find_kernel(int fd, uint64_t size, const char *path, char *err, size_t errlen)
 {
 	uint8_t head[ZBOOT_HEAD_SIZE];
-	uint64_t offset;
-	char why[160];
-	int found;
+	struct zboot zboot;
+	char why[160] = "cannot be read";
+	int error;
 
 	if (pread(fd, head, sizeof(head), 0) != (ssize_t)sizeof(head))
 		return 0;
-	found = zboot_parse(head, size, &offset, why, sizeof(why));
-	if (found < 0)
+	error = zboot_parse(head, size, &zboot, why, sizeof(why));
+	if (error > 0)
+		error = enter_zboot(fd, &zboot, why, sizeof(why));
+	if (error < 0)
 		snprintf(err, errlen, "%s: %s", path, why);
-	if (found > 0 && lseek(fd, (off_t)offset, SEEK_SET) < 0)
-		return -errno;
-	return found < 0 ? found : 0;
+	return error;
 }
 
 int kernel_load(struct record *record, uint8_t *ram, char *err, size_t errlen)

@@ -7,10 +7,10 @@
 #include "lib/loader/stream.h"
 
 /*
- * Loads record->kernel, plain or compressed with gzip, to its place in ram (record->memory_size
- * bytes), and sets the record's entry, kernel_ipa and kernel_size; an ELF FreeBSD kernel, which has
- * them in its own order, sets initrd_ipa, dtb_ipa and argument, too, which are 0 after others.
- * record->initrd_size is given. Negative errno with the sentence in err.
+ * Loads record->kernel, plain or compressed with gzip or zstd, to its place in ram
+ * (record->memory_size bytes), and sets the record's entry, kernel_ipa and kernel_size; an ELF
+ * FreeBSD kernel, which has them in its own order, sets initrd_ipa, dtb_ipa and argument, too,
+ * which are 0 after others. record->initrd_size is given. Negative errno with the sentence in err.
  */
 int kernel_load(struct record *record, uint8_t *ram, char *err, size_t errlen);
 

@@ -1,4 +1,5 @@
-/* A kernel file that is being read, plain or compressed with gzip. Private to the loader. */
+/* A kernel file that is being read, plain or compressed with gzip or zstd. Private to the loader.
+ */
 #ifndef LOADER_STREAM_H
 #define LOADER_STREAM_H
 
@@ -6,8 +7,11 @@
 #include <stdint.h>
 #include <zlib.h>
 
+#include "lib/loader/zstd.h"
+
 struct stream {
-	const char *path; /* for messages */
+	const char *path;	/* for messages */
+	struct zstd_file *zstd; /* NULL: the file is plain or compressed with gzip */
 	gzFile gz;
 	char *err; /* where sentences go, errlen bytes; the caller's */
 	size_t errlen;
@@ -17,11 +21,12 @@ struct stream {
 int stream_open(struct stream *stream, int fd);
 void stream_close(struct stream *stream);
 
-/* Reads up to len bytes. Their number; -EIO, with the sentence: truncated or damaged gzip data. */
+/* Reads up to len bytes. Their number; with the sentence -EIO: truncated or damaged compressed
+ * data; -E2BIG, -ENOMEM: it takes too much memory. */
 int64_t stream_read(struct stream *stream, void *buf, uint64_t len);
 
-/* Reads the len bytes at an offset of the (uncompressed) file, all of them. -EIO: as above;
- * -ENOEXEC: the file ends before. */
+/* Reads the len bytes at an offset of the (uncompressed) file, all of them. Errors as
+ * above; -ENOEXEC: the file ends before. */
 int stream_read_at(struct stream *stream, uint64_t offset, void *buf, uint64_t len);
 
 #endif

@@ -39,6 +39,10 @@ refused("a kernel truncated within its header is refused", f"bhyveload -k /tmp/s
         1, before="head -c 40 /guest/Image > /tmp/shorter")
 refused("a truncated gzip kernel is refused", f"bhyveload -k /tmp/short.gz {VM}", "/tmp/short.gz.*truncated", 1,
         before="head -c 4000000 /guest/Image | gzip -1 | head -c 1000000 > /tmp/short.gz")
+refused("a truncated zstd kernel is refused", f"bhyveload -k /tmp/short.zst {VM}", "/tmp/short.zst.*truncated", 1,
+        before=r"printf '\50\265\57\375\0\130' > /tmp/short.zst")
+refused("a damaged zstd kernel is refused", f"bhyve -o kernel=/tmp/bad.zst {VM}", "/tmp/bad.zst.*damaged",
+        before=r"printf '\50\265\57\375\10\130\0\0\0\0' > /tmp/bad.zst")
 refused("a truncated ELF kernel is refused", f"bhyveload -k /tmp/short.elf {VM}", "/tmp/short.elf.*truncated", 1,
         before="head -c 1000 /guest/conformance/freebsd-kernel > /tmp/short.elf")
 refused("a truncated compressed EFI kernel is refused", f"bhyve -o kernel=/tmp/short.efi {VM}", "/tmp/short.efi.*truncated",

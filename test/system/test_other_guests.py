@@ -1,9 +1,11 @@
 """Guests beside Linux's Image: FreeBSD's ways to be started, ELF and raw programs (doc/guests.md has the table)."""
+import gzip
 import struct
+import subprocess
 
 from bare_metal import POWERED_OFF, finish
 from cases import on_host
-from harness import Failure
+from harness import BOOT, BUILD, Failure
 
 FREEBSD = "/guest/conformance/freebsd-kernel"
 
@@ -32,21 +34,45 @@ def elf_program_is_entered_at_its_physical_address(host):
     finish(host.bhyve("elf", "-D -c 2 -m 256M -o console=stdio -o kernel=/guest/conformance/psci.elf"))
 
 
+def efi_program(word, payload):
+    """A kernel in a compressed EFI program, as far as a loader reads its header (zboot-header.S of Linux)."""
+    head = struct.pack("<4s4sII8s32s", b"MZ", b"zimg", 64, len(payload), b"", word)
+    return head.ljust(64, b"\0") + payload + bytes(512)
+
+
+def boots_to_a_shell(host, name, content):
+    """The stock kernel in a file made on the PC."""
+    host.load_vmm()
+    (BUILD / "share" / name).write_bytes(content)
+    try:
+        guest = host.bhyve("packed", f"-D -c 1 -m 256M -o console=stdio -o kernel=/mnt/pc/{name} "
+                                     "-o initrd=/guest/initrd -o cmdline=console=ttyAMA0")
+        guest.expect(r"^/ # ", BOOT)
+        guest.send("poweroff -f\n")
+        if guest.wait() != POWERED_OFF:
+            raise Failure(f"bhyve said {guest.stderr()}")
+    finally:
+        (BUILD / "share" / name).unlink()
+
+
+def zstd(*options):
+    return subprocess.run(["zstd", "-q", "-c", *options, BUILD / "guest/Image"], stdout=subprocess.PIPE, check=True).stdout
+
+
 @on_host()
 def compressed_efi_kernel_boots(host):
-    host.load_vmm()
-    # the header of drivers/firmware/efi/libstub/zboot-header.S, as far as a loader reads it
-    host.run("gzip -1 -c /guest/Image > /tmp/Image.gz; size=$(wc -c < /tmp/Image.gz); cd /tmp; "
-             "le32() { for shift in 0 8 16 24; do printf \"\\\\$(printf %03o $(($1 >> shift & 255)))\"; done; }; "
-             "{ printf 'MZ\\0\\0zimg'; le32 64; le32 $size; printf '\\0\\0\\0\\0\\0\\0\\0\\0gzip'; "
-             "head -c 36 /dev/zero; cat Image.gz; } > vmlinuz.efi; rm Image.gz")
-    guest = host.bhyve("zboot", "-D -c 1 -m 256M -o console=stdio -o kernel=/tmp/vmlinuz.efi -o initrd=/guest/initrd "
-                                "-o cmdline=console=ttyAMA0")
-    guest.expect(r"^/ # ")
-    guest.send("poweroff -f\n")
-    if guest.wait() != POWERED_OFF:
-        raise Failure(f"bhyve said {guest.stderr()}")
-    host.run("rm /tmp/vmlinuz.efi")
+    boots_to_a_shell(host, "vmlinuz-gzip.efi", efi_program(b"gzip", gzip.compress((BUILD / "guest/Image").read_bytes(), 1)))
+
+
+@on_host()
+def compressed_efi_kernel_of_zstd_boots(host):
+    # With the window of "zstd -22 --ultra", which Linux's build calls, in less time
+    boots_to_a_shell(host, "vmlinuz-zstd.efi", efi_program(b"zstd22", zstd("-1", "--long=27", "--no-content-size")))
+
+
+@on_host()
+def zstd_kernel_boots(host):
+    boots_to_a_shell(host, "Image.zst", zstd("-1"))
 
 
 # Writes "raw!" to the PL011 and switches the machine off, from wherever it lies.

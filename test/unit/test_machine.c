@@ -8,8 +8,8 @@
  * sources: bhyve/firmware.c bhyve/device/fw_cfg.c bhyve/mmio.c bhyve/acpi/aml.c bhyve/acpi/blob.c
  * sources: bhyve/acpi/dsdt.c bhyve/acpi/linker.c bhyve/acpi/tables.c
  * sources: lib/loader/stream.c lib/loader/elf.c lib/loader/elf_load.c lib/loader/freebsd.c
- * sources: lib/loader/zboot.c
- * libs: -lfdt -lz
+ * sources: lib/loader/zboot.c lib/loader/zstd.c
+ * libs: -lfdt -lz -lzstd
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -57,8 +57,9 @@ const struct device_ops *device_find(const char *name);
 const struct device_key *device_key_find(const struct device_ops *ops, const char *key);
 
 /* Makes the board's devices and those of all slots, in the order of slots. 0, or a negative errno
- * with one line in err; then those already made have been destroyed. */
-int devices_create_all(char *err, size_t errlen);
+ * with one line in err; then those already made have been destroyed. flash: with the banks of
+ * flash, which a boot ROM needs. */
+int devices_create_all(bool flash, char *err, size_t errlen);
 
 /* The guest is reset: all devices go back to their initial state. No vCPU may be running. */
 void devices_reset_all(void);
@@ -83,8 +84,8 @@ int ged_create(struct device **out, char *err, size_t errlen);
 bool pl061_press_power(void);
 bool ged_press_power(void);
 
-/* The flash of a machine with `bootrom`; its variables are in the file `bootvars`, or in memory. As
- * device_ops.create. */
+/* Two banks of flash: the boot ROM, which is empty without `bootrom`, and variables, in the file
+ * `bootvars`, or in memory. As device_ops.create. */
 int flash_create(struct device **out, char *err, size_t errlen);
 
 #endif

@@ -322,7 +322,7 @@ static void root(struct tree *tree, const struct fdt_machine *machine)
 	power_button(tree);
 	if (machine->flash)
 		flash(tree);
-	if (machine->flash)
+	if (machine->firmware)
 		fw_cfg(tree);
 	virtio(tree, machine->slots);
 	end(tree);

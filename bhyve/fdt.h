@@ -21,7 +21,8 @@ struct fdt_machine {
 	uint64_t memory_base;
 	uint64_t memory_size;
 	const char *cmdline; /* NULL: firmware has its own */
-	bool flash;	     /* there is a boot ROM */
+	bool flash;	     /* there are two banks of flash */
+	bool firmware;	     /* there is a boot ROM, which looks for fw_cfg */
 	uint64_t initrd;     /* with initrd_size 0: none */
 	uint64_t initrd_size;
 	uint32_t slots;	  /* bit N: there is a device in virtio-mmio slot N */

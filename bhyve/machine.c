@@ -13,6 +13,7 @@
 #include "bhyve/firmware.h"
 #include "bhyve/guest_memory.h"
 #include "bhyve/report.h"
+#include "lib/loader/devicetree.h"
 #include "lib/loader/setup.h"
 
 /* With nothing said, the guest's console is the one that is always there (its device tree says so,
@@ -91,8 +92,9 @@ static int check_together(char *err, size_t errlen)
 {
 	static const char *const keys[] = { "initrd", "cmdline", "fdt.bootargs", "dtb", "arch" };
 
-	if (config_get("bootvars") && !config_get("bootrom")) {
-		snprintf(err, errlen, "bootvars: goes with bootrom=; give that too");
+	if (config_get("bootvars") && !config_get("bootrom") && !config_get("kernel")) {
+		snprintf(err, errlen,
+			 "bootvars: goes with bootrom= or kernel=; give one of them, too");
 		return -EINVAL;
 	}
 	if (config_get("bootrom") && config_get("kernel")) {
@@ -127,11 +129,13 @@ static int check_size(const struct machine *machine, char *err, size_t errlen)
 	return -EINVAL;
 }
 
-/* A VM that had a boot ROM has it again. */
-static int recall_bootrom(const struct record *record)
+/* A VM that had a boot ROM or flash has it again. */
+static int recall_flash(const struct record *record)
 {
-	int error = config_set("bootrom", record->bootrom);
+	int error = 0;
 
+	if (record->bootrom[0])
+		error = config_set("bootrom", record->bootrom);
 	if (!error && record->bootvars[0])
 		error = config_set("bootvars", record->bootvars);
 	return error;
@@ -150,8 +154,8 @@ static int open_loaded(struct machine *machine, char *err, size_t errlen)
 		error = setup_read_record(machine->vm, &machine->record, err, errlen);
 	if (!error)
 		error = check_size(machine, err, errlen);
-	if (!error && machine->record.bootrom[0])
-		error = recall_bootrom(&machine->record);
+	if (!error)
+		error = recall_flash(&machine->record);
 	if (!error && !machine->record.fresh)
 		error = machine_reload(machine, err, errlen);
 	return error;
@@ -247,10 +251,18 @@ static unsigned redistributors(const struct machine *machine)
 	return count;
 }
 
+bool machine_has_flash(const struct machine *machine)
+{
+	const struct record *record = &machine->record;
+
+	return record->bootrom[0] || record->bootvars[0] || record->raw;
+}
+
 /* Builds the tree in guest memory. */
 static int write_fdt(const struct machine *machine, struct fdt_machine *tree)
 {
-	void *room = guest_memory(machine->record.dtb_ipa, LOADER_DTB_ROOM);
+	uint64_t size = devicetree_room(&machine->record);
+	void *room = guest_memory(machine->record.dtb_ipa, size);
 	int error;
 
 	if (!room)
@@ -258,7 +270,7 @@ static int write_fdt(const struct machine *machine, struct fdt_machine *tree)
 	if (getrandom(tree->rng_seed, sizeof(tree->rng_seed), 0) < 0 ||
 	    getrandom(&tree->kaslr_seed, sizeof(tree->kaslr_seed), 0) < 0)
 		return -errno;
-	error = fdt_build(tree, room, LOADER_DTB_ROOM);
+	error = fdt_build(tree, room, size);
 	if (!error)
 		vm_sync_memory(room, fdt_totalsize(room));
 	return error;
@@ -288,7 +300,8 @@ static int generate_fdt(const struct machine *machine, char *err, size_t errlen)
 		.cmdline = record->bootrom[0]	? NULL
 			   : record->cmdline[0] ? record->cmdline
 						: default_cmdline,
-		.flash = record->bootrom[0] != '\0',
+		.flash = machine_has_flash(machine),
+		.firmware = record->bootrom[0] != '\0',
 		.initrd = record->initrd_ipa,
 		.initrd_size = record->initrd_size,
 		.slots = check_slots(),
@@ -298,7 +311,7 @@ static int generate_fdt(const struct machine *machine, char *err, size_t errlen)
 
 	if (error)
 		snprintf(err, errlen, "the device tree cannot be made: %s", strerror(-error));
-	else if (tree.flash)
+	else if (tree.firmware)
 		error = give_firmware(&tree, err, errlen);
 	return error;
 }

@@ -5,6 +5,7 @@
 #ifndef BHYVE_MACHINE_H
 #define BHYVE_MACHINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "bhyve/check.h"
@@ -25,6 +26,12 @@ struct machine {
  * created.
  */
 int machine_open(struct machine *machine, char *err, size_t errlen);
+
+/*
+ * Whether there are two banks of flash, as QEMU's machine has them: with a boot ROM, with a file of
+ * variables, and for raw binaries, of which U-Boot is one that reads its environment there.
+ */
+bool machine_has_flash(const struct machine *machine);
 
 /* Powers vCPU 0 on, at the kernel's entry point, with the device tree in x0; the record is no
  * longer fresh. */

@@ -187,7 +187,7 @@ static int run_machine(void)
 
 	if (machine_open(&machine, error_text, sizeof(error_text)))
 		return failed();
-	if (devices_create_all(error_text, sizeof(error_text))) {
+	if (devices_create_all(machine_has_flash(&machine), error_text, sizeof(error_text))) {
 		machine_close(&machine, true);
 		return failed();
 	}

@@ -94,7 +94,7 @@ static int create_firmware(char *err, size_t errlen)
 	return error;
 }
 
-int devices_create_all(char *err, size_t errlen)
+int devices_create_all(bool flash, char *err, size_t errlen)
 {
 	int error = create_board(pl011_create, err, errlen);
 
@@ -102,7 +102,7 @@ int devices_create_all(char *err, size_t errlen)
 		error = create_board(pl031_create, err, errlen);
 	if (!error)
 		error = create_board(pl061_create, err, errlen);
-	if (!error && config_get("bootrom"))
+	if (!error && flash)
 		error = create_board(flash_create, err, errlen);
 	if (!error && config_get("bootrom"))
 		error = create_firmware(err, errlen);

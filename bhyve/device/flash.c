@@ -31,7 +31,7 @@ struct bank {
 	pthread_mutex_t lock;
 	uint32_t segment; /* number of its memory's */
 	uint8_t *memory;
-	uint32_t size; /* of the memory, bytes */
+	uint32_t size; /* of the memory, bytes; 0: none, all is erased */
 	bool trapped;
 	struct flash_store *store; /* NULL: the boot ROM */
 	struct cfi_flash_array array;
@@ -97,8 +97,10 @@ static int bank_sync(void *opaque)
 static int set_trap(struct bank *bank, bool trapped)
 {
 	uint32_t flags = VMM_MEM_READONLY | (trapped ? VMM_MEM_TRAP : 0);
-	int error = vm_set_memseg_flags(guest_vm(), bank->segment, flags);
+	int error = 0;
 
+	if (bank->size)
+		error = vm_set_memseg_flags(guest_vm(), bank->segment, flags);
 	if (error)
 		report("flash: its memory cannot be switched: %s", strerror(-error));
 	else
@@ -211,13 +213,21 @@ static int attach_bank(struct bank *bank, const char *name, uint64_t base)
 	return mmio_register(name, base, FLASH_BANK_SIZE, &flash_mmio, bank);
 }
 
-/* The boot ROM is in its memory already (rom.h). */
+/* The boot ROM is in its memory already (rom.h). Without one there may be memory of one that the
+ * machine had before. */
 static int attach_rom(struct bank *bank)
 {
+	bool empty = !config_get("bootrom");
 	int error = map_bank(bank, BOOTROM_BASE);
 
+	if (empty && error == -ENOENT)
+		return attach_bank(bank, "bootrom", BOOTROM_BASE);
 	if (!error)
 		error = set_trap(bank, false);
+	if (!error && empty) {
+		memset(bank->memory, 0xff, bank->size);
+		vm_sync_memory(bank->memory, bank->size);
+	}
 	return error ? error : attach_bank(bank, "bootrom", BOOTROM_BASE);
 }
 

@@ -79,6 +79,15 @@ int devicetree_check(const void *blob, size_t size, uint64_t memory_size, char *
 	return 0;
 }
 
+uint64_t devicetree_room(const struct record *record)
+{
+	uint64_t below = record->kernel_ipa - record->dtb_ipa;
+
+	return record->kernel[0] && record->dtb_ipa < record->kernel_ipa && below < LOADER_DTB_ROOM
+		       ? below
+		       : LOADER_DTB_ROOM;
+}
+
 static int set_chosen(void *fdt, const struct record *record)
 {
 	int error = 0, chosen = fdt_path_offset(fdt, "/chosen");
@@ -108,7 +117,7 @@ static int install(const struct record *record, const void *blob, size_t size, v
 		snprintf(err, errlen, "%s: %s", record->dtb, why);
 		return error;
 	}
-	error = fdt_open_into(blob, room, LOADER_DTB_ROOM);
+	error = fdt_open_into(blob, room, (int)devicetree_room(record));
 	if (!error)
 		error = set_chosen(room, record);
 	if (error) {
@@ -122,16 +131,16 @@ static int install(const struct record *record, const void *blob, size_t size, v
 
 int devicetree_load(const struct record *record, void *room, char *err, size_t errlen)
 {
-	uint64_t size;
+	uint64_t size, room_size = devicetree_room(record);
 	int fd = file_open(record->dtb, &size, err, errlen);
 	void *blob = NULL;
 	int error;
 
 	if (fd < 0)
 		return fd;
-	if (size > LOADER_DTB_ROOM - RECORD_CMDLINE_MAX - CHOSEN_ROOM) {
-		snprintf(err, errlen, "%s: larger than 2 MiB, which a guest does not map",
-			 record->dtb);
+	if (size + RECORD_CMDLINE_MAX + CHOSEN_ROOM > room_size) {
+		snprintf(err, errlen, "%s: larger than %llu KiB, for which there is room",
+			 record->dtb, (unsigned long long)room_size >> 10);
 		error = -EFBIG;
 	} else {
 		blob = malloc(size ? size : 1);

@@ -13,8 +13,11 @@
  */
 int devicetree_check(const void *blob, size_t size, uint64_t memory_size, char *err, size_t errlen);
 
+/* Room for the device tree, in bytes: LOADER_DTB_ROOM, or less where it lies below the kernel. */
+uint64_t devicetree_room(const struct record *record);
+
 /*
- * Loads record->dtb to room (LOADER_DTB_ROOM bytes at record->dtb_ipa) and puts the record's
+ * Loads record->dtb to room (devicetree_room() bytes at record->dtb_ipa) and puts the record's
  * command line and initrd into its /chosen node where there are any. Negative errno with the
  * sentence in err.
  */

@@ -114,16 +114,18 @@ static int place(struct record *record, char *err, size_t errlen)
 			 (unsigned long long)(record->memory_size >> 20));
 		return error;
 	}
-	record->dtb_ipa = LOADER_RAM_BASE + layout.dtb;
+	if (!record->dtb_ipa)
+		record->dtb_ipa = LOADER_RAM_BASE + layout.dtb;
 	record->initrd_ipa = record->initrd_size ? LOADER_RAM_BASE + layout.initrd : 0;
 	return 0;
 }
 
-/* Loads what comes behind the kernel, whose place is known. */
+/* Loads what comes beside the kernel, whose place is known: FreeBSD's in its own order, which has
+ * an argument. */
 static int load_rest(struct record *record, uint8_t *ram, int initrd_fd, char *err, size_t errlen)
 {
 	uint8_t *dtb;
-	int error = record->dtb_ipa ? 0 : place(record, err, errlen);
+	int error = record->argument ? 0 : place(record, err, errlen);
 
 	if (error)
 		return error;

@@ -23,6 +23,10 @@
  * for it. */
 #define LOADER_DTB_ROOM	   0x200000ULL
 
+/* What there must be below a bare-metal program for the device tree to lie at the start of memory,
+ * where such programs look for it on QEMU's machine (U-Boot does not look at X0). */
+#define LOADER_DTB_LOW	   0x10000ULL
+
 /* Longest message of the functions here. */
 #define LOADER_ERROR_MAX   5120
 

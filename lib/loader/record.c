@@ -40,6 +40,7 @@ static const struct field fields[] = {
 	NUMBER("kernel.ipa", kernel_ipa),
 	NUMBER("kernel.size", kernel_size),
 	NUMBER("kernel.aarch32", aarch32),
+	NUMBER("kernel.raw", raw),
 	NUMBER("kernel.pagesize", page_size),
 	NUMBER("initrd.ipa", initrd_ipa),
 	NUMBER("initrd.size", initrd_size),

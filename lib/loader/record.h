@@ -30,10 +30,11 @@ struct record {
 	uint64_t kernel_ipa;
 	uint64_t kernel_size; /* with BSS */
 	uint64_t aarch32;     /* 1: vCPUs start in AArch32 */
+	uint64_t raw;	      /* 1: the kernel is a raw binary */
 	uint64_t page_size;   /* of the kernel: 4096, 16384, 65536; 0: not said */
 	uint64_t initrd_ipa;
 	uint64_t initrd_size;
-	uint64_t dtb_ipa; /* LOADER_DTB_ROOM bytes are free there */
+	uint64_t dtb_ipa; /* devicetree_room() bytes are free there */
 	uint64_t cpus;	  /* this and the next three: of the last run; 0: never run */
 	uint64_t sockets;
 	uint64_t cores;

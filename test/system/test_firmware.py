@@ -70,6 +70,37 @@ def u_boot_keeps_its_environment_in_the_flash(host):
 
 
 @on_host(**HOST)
+def u_boot_loaded_as_a_kernel_runs_from_memory(host):
+    host.load_vmm()
+    host.run(f"bhyveload -m 256M -k {U_BOOT} vm0")
+    guest = u_boot(host.bhyve("vm0", "-M -o console=stdio -s 0,virtio-blk,/dev/vda -s 1,virtio-net,slirp"))
+    # It has moved itself to the end of the memory that its device tree names
+    assert "relocaddr   = 0x000000004f" in command(guest, "bdinfo")
+    assert "bytes read" in command(guest, "load virtio 0:0 ${loadaddr} /etc/hostname")
+    assert "DHCP client bound to address 10.0.2.15" in command(guest, "setenv autoload no; dhcp")
+    guest.send("reset\n")
+    command(u_boot(guest), "version")
+    guest.send("poweroff\n")
+    expect_equal(guest.wait(), 1, "bhyve's exit status")
+    expect_equal(host.vms(), [], "virtual machines after a power-off under -M")
+
+
+@on_host(**HOST)
+def u_boot_loaded_as_a_kernel_keeps_its_environment_in_a_file(host):
+    host.load_vmm()
+    host.run("rm -f /tmp/vars.fd; truncate -s 256K /tmp/vars.fd")
+    guest = u_boot(host.bhyve("vm0", f"-m 256M -o console=stdio -o kernel={U_BOOT} -o bootvars=/tmp/vars.fd"))
+    command(guest, "setenv color blue")
+    assert "OK" in command(guest, "saveenv", 4 * BOOT)
+    guest.kill("KILL")
+    # The same machine again, which has its file without being told
+    guest = u_boot(host.bhyve("vm0", "-o console=stdio"))
+    assert "color=blue" in command(guest, "printenv color"), "lost by the end of bhyve"
+    end(host, guest)
+    host.run("rm /tmp/vars.fd")
+
+
+@on_host(**HOST)
 def edk2_reaches_its_shell_and_variables_survive(host):
     host.run("cp /guest/firmware/AAVMF_VARS.fd /tmp/vars.fd")
     guest = shell(start(host, f"{EDK2},/tmp/vars.fd"))
@@ -112,7 +143,7 @@ def flash_that_cannot_be_used_is_said_so(host):
     said(f"-o bootrom={U_BOOT},/tmp/odd.fd", "/tmp/odd.fd", "100 bytes are no size for flash")
     said(f"-o bootrom={U_BOOT},/guest/firmware/AAVMF_VARS.fd", "AAVMF_VARS.fd", "read-only")
     said(f"-o bootrom={U_BOOT} -o kernel=/guest/Image", "bootrom, kernel: give one")
-    said("-o bootvars=/tmp/vars.fd", "bootvars: goes with bootrom=")
+    said("-o bootvars=/tmp/vars.fd", "bootvars: goes with bootrom= or kernel=")
     guest = u_boot(start(host, f"{U_BOOT},/tmp/vars.fd"))
     said(f"-o bootrom={U_BOOT},/tmp/vars.fd", "/tmp/vars.fd", "in use by another process")
     end(host, guest)

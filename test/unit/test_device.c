@@ -91,7 +91,7 @@ static void configured_devices_are_in_their_slots(void **state)
 	config_set("slot.2.backend", "slirp");
 	config_set("slot.7.device", "virtio-console");
 	config_set("slot.7.port.0.backend", "null");
-	assert_int_equal(devices_create_all(err, sizeof(err)), 0);
+	assert_int_equal(devices_create_all(false, err, sizeof(err)), 0);
 	assert_int_equal(driver_get(0, VIRTIO_MMIO_DEVICE_ID), VIRTIO_ID_BLOCK);
 	assert_int_equal(driver_get(2, VIRTIO_MMIO_DEVICE_ID), VIRTIO_ID_NET);
 	assert_int_equal(driver_get(7, VIRTIO_MMIO_DEVICE_ID), VIRTIO_ID_CONSOLE);
@@ -109,7 +109,7 @@ static void reset_of_the_guest_resets_every_device(void **state)
 	config_set("slot.1.device", "virtio-rnd");
 	config_set("slot.2.device", "virtio-net");
 	config_set("slot.2.backend", "slirp");
-	assert_int_equal(devices_create_all(err, sizeof(err)), 0);
+	assert_int_equal(devices_create_all(false, err, sizeof(err)), 0);
 	driver_start(1, 0, 1);
 	driver_start(2, 0, 2);
 	devices_reset_all();
@@ -129,12 +129,12 @@ static void devices_made_before_one_fails_are_gone(void **state)
 	config_set("slot.0.path", image);
 	config_set("slot.1.device", "virtio-blk");
 	config_set("slot.1.path", "/nonexistent");
-	assert_int_equal(devices_create_all(err, sizeof(err)), -ENOENT);
+	assert_int_equal(devices_create_all(false, err, sizeof(err)), -ENOENT);
 	assert_non_null(strstr(err, "slot 1: /nonexistent: no such file"));
 	/* The image is not locked any more. */
 	mmio_clear();
 	config_set("slot.1.path", fake_file(65536));
-	assert_int_equal(devices_create_all(err, sizeof(err)), 0);
+	assert_int_equal(devices_create_all(false, err, sizeof(err)), 0);
 }
 
 static void unknown_device_is_refused(void **state)
@@ -143,7 +143,7 @@ static void unknown_device_is_refused(void **state)
 
 	(void)state;
 	config_set("slot.4.device", "virtio-gpu");
-	assert_int_equal(devices_create_all(err, sizeof(err)), -EINVAL);
+	assert_int_equal(devices_create_all(false, err, sizeof(err)), -EINVAL);
 	assert_string_equal(err, "slot 4: virtio-gpu: no such device; -s help lists what there is");
 }
 
@@ -180,7 +180,7 @@ static void firmware_gets_tables_unless_they_are_off(void **state)
 		config_set("bootrom", "firmware");
 		if (off)
 			config_set("acpi_tables", "off");
-		assert_int_equal(devices_create_all(err, sizeof(err)), 0);
+		assert_int_equal(devices_create_all(true, err, sizeof(err)), 0);
 		assert_int_equal(firmware_provide(&machine), 0);
 		assert_string_equal(mmio_name(FW_CFG_BASE), "fw_cfg");
 		assert_int_equal(mmio_name(GED_BASE) == NULL, off);

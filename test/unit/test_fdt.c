@@ -180,13 +180,13 @@ static void fw_cfg_is_there_with_a_boot_rom(void **state)
 	(void)state;
 	build();
 	assert_true(fdt_path_offset(blob, "/fw-cfg@9020000") < 0);
-	machine.flash = true;
+	machine.firmware = true;
 	build();
 	CELLS("/fw-cfg@9020000", "reg", 0, 0x09020000, 0, 0x18);
 	assert_string_equal(property("/fw-cfg@9020000", "compatible", -1), "qemu,fw-cfg-mmio");
 }
 
-static void flash_is_there_with_firmware_alone(void **state)
+static void flash_is_there_if_the_machine_has_it(void **state)
 {
 	(void)state;
 	build();
@@ -280,7 +280,7 @@ int main(void)
 		TEST(uart_and_rtc_have_clock_and_level_interrupt),
 		TEST(power_button_is_a_key_at_a_pin_of_the_gpio),
 		TEST(fw_cfg_is_there_with_a_boot_rom),
-		TEST(flash_is_there_with_firmware_alone),
+		TEST(flash_is_there_if_the_machine_has_it),
 		TEST(only_used_slots_are_there),
 		TEST(topology_names_every_cpu_once),
 		TEST(without_topology_there_is_no_map),

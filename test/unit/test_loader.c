@@ -22,6 +22,7 @@
 #include <libfdt.h>
 #include <zlib.h>
 
+#include "lib/loader/devicetree.h"
 #include "lib/loader/image.h"
 #include "lib/loader/load.h"
 
@@ -140,7 +141,33 @@ static void raw_binary_goes_to_512_kib(void **state)
 	write_file(path[0], kernel, 4096);
 	assert_int_equal(load(), 0);
 	assert_int_equal(record.entry, 0x40080000);
+	assert_int_equal(record.raw, 1);
 	assert_memory_equal(ram + 0x80000, kernel, 4096);
+}
+
+/* As on QEMU's machine. The tree that is generated or given must end below the program. */
+static void raw_binary_has_its_tree_at_the_start_of_memory(void **state)
+{
+	(void)state;
+	memset(kernel, 0x1f, 64);
+	write_file(path[0], kernel, 4096);
+	write_file(path[1], "initrd", 6);
+	strcpy(record.initrd, path[1]);
+	assert_int_equal(load(), 0);
+	assert_int_equal(record.dtb_ipa, LOADER_RAM_BASE);
+	assert_int_equal(devicetree_room(&record), 0x80000);
+	assert_int_equal(record.initrd_ipa, LOADER_RAM_BASE + MEMORY_SIZE - 2 * MIB - 0x10000);
+	strcpy(record.dtb, path[2]);
+	write_file(path[2], "x", 1);
+	assert_int_equal(truncate(path[2], 0x80000), 0);
+	assert_refused(-EFBIG, "larger than 512 KiB");
+	make_image(0, 4 * MIB, 0xa);
+	write_file(path[0], kernel, sizeof(kernel));
+	record.dtb[0] = '\0';
+	assert_int_equal(load(), 0);
+	assert_int_equal(record.raw, 0);
+	assert_int_equal(record.dtb_ipa, LOADER_RAM_BASE + MEMORY_SIZE - 2 * MIB);
+	assert_int_equal(devicetree_room(&record), LOADER_DTB_ROOM);
 }
 
 static void raw_binary_of_four_bytes_is_loaded(void **state)
@@ -676,7 +703,7 @@ static void huge_device_tree_is_refused(void **state)
 	strcpy(record.dtb, path[2]);
 	write_file(path[2], "x", 1);
 	assert_int_equal(truncate(path[2], 2 * MIB), 0);
-	assert_refused(-EFBIG, "larger than 2 MiB");
+	assert_refused(-EFBIG, "larger than 2048 KiB");
 }
 
 static void relative_paths_become_absolute(void **state)
@@ -727,6 +754,7 @@ int main(void)
 		TEST(gzip_image_is_the_same),
 		TEST(old_image_without_size_goes_to_512_kib),
 		TEST(raw_binary_goes_to_512_kib),
+		TEST(raw_binary_has_its_tree_at_the_start_of_memory),
 		TEST(raw_binary_of_four_bytes_is_loaded),
 		TEST(missing_kernel_is_named),
 		TEST(folder_as_kernel_is_refused),

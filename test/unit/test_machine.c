@@ -371,6 +371,39 @@ static void vm_with_a_boot_rom_is_run_again_without_naming_it(void **state)
 	machine_close(&machine, false);
 }
 
+/* U-Boot as a kernel reads its environment from flash. */
+static void raw_program_has_flash_and_its_tree_at_the_start_of_memory(void **state)
+{
+	(void)state;
+	config_set("kernel", kernel_path);
+	config_set("memory.size", "64M");
+	assert_int_equal(open_machine(), 0);
+	assert_true(machine_has_flash(&machine));
+	assert_int_equal(machine_start(&machine, err, sizeof(err)), 0);
+	assert_int_equal(fake_vmm.on.context, VM_RAM_BASE);
+	assert_int_equal(fdt_check_full(tree(), 0x80000), 0);
+	assert_true(fdt_path_offset(tree(), "/flash@0") > 0);
+	assert_true(fdt_path_offset(tree(), "/fw-cfg@9020000") < 0);
+	assert_string_equal((char *)fake_vmm.memory + 0x80000, "raw kernel");
+	machine_close(&machine, false);
+}
+
+static void vm_with_variables_is_run_again_without_naming_them(void **state)
+{
+	(void)state;
+	config_set("kernel", kernel_path);
+	config_set("bootvars", "/vars.fd");
+	assert_int_equal(open_machine(), 0);
+	assert_int_equal(machine_start(&machine, err, sizeof(err)), 0);
+	machine_close(&machine, false);
+	config_clear();
+	config_set("name", "vm0");
+	assert_int_equal(open_machine(), 0);
+	assert_string_equal(config_get("bootvars"), "/vars.fd");
+	assert_null(config_get("bootrom"));
+	machine_close(&machine, false);
+}
+
 static void boot_roms_that_are_none_are_refused(void **state)
 {
 	(void)state;
@@ -399,7 +432,7 @@ static void a_boot_rom_goes_with_variables_and_without_a_kernel(void **state)
 {
 	(void)state;
 	config_set("bootvars", "/vars.fd");
-	assert_refused(-EINVAL, "bootvars: goes with bootrom=");
+	assert_refused(-EINVAL, "bootvars: goes with bootrom= or kernel=");
 	use_bootrom(5000, 5000, 0);
 	config_set("kernel", kernel_path);
 	assert_refused(-EINVAL, "bootrom, kernel: give one of them");
@@ -445,6 +478,8 @@ int main(void)
 		TEST(devices_see_memory_and_nothing_else),
 		TEST(boot_rom_starts_at_0_with_the_tree_at_the_start_of_memory),
 		TEST(vm_with_a_boot_rom_is_run_again_without_naming_it),
+		TEST(raw_program_has_flash_and_its_tree_at_the_start_of_memory),
+		TEST(vm_with_variables_is_run_again_without_naming_them),
 		TEST(boot_roms_that_are_none_are_refused),
 		TEST(a_larger_boot_rom_wants_a_new_machine),
 		TEST(a_boot_rom_goes_with_variables_and_without_a_kernel),

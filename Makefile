@@ -26,6 +26,7 @@ include test/system/build.mk
 
 include mk/guest.mk
 include mk/guest32.mk
+include mk/guests-more.mk
 include mk/firmware.mk
 include mk/system-disk.mk
 include mk/host.mk

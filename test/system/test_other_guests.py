@@ -1,11 +1,13 @@
 """Guests beside Linux's Image: FreeBSD's ways to be started, ELF and raw programs (doc/guests.md has the table)."""
 import gzip
+import hashlib
+import re
 import struct
 import subprocess
 
 from bare_metal import POWERED_OFF, finish
-from cases import on_host
-from harness import BOOT, BUILD, Failure
+from cases import Skip, on_host
+from harness import BOOT, BUILD, Failure, expect_equal
 
 FREEBSD = "/guest/conformance/freebsd-kernel"
 
@@ -73,6 +75,69 @@ def compressed_efi_kernel_of_zstd_boots(host):
 @on_host()
 def zstd_kernel_boots(host):
     boots_to_a_shell(host, "Image.zst", zstd("-1"))
+
+
+@on_host(disks=1)
+def debian_cloud_kernel_boots_with_disk_and_network(host):
+    if not (BUILD / "guest/Image-cloud").exists():
+        raise Skip("no cloud kernel could be fetched from Debian's mirrors (make guest-cloud says why)")
+    host.load_vmm()
+    guest = host.bhyve("cloud", "-D -c 2 -m 256M -o console=stdio -o kernel=/guest/Image-cloud -o initrd=/guest/initrd-cloud "
+                                "-o 'cmdline=console=ttyAMA0 quiet root=/dev/vda rw' -s 0,virtio-blk,/dev/vda "
+                                "-s 1,virtio-net,slirp -s 2,virtio-rnd").login()
+    if "cloud" not in guest.run("uname -r").output:
+        raise Failure("this is not the cloud kernel")
+    expect_equal(guest.run("nproc").output, "2", "processors")
+    guest.run("ping -c 1 10.0.2.2 && echo written > /root/cloud && sync && [ $(head -c 64 /dev/hwrng | wc -c) = 64 ]")
+    expect_equal(guest.dmesg_errors(), [], "errors in the guest's kernel log")
+    expect_equal(guest.poweroff(), POWERED_OFF, "bhyve's exit status")
+
+
+@on_host(disks=1)
+def debian_installer_asks_its_first_questions(host):
+    if not (BUILD / "guest/installer/initrd.gz").exists():
+        raise Skip("no installer could be fetched from Debian's mirrors (make guest-installer says why)")
+    host.load_vmm()
+    guest = host.bhyve("installer", "-D -c 2 -m 768M -o console=stdio -o kernel=/guest/installer/linux "
+                                    "-o initrd=/guest/installer/initrd.gz -o 'cmdline=console=ttyAMA0 --- quiet' "
+                                    "-s 0,virtio-blk,/dev/vda -s 1,virtio-net,slirp")
+    guest.expect(r"Select a language.*<Enter> activates buttons", 4 * BOOT)
+    guest.send("\r")
+    guest.expect(r"Select your location.*<Enter> activates buttons", BOOT)
+    guest.kill()
+    host.run("bhyvectl --vm=installer --destroy")
+
+
+@on_host()
+def squashfs_root_with_an_overlay_in_memory_boots(host):
+    host.load_vmm()
+    guest = host.bhyve("router", "-c 1 -m 128M -o console=stdio -o kernel=/guest/Image -o initrd=/guest/initrd-squashfs "
+                                 "-o 'cmdline=console=ttyAMA0 quiet root=/dev/vda rootfstype=squashfs init=/sbin/preinit' "
+                                 "-s 0,virtio-blk,/guest/rootfs.squashfs,ro -s 1,virtio-net,slirp")
+
+    def shell():
+        guest.expect(r"^[/~] # ", BOOT)
+        guest.send("stty -echo; PS1= PS2=; echo quiet-$((6 * 7))\n")
+        guest.expect(r"^quiet-42\n")
+
+    shell()
+    mounts = guest.run("cat /proc/mounts").output
+    assert re.search(r"^overlay / overlay rw", mounts, re.M), mounts
+    assert re.search(r"^/dev/vda /rom squashfs ro", mounts, re.M), mounts
+    guest.run("echo changed > /etc/passwd && grep -x changed /etc/passwd && grep root: /rom/etc/passwd")
+    guest.run("! touch /rom/etc/new && touch /etc/new && ls /overlay/upper/etc/new")
+    # The whole image through squashfs and virtio-blk, as it is on the PC
+    image = hashlib.sha256((BUILD / "guest/rootfs.squashfs").read_bytes()).hexdigest()
+    assert image in guest.run("sha256sum /dev/vda").output
+    busybox = hashlib.sha256((BUILD / "host/root/bin/busybox").read_bytes()).hexdigest()
+    assert busybox in guest.run("sha256sum /bin/busybox").output
+    expect_equal(guest.dmesg_errors(), [], "errors in the guest's kernel log")
+    guest.send("reboot\n")
+    expect_equal(guest.wait(), 0, "bhyve's exit status after a reboot")
+    guest = host.bhyve("router", "-D -o console=stdio -s 0,virtio-blk,/guest/rootfs.squashfs,ro")
+    shell()
+    guest.run("grep root: /etc/passwd && [ ! -e /etc/new ]")
+    expect_equal(guest.poweroff(), POWERED_OFF, "bhyve's exit status")
 
 
 # Writes "raw!" to the PL011 and switches the machine off, from wherever it lies.

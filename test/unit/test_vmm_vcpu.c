@@ -1,5 +1,6 @@
 /* vmm/core/vcpu.c, exit.c, access.c: the run loop, with guests that are functions of the test. */
 /* sources: vmm/core/vm.c vmm/core/vcpu.c vmm/core/exit.c vmm/core/regs.c vmm/core/access.c */
+/* sources: vmm/core/access32.c vmm/core/decode32.c vmm/core/decode32_thumb.c */
 /* sources: vmm/core/decode.c vmm/core/memory.c vmm/core/doorbell.c vmm/core/irq.c */
 /* sources: vmm/core/stage2.c vmm/core/vmid.c vmm/core/pgtable.c vmm/core/el2.c vmm/core/el2_map.c
  */
@@ -7,6 +8,7 @@
  */
 /* sources: vmm/core/el2_check.c */
 /* cflags: -Ivmm/core */
+#include "aarch32.h"
 #include "stage2.h"
 #include "vm_fixture.h"
 
@@ -411,6 +413,55 @@ static void what_cannot_be_decoded_aborts_in_the_guest(void **state)
 	hyp->pstate |= PSR_MODE32;
 	expect_off();
 	assert_int_equal(hyp->inject, HYP_INJECT_DATA_ABORT);
+}
+
+/* AArch32, in Supervisor mode. */
+static void start_instruction32(uint32_t word, uint64_t ipa)
+{
+	start_instruction(word, ipa);
+	hyp->pstate = AARCH32_MODE_SVC;
+}
+
+static void aarch32_has_multiple_transfers_of_its_mode(void **state)
+{
+	uint64_t pc = host_pa(&instruction).value;
+
+	(void)state;
+	start_instruction32(0xe8b2400a, DEVICE); /* ldm r2!, {r1, r3, lr} */
+	expect_mmio(DEVICE, 4, false, 11);
+	expect_mmio(DEVICE + 4, 4, false, 33);
+	assert_int_equal(hyp->x[2], DEVICE);
+	expect_mmio(DEVICE + 8, 4, false, 0xfffffff0);
+	assert_int_equal(run(), 0);
+	assert_int_equal(hyp->x[1], 11);
+	assert_int_equal(hyp->x[3], 33);
+	assert_int_equal(hyp->x[18], 0xfffffff0);
+	assert_int_equal(hyp->x[2], DEVICE + 12);
+	assert_int_equal((uint32_t)hyp->pc, (uint32_t)pc + 8); /* with the HVC's */
+	start_instruction32(0xe52de004, DEVICE + 4);	       /* push {lr} */
+	hyp->x[19] = DEVICE + 8;
+	expect_mmio(DEVICE + 4, 4, true, 0xfffffff0);
+	assert_int_equal(run(), 0);
+	assert_int_equal(hyp->x[19], DEVICE + 4);
+	start_instruction32(0xe892400a, DEVICE + 0x100); /* it is not what faulted */
+	expect_off();
+	assert_int_equal(hyp->inject, HYP_INJECT_DATA_ABORT);
+}
+
+/* See aarch32_x(). */
+static void syndrome_of_aarch32_may_name_a_register_of_the_mode(void **state)
+{
+	(void)state;
+	start_abort(SYNDROME(2, 14, 0), DEVICE);
+	hyp->pstate = AARCH32_MODE_SVC;
+	expect_mmio(DEVICE, 4, false, 77);
+	expect_off();
+	assert_int_equal(hyp->x[18], 77);
+	start_abort(SYNDROME(2, 19, ISS_DABT_WNR), DEVICE);
+	hyp->pstate = AARCH32_MODE_SVC;
+	hyp->x[19] = 99;
+	expect_mmio(DEVICE, 4, true, 99);
+	expect_off();
 }
 
 static uint64_t guest_untranslated(struct hyp_vcpu *self)
@@ -870,6 +921,8 @@ int main(void)
 		TEST(zeroing_covers_the_whole_block),
 		TEST(the_stack_pointer_is_that_of_the_mode),
 		TEST(what_cannot_be_decoded_aborts_in_the_guest),
+		TEST(aarch32_has_multiple_transfers_of_its_mode),
+		TEST(syndrome_of_aarch32_may_name_a_register_of_the_mode),
 		TEST(an_instruction_that_is_not_mapped_any_more_aborts),
 		TEST(decoded_accesses_to_the_vgic_are_done_at_el2),
 		TEST(a_doorbell_does_not_reach_user_space),

@@ -1,5 +1,7 @@
 /* Accesses to devices: see access.h. */
 #include "vcpu.h"
+#include "aarch32.h"
+#include "access32.h"
 #include "arm64.h"
 #include "el2.h"
 
@@ -84,6 +86,10 @@ static void finish(struct vcpu *vcpu)
 	struct hyp_vcpu *hyp = vcpu->hyp;
 	unsigned int element;
 
+	if (access->aarch32) {
+		access32_finish(hyp, access);
+		return;
+	}
 	/* The base first: a register that is loaded and written back holds what was loaded, as on
 	 * most cores. */
 	if (op->writeback && op->rn == 31)
@@ -247,11 +253,14 @@ static int start_from_syndrome(struct vcpu *vcpu, uint64_t esr)
 	access->op.size_log2 = (uint8_t)ISS_DABT_SAS(esr);
 	access->op.count = 1;
 	access->op.rt = (uint8_t)ISS_DABT_SRT(esr);
+	if (vcpu->hyp->pstate & PSR_MODE32)
+		access->op.rt = (uint8_t)aarch32_x(vcpu->hyp->pstate, access->op.rt);
 	access->op.status = DECODE_NO_REGISTER;
 	access->op.fp = false;
 	access->op.sign = esr & ISS_DABT_SSE;
 	access->op.wide = esr & ISS_DABT_SF;
 	access->op.writeback = false;
+	access->aarch32 = false;
 	access->ipa = ipa;
 	access->step = 0;
 	access->steps = 1;
@@ -306,9 +315,9 @@ static uint64_t bytes_of(const struct decoded *op)
  * else the instruction is not the one that did it, or it crosses into another page, which Device
  * memory does not allow.
  */
-static bool locate(struct hyp_vcpu *hyp, struct access *access)
+static bool locate(struct hyp_vcpu *hyp, struct access *access, uint64_t address)
 {
-	uint64_t address = effective_address(hyp, access), bytes = bytes_of(&access->op);
+	uint64_t bytes = bytes_of(&access->op);
 	uint64_t offset = address & (VMM_PAGE_SIZE - 1);
 	/* Address tags (the top byte) differ between FAR and the register without meaning anything.
 	 */
@@ -337,30 +346,50 @@ static void set_steps(struct access *access)
  * both stages (PAR_EL1, Arm ARM D17.2.113): stage 2 being ours, the physical address is of a page
  * of the VM's own memory.
  */
-static bool fetch(struct vcpu *vcpu)
+static bool decode_exited(struct vcpu *vcpu, uint64_t *address)
 {
-	const struct hyp_vcpu *hyp = vcpu->hyp;
-	uint64_t pa = (hyp->exit.par & PAR_PA_MASK) | (hyp->pc & (VMM_PAGE_SIZE - 1));
+	struct access *access = &vcpu->access;
+	struct hyp_vcpu *hyp = vcpu->hyp;
+	const uint32_t *page;
 
-	if ((hyp->exit.par & PAR_F) || (hyp->pstate & PSR_MODE32) || (hyp->pc & 3))
+	if (hyp->exit.par & PAR_F)
 		return false;
-	return decode(HOST_READ(*(const uint32_t *)host_va(pa_from(pa))), &vcpu->access.op) == 0;
+	page = host_va(pa_from(hyp->exit.par & PAR_PA_MASK));
+	access->aarch32 = hyp->pstate & PSR_MODE32;
+	if (access->aarch32)
+		return access32_decode(hyp, page, access, address);
+	if ((hyp->pc & 3) ||
+	    decode(HOST_READ(page[(hyp->pc & (VMM_PAGE_SIZE - 1)) / 4]), &access->op))
+		return false;
+	*address = effective_address(hyp, access);
+	return true;
+}
+
+static void take_stored(const struct hyp_vcpu *hyp, struct access *access)
+{
+	unsigned int element;
+
+	if (access->aarch32)
+		access32_store(hyp, access);
+	else
+		for (element = 0; element < access->op.count; element++)
+			store_element(hyp, access, element);
 }
 
 static int start_from_instruction(struct vcpu *vcpu)
 {
 	struct access *access = &vcpu->access;
-	unsigned int element;
+	uint64_t address;
 
-	if (!fetch(vcpu) || !locate(vcpu->hyp, access)) {
+	if (!decode_exited(vcpu, &address) || !locate(vcpu->hyp, access, address)) {
 		vcpu_inject(vcpu, HYP_INJECT_DATA_ABORT, vcpu->hyp->exit.far);
 		return VCPU_AGAIN;
 	}
 	vcpu_count(vcpu, VMM_STAT_MMIO_DECODED);
 	access->simple = false;
 	set_steps(access);
-	for (element = 0; access->op.kind == DECODE_STORE && element < access->op.count; element++)
-		store_element(vcpu->hyp, access, element);
+	if (access->op.kind == DECODE_STORE)
+		take_stored(vcpu->hyp, access);
 	return go_on(vcpu);
 }
 

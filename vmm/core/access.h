@@ -7,16 +7,21 @@
 #define VMM_CORE_ACCESS_H
 
 #include "decode.h"
+#include "decode32.h"
 
-#define ACCESS_DATA 4 /* two registers of 16 bytes */
+/* Steps of one instruction: AArch32's multiple transfers have most. (A64: two registers of 16
+ * bytes.) */
+#define ACCESS_DATA DECODE32_MAX
 
 struct access {
 	struct decoded op;
-	uint64_t ipa;	  /* of the first byte */
-	uint64_t address; /* what a base register with writeback gets */
-	uint16_t step;	  /* the next one */
+	struct decoded32 op32; /* where aarch32 says so; then op has kind, size and count of it */
+	uint64_t ipa;	       /* of the first byte */
+	uint64_t address;      /* what a base register with writeback gets */
+	uint16_t step;	       /* the next one */
 	uint16_t steps;
 	uint8_t step_size; /* bytes */
+	bool aarch32;	   /* op32 has been decoded from the instruction */
 	bool simple;	   /* one step that ESR_EL2 described, not of the vGIC */
 	uint64_t data[ACCESS_DATA];
 };

@@ -3,6 +3,7 @@
  * here, all others (memory on first touch, devices) go to the driver with an exit record.
  */
 #include "hyp.h"
+#include "aarch32.h"
 
 /* Translates a guest virtual address as the CPU would: PAR_EL1's format. The guest's own PAR_EL1 is
  * kept. */
@@ -44,10 +45,12 @@ static inline uint64_t vgic_access(struct hyp_vcpu *vcpu, uint64_t esr, uint64_t
 	uint64_t value;
 
 	vcpu_count(vcpu, VMM_STAT_MMIO_VGIC);
-	if (aarch32)
+	if (aarch32) {
+		reg = aarch32_x(read_sysreg(spsr_el2), reg);
 		aarch32_skip(esr);
-	else
+	} else {
 		trap_skip();
+	}
 	if (esr & ISS_DABT_WNR) {
 		vcpu->exit.wake |= vgic_mmio_write(vcpu, ipa, size, vcpu_get_x(vcpu, reg));
 		return vcpu->exit.wake ? HYP_EXIT_WAKE : 0;

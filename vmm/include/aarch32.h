@@ -22,6 +22,7 @@
 #define AARCH32_T	     ARM64_BIT(5)
 #define AARCH32_E	     ARM64_BIT(9)
 #define AARCH32_IL	     ARM64_BIT(20)
+#define AARCH32_C	     ARM64_BIT(29)
 #define AARCH32_IT_LOW	     UINT64_C(0x06000000) /* IT[1:0] */
 #define AARCH32_IT_HIGH	     UINT64_C(0x0000fc00) /* IT[7:2] */
 #define AARCH32_IT	     (AARCH32_IT_LOW | AARCH32_IT_HIGH)
@@ -37,6 +38,38 @@
 #define AARCH32_SCTLR_TE     ARM64_BIT(30)
 #define AARCH32_TTBCR_EAE    ARM64_BIT(31)
 #define AARCH32_HIGH_VECTORS UINT64_C(0xffff0000)
+
+/*
+ * Which Xn is R0 to R14 of the mode in pstate (D1.20.1); other numbers are Xn already.
+ *
+ * ESR_ELx.SRT is said to be that of Xn. QEMU (7.2) has the number of Rn there: on it R13 and R14 of
+ * the modes that have their own, and R8 to R12 of FIQ mode, would be those of User mode, which no
+ * CPU names in these modes.
+ */
+static inline unsigned int aarch32_x(uint64_t pstate, unsigned int number)
+{
+	unsigned int link;
+
+	switch (pstate & PSR_MODE_MASK) {
+	case AARCH32_MODE_FIQ:
+		return number >= 8 && number < 15 ? number + 16 : number;
+	case AARCH32_MODE_IRQ:
+		link = 16;
+		break;
+	case AARCH32_MODE_SVC:
+		link = 18;
+		break;
+	case AARCH32_MODE_ABT:
+		link = AARCH32_LR_ABT;
+		break;
+	case AARCH32_MODE_UND:
+		link = AARCH32_LR_UND;
+		break;
+	default:
+		return number;
+	}
+	return number == 13 || number == 14 ? link + (14 - number) : number;
+}
 
 static inline uint64_t aarch32_it(uint64_t pstate)
 {

@@ -85,7 +85,7 @@ def u_boot_loaded_as_a_kernel_runs_from_memory(host):
     expect_equal(host.vms(), [], "virtual machines after a power-off under -M")
 
 
-@on_host(**HOST)
+@on_host(seconds=25, **HOST)
 def u_boot_loaded_as_a_kernel_keeps_its_environment_in_a_file(host):
     host.load_vmm()
     host.run("rm -f /tmp/vars.fd; truncate -s 256K /tmp/vars.fd")

@@ -61,23 +61,23 @@ def zstd(*options):
     return subprocess.run(["zstd", "-q", "-c", *options, BUILD / "guest/Image"], stdout=subprocess.PIPE, check=True).stdout
 
 
-@on_host()
+@on_host(seconds=15)
 def compressed_efi_kernel_boots(host):
     boots_to_a_shell(host, "vmlinuz-gzip.efi", efi_program(b"gzip", gzip.compress((BUILD / "guest/Image").read_bytes(), 1)))
 
 
-@on_host()
+@on_host(seconds=15)
 def compressed_efi_kernel_of_zstd_boots(host):
     # With the window of "zstd -22 --ultra", which Linux's build calls, in less time
     boots_to_a_shell(host, "vmlinuz-zstd.efi", efi_program(b"zstd22", zstd("-1", "--long=27", "--no-content-size")))
 
 
-@on_host()
+@on_host(seconds=20)
 def zstd_kernel_boots(host):
     boots_to_a_shell(host, "Image.zst", zstd("-1"))
 
 
-@on_host(disks=1)
+@on_host(seconds=25, disks=1)
 def debian_cloud_kernel_boots_with_disk_and_network(host):
     if not (BUILD / "guest/Image-cloud").exists():
         raise Skip("no cloud kernel could be fetched from Debian's mirrors (make guest-cloud says why)")
@@ -93,7 +93,7 @@ def debian_cloud_kernel_boots_with_disk_and_network(host):
     expect_equal(guest.poweroff(), POWERED_OFF, "bhyve's exit status")
 
 
-@on_host(disks=1)
+@on_host(seconds=80, disks=1)
 def debian_installer_asks_its_first_questions(host):
     if not (BUILD / "guest/installer/initrd.gz").exists():
         raise Skip("no installer could be fetched from Debian's mirrors (make guest-installer says why)")
@@ -108,7 +108,7 @@ def debian_installer_asks_its_first_questions(host):
     host.run("bhyvectl --vm=installer --destroy")
 
 
-@on_host()
+@on_host(seconds=35)
 def squashfs_root_with_an_overlay_in_memory_boots(host):
     host.load_vmm()
     guest = host.bhyve("router", "-c 1 -m 128M -o console=stdio -o kernel=/guest/Image -o initrd=/guest/initrd-squashfs "

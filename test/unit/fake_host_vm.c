@@ -137,8 +137,9 @@ bool host_attention(void)
 	       host_signal_pending();
 }
 
-void host_quiescent(void)
+void host_quiescent(uint64_t *tick)
 {
+	(*tick)++;
 	__atomic_add_fetch(&fake.quiescent, 1, __ATOMIC_SEQ_CST);
 }
 

@@ -18,7 +18,7 @@ vmm_kmake = mkdir -p $(1) && cp vmm/linux/Kbuild $(1)/Kbuild && \
 
 $(BUILD)/vmm.ko: $(VMM_MODULE_SOURCES) $(HYP_IMAGE) | $(KERNEL_READY)
 	$(call say,KMOD,$@)
-	$(Q)$(call vmm_kmake,$(VMM_MODULE_DIR)) modules
+	+$(Q)$(call vmm_kmake,$(VMM_MODULE_DIR)) modules
 	$(Q)$(TARGET_OBJCOPY) --strip-debug $(VMM_MODULE_DIR)/vmm.ko $@.new && mv $@.new $@
 
 # A second build, with the kernel's extra warnings and sparse; nothing they say is let through.
@@ -26,6 +26,6 @@ $(BUILD)/vmm.ko: $(VMM_MODULE_SOURCES) $(HYP_IMAGE) | $(KERNEL_READY)
 lint-module: $(HYP_IMAGE) | $(KERNEL_READY)
 	$(call say,SPARSE,vmm.ko)
 	$(Q)rm -rf $(VMM_LINT_DIR)
-	$(Q)$(call vmm_kmake,$(VMM_LINT_DIR)) W=1 C=2 CHECK=sparse modules > $(VMM_LINT_DIR).log 2>&1 || \
+	+$(Q)$(call vmm_kmake,$(VMM_LINT_DIR)) W=1 C=2 CHECK=sparse modules > $(VMM_LINT_DIR).log 2>&1 || \
 		{ cat $(VMM_LINT_DIR).log; exit 1; }
 	$(Q)! grep -E 'warning|error' $(VMM_LINT_DIR).log

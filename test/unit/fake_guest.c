@@ -365,7 +365,7 @@ void guest_deactivate(unsigned int vcpu, unsigned int intid)
 {
 	struct fake_cpu *cpu = cpu_of(vcpu);
 
-	if (cpu->ich_hcr_el2 & ICH_HCR_TDIR)
+	if (cpu->ich_hcr_el2 & (ICH_HCR_TDIR | ICH_HCR_TC))
 		guest_msr(vcpu, SYSREG(3, 0, 12, 11, 1), intid);
 	else
 		cpu_interface_deactivate(cpu, intid);

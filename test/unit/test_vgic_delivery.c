@@ -580,6 +580,15 @@ static void more_active_than_list_registers_are_deactivated_in_any_order(void **
 	}
 }
 
+/* As before, by ICH_HCR_EL2.TC, and only while it is needed. */
+static void cpus_without_a_trap_for_dir_have_all_common_registers_trapped(void **state)
+{
+	fake.cpu[0].ich_vtr_el2 &= ~ICH_VTR_TDS;
+	assert_false(fake.cpu[0].ich_hcr_el2 & ICH_HCR_TC);
+	more_active_than_list_registers_are_deactivated_in_any_order(state);
+	assert_false(fake.cpu[0].ich_hcr_el2 & (ICH_HCR_TC | ICH_HCR_TDIR));
+}
+
 static void a_level_deactivated_by_dir_beyond_the_list_registers_comes_again(void **state)
 {
 	(void)state;
@@ -694,6 +703,7 @@ int main(void)
 		ONE(active_interrupts_that_fill_the_list_registers_do_not_stop_the_guest),
 		ONE(eoi_mode_1_deactivates_by_dir),
 		ONE(more_active_than_list_registers_are_deactivated_in_any_order),
+		ONE(cpus_without_a_trap_for_dir_have_all_common_registers_trapped),
 		ONE(a_level_deactivated_by_dir_beyond_the_list_registers_comes_again),
 		ONE(dir_of_what_is_not_active_is_harmless),
 		ONE(an_active_interrupt_survives_leaving_and_entering),

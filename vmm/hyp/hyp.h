@@ -110,6 +110,12 @@ void speculation_init(struct hyp_cpu *cpu);
 void speculation_enter(const struct hyp_cpu *cpu);
 int32_t speculation_offers(enum hyp_workaround which);
 
+/* icc.c: registers of the CPU interface while they are trapped; false when there is no such one.
+ * icc_dir_trap is the bit of ICH_HCR_EL2 that traps writes of ICC_DIR_EL1. */
+uint64_t icc_dir_trap(uint64_t vtr);
+bool icc_read(uint32_t encoding, uint64_t *value);
+bool icc_write(uint32_t encoding, uint64_t value);
+
 /* debug.c: trapped debug registers; false when there is no such register */
 bool debug_access(struct hyp_vcpu *vcpu, uint32_t encoding, bool read, uint64_t *value);
 void debug_load(struct hyp_vcpu *vcpu);

@@ -53,7 +53,7 @@ static inline __attribute__((always_inline)) bool sysreg_read(struct hyp_vcpu *v
 	else if (is_debug(encoding))
 		return debug_access(vcpu, encoding, true, value);
 	else
-		return false;
+		return icc_read(encoding, value);
 	return true;
 }
 
@@ -67,7 +67,8 @@ static inline __attribute__((always_inline)) bool sysreg_write(struct hyp_vcpu *
 	else if (is_debug(encoding))
 		return debug_access(vcpu, encoding, false, &value);
 	else
-		return encoding == ACTLR_EL1 || encoding == ICC_SRE_EL1;
+		return encoding == ACTLR_EL1 || encoding == ICC_SRE_EL1 ||
+		       icc_write(encoding, value);
 	return true;
 }
 

@@ -110,8 +110,7 @@ static void load(struct hyp_vcpu *vcpu, bool spis)
 	if (choice.waiting != VGIC_KEY_NONE)
 		hcr |= ICH_HCR_NPIE;
 	if (choice.active_overflow)
-		hcr |= ICH_HCR_LRENPIE |
-		       (read_sysreg(ich_vtr_el2) & ICH_VTR_TDS ? ICH_HCR_TDIR : 0);
+		hcr |= ICH_HCR_LRENPIE | icc_dir_trap(read_sysreg(ich_vtr_el2));
 	write_sysreg(ich_hcr_el2, hcr);
 }
 

@@ -152,10 +152,12 @@
 #define ICH_HCR_EN		  ARM64_BIT(0)
 #define ICH_HCR_UIE		  ARM64_BIT(1)
 #define ICH_HCR_LRENPIE		  ARM64_BIT(2)
+#define ICH_HCR_TC		  ARM64_BIT(10)
 #define ICH_HCR_TDIR		  ARM64_BIT(14)
 #define ICH_VTR_TDS		  ARM64_BIT(19)
 #define ICH_VTR_PREBITS(vtr)	  (((unsigned int)((vtr) >> 26) & 7) + 1)
 #define ICH_VTR_PRIBITS(vtr)	  (((unsigned int)((vtr) >> 29) & 7) + 1)
+#define ICH_VMCR_VCBPR		  ARM64_BIT(4)
 #define ICH_VMCR_VEOIM		  ARM64_BIT(9)
 #define ICH_HCR_NPIE		  ARM64_BIT(3)
 #define ICH_HCR_EOICOUNT_SHIFT	  27

@@ -21,6 +21,7 @@
 #undef CNTHCTL_EL1PCTEN
 #undef ICH_HCR_EN
 #undef ICH_HCR_NPIE
+#undef ICH_HCR_TC
 #undef ICH_HCR_TDIR
 #undef ICH_HCR_UIE
 #undef ICH_LR_EOI

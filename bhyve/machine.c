@@ -157,7 +157,7 @@ static int open_loaded(struct machine *machine, char *err, size_t errlen)
 	if (!error)
 		error = recall_flash(&machine->record);
 	if (!error && !machine->record.fresh)
-		error = machine_reload(machine, err, errlen);
+		error = machine_reload(machine, VMM_SUSPEND_NONE, err, errlen);
 	return error;
 }
 
@@ -228,9 +228,9 @@ int machine_open(struct machine *machine, char *err, size_t errlen)
 	return error;
 }
 
-int machine_reload(struct machine *machine, char *err, size_t errlen)
+int machine_reload(struct machine *machine, uint32_t ended, char *err, size_t errlen)
 {
-	int error = vm_reinit(machine->vm);
+	int error = vm_reinit(machine->vm, ended);
 
 	if (error)
 		return explain(VM_OP_STATE, error, err, errlen);

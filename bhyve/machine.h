@@ -37,8 +37,11 @@ bool machine_has_flash(const struct machine *machine);
  * longer fresh. */
 int machine_start(struct machine *machine, char *err, size_t errlen);
 
-/* After a reset: loads everything again, all vCPUs off. No thread may be in vm_run(). */
-int machine_reload(struct machine *machine, char *err, size_t errlen);
+/*
+ * After a reset: loads everything again, all vCPUs off. No thread may be in vm_run(). ended: as
+ * vm_reinit() has it, -ECANCELED too.
+ */
+int machine_reload(struct machine *machine, uint32_t ended, char *err, size_t errlen);
 
 /* Closes the handle; the VM stays, unless it was created here and never_ran. */
 void machine_close(struct machine *machine, bool never_ran);

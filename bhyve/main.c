@@ -130,7 +130,7 @@ static int run_once(struct machine *machine)
 		vcpus_stop();
 	switch (vcpus_join()) {
 	case RUN_RESET:
-		return STATUS_RESET;
+		return stopped ? STATUS_STOPPED : STATUS_RESET;
 	case RUN_POWEROFF:
 		return STATUS_POWEROFF;
 	case RUN_ERROR:
@@ -140,11 +140,21 @@ static int run_once(struct machine *machine)
 	}
 }
 
+/* Somebody has ended the machine after the guest had reset it. */
+static int ended_meanwhile(const struct machine *machine)
+{
+	struct vmm_info info;
+
+	if (vm_get_info(machine->vm, &info) || info.suspend_how != VMM_SUSPEND_POWEROFF)
+		return STATUS_HALT;
+	return STATUS_POWEROFF;
+}
+
 /* Runs the guest, again after each reset where that is wanted. */
 static int run(struct machine *machine)
 {
 	bool monitor = false;
-	int status;
+	int status, error;
 
 	config_bool("monitor", false, &monitor);
 	for (;;) {
@@ -152,7 +162,10 @@ static int run(struct machine *machine)
 		if (status != STATUS_RESET || !monitor)
 			return status;
 		devices_reset_all();
-		if (machine_reload(machine, error_text, sizeof(error_text)))
+		error = machine_reload(machine, VMM_SUSPEND_RESET, error_text, sizeof(error_text));
+		if (error == -ECANCELED)
+			return ended_meanwhile(machine);
+		if (error)
 			return failed();
 	}
 }

@@ -36,7 +36,8 @@ static unsigned machine_vcpus; /* of the machine; set before the first of them r
 static bool machine_aarch32;
 static unsigned threads; /* that were started */
 static atomic_uint live;
-static _Atomic enum run_end run_end;
+static _Atomic enum run_end run_end;   /* RUN_HALT unless something went wrong */
+static _Atomic uint32_t suspended_how; /* enum vmm_suspend, of who ended the machine */
 
 static bool is_ram(uint64_t ipa)
 {
@@ -104,16 +105,14 @@ static bool do_hvc(struct vcpu *vcpu)
 	return !error;
 }
 
+/* vCPUs may be told of different ends: anything takes the place of a reset. */
 static void do_suspended(const struct vmm_run *run)
 {
-	enum run_end end = RUN_HALT;
+	uint32_t before = atomic_load(&suspended_how);
 
-	if (run->suspended.how == VMM_SUSPEND_RESET)
-		end = RUN_RESET;
-	else if (run->suspended.how == VMM_SUSPEND_POWEROFF)
-		end = RUN_POWEROFF;
-	if (atomic_load(&run_end) != RUN_ERROR)
-		atomic_store(&run_end, end);
+	while (before <= VMM_SUSPEND_RESET &&
+	       !atomic_compare_exchange_weak(&suspended_how, &before, run->suspended.how))
+		;
 }
 
 static void do_error(const struct vcpu *vcpu)
@@ -281,6 +280,7 @@ int vcpus_start(struct vmctx *vm, unsigned count, bool aarch32, char *err, size_
 	machine_vm = vm;
 	machine_aarch32 = aarch32;
 	atomic_store(&run_end, RUN_HALT);
+	atomic_store(&suspended_how, VMM_SUSPEND_NONE);
 	for (unsigned i = 0; i < count; i++) {
 		vcpus[i].number = i;
 		vcpus[i].run = vm_run_page(vm, i);
@@ -314,5 +314,9 @@ enum run_end vcpus_join(void)
 	for (unsigned i = 0; i < threads; i++)
 		pthread_join(vcpus[i].thread, NULL);
 	threads = 0;
-	return atomic_load(&run_end);
+	if (atomic_load(&run_end) != RUN_HALT)
+		return atomic_load(&run_end);
+	if (atomic_load(&suspended_how) == VMM_SUSPEND_RESET)
+		return RUN_RESET;
+	return atomic_load(&suspended_how) == VMM_SUSPEND_POWEROFF ? RUN_POWEROFF : RUN_HALT;
 }

@@ -152,7 +152,7 @@ static int wire(struct vmctx *vm, uint64_t size, char *err, size_t errlen)
 static int fill(const struct setup *setup, struct vmctx *vm, struct record *record, char *err,
 		size_t errlen)
 {
-	int error = vm_reinit(vm);
+	int error = vm_reinit(vm, VMM_SUSPEND_NONE);
 
 	if (error)
 		return explain(VM_OP_STATE, setup->name, error, err, errlen);

@@ -125,9 +125,9 @@ int vm_suspend(struct vmctx *vm, uint32_t how)
 	return vm_ioctl(vm->fd, VMM_SUSPEND, how);
 }
 
-int vm_reinit(struct vmctx *vm)
+int vm_reinit(struct vmctx *vm, uint32_t ended)
 {
-	return vm_ioctl(vm->fd, VMM_REINIT, 0);
+	return vm_ioctl(vm->fd, VMM_REINIT, ended);
 }
 
 int vm_get_stats(struct vmctx *vm, uint32_t vcpu, struct vmm_stats *stats)

@@ -148,11 +148,17 @@ int vm_ioeventfd(struct vmctx *vm, int fd, uint64_t ipa, uint32_t len, uint64_t 
 /* ---- state ---- */
 
 /* Ends the run: every vm_run() returns VMM_EXIT_SUSPENDED from now on, until vm_reinit(). how: enum
- * vmm_suspend. */
+ * vmm_suspend; a power-off or halt takes the place of a reset. -EALREADY: else the first one
+ * stands.
+ */
 int vm_suspend(struct vmctx *vm, uint32_t how);
 
-/* Back to the state after creation, memory and blob kept. -EBUSY while a thread is in vm_run(). */
-int vm_reinit(struct vmctx *vm);
+/*
+ * Back to the state after creation, memory and blob kept. ended: VMM_SUSPEND_NONE, or how the last
+ * run ended as far as the caller knows; -ECANCELED: it is ended otherwise by now. -EBUSY while a
+ * thread is in vm_run().
+ */
+int vm_reinit(struct vmctx *vm, uint32_t ended);
 
 /* ---- statistics ---- */
 

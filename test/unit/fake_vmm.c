@@ -85,9 +85,11 @@ int vm_get_info(struct vmctx *vm, struct vmm_info *info)
 	return 0;
 }
 
-int vm_reinit(struct vmctx *vm)
+int vm_reinit(struct vmctx *vm, uint32_t ended)
 {
 	(void)vm;
+	if (ended != VMM_SUSPEND_NONE && ended != fake_vmm.info.suspend_how)
+		return -ECANCELED;
 	fake_vmm.reinits++;
 	return failing(FAKE_REINIT);
 }

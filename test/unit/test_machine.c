@@ -237,14 +237,28 @@ static void each_start_has_other_seeds(void **state)
 	(void)state;
 	load_vm();
 	assert_int_equal(open_machine(), 0);
+	fake_vmm.info.suspend_how = VMM_SUSPEND_RESET;
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(machine_start(&machine, err, sizeof(err)), 0);
 		memcpy(&seed[i],
 		       fdt_getprop(tree(), fdt_path_offset(tree(), "/chosen"), "kaslr-seed", NULL),
 		       sizeof(seed[i]));
-		assert_int_equal(machine_reload(&machine, err, sizeof(err)), 0);
+		assert_int_equal(machine_reload(&machine, VMM_SUSPEND_RESET, err, sizeof(err)), 0);
 	}
 	assert_true(seed[0] != seed[1]);
+	machine_close(&machine, false);
+}
+
+static void machine_that_was_powered_off_meanwhile_is_not_loaded_again(void **state)
+{
+	(void)state;
+	load_vm();
+	assert_int_equal(open_machine(), 0);
+	assert_int_equal(machine_start(&machine, err, sizeof(err)), 0);
+	fake_vmm.info.suspend_how = VMM_SUSPEND_POWEROFF;
+	fake_vmm.reinits = 0;
+	assert_int_equal(machine_reload(&machine, VMM_SUSPEND_RESET, err, sizeof(err)), -ECANCELED);
+	assert_int_equal(fake_vmm.reinits, 0);
 	machine_close(&machine, false);
 }
 
@@ -473,6 +487,7 @@ int main(void)
 		TEST(start_enters_the_kernel_with_a_device_tree),
 		TEST(empty_command_line_becomes_the_console),
 		TEST(each_start_has_other_seeds),
+		TEST(machine_that_was_powered_off_meanwhile_is_not_loaded_again),
 		TEST(topology_is_kept_for_bhyvectl),
 		TEST(vcpus_of_an_earlier_run_keep_their_redistributors),
 		TEST(devices_see_memory_and_nothing_else),

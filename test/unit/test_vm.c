@@ -108,7 +108,7 @@ static void memory_outlives_destroy_as_long_as_it_is_referenced(void **state)
 	assert_int_equal(add_ram(GIB * 4, 4096, 0), -ENODEV);
 	assert_int_equal(vm_create_vcpu(vm, 0), -ENODEV);
 	assert_int_equal(vm_suspend(vm, VMM_SUSPEND_RESET), -ENODEV);
-	assert_int_equal(vm_reinit(vm), -ENODEV);
+	assert_int_equal(vm_reinit(vm, VMM_SUSPEND_NONE), -ENODEV);
 	assert_int_equal(vm_irq_line(vm, &(struct vmm_irq_line){ .intid = 40 }), -ENODEV);
 	vm_put(vm);
 }
@@ -444,11 +444,11 @@ static void reinit_goes_back_to_the_start_and_keeps_memory(void **state)
 	vm->hyp->gicd_ctlr = 3;
 	fake_host_set_counter(5000);
 	assert_int_equal(vm_suspend(vm, VMM_SUSPEND_RESET), 0);
-	assert_int_equal(vm_suspend(vm, VMM_SUSPEND_POWEROFF), -EALREADY);
+	assert_int_equal(vm_suspend(vm, VMM_SUSPEND_RESET), -EALREADY);
 	assert_int_equal(vm_info(vm, &info), 0);
 	assert_int_equal(info.state, VMM_STATE_SUSPENDED);
 	assert_int_equal(info.suspend_how, VMM_SUSPEND_RESET);
-	assert_int_equal(vm_reinit(vm), 0);
+	assert_int_equal(vm_reinit(vm, VMM_SUSPEND_NONE), 0);
 	assert_int_equal(vm_info(vm, &info), 0);
 	assert_int_equal(info.state, VMM_STATE_IDLE);
 	assert_int_equal(info.vcpus_on, 0);
@@ -473,11 +473,31 @@ static void suspend_and_reinit_check_their_arguments(void **state)
 	assert_int_equal(vm_suspend(vm, 4), -EINVAL);
 	assert_int_equal(vm_suspend(vm, UINT64_C(1) << 32 | 1), -EINVAL);
 	assert_true(vcpu_claim(vm_vcpu(vm, 1)));
-	assert_int_equal(vm_reinit(vm), -EBUSY);
+	assert_int_equal(vm_reinit(vm, VMM_SUSPEND_NONE), -EBUSY);
 	assert_true(vcpu_claim(vm_vcpu(vm, 0))); /* it gave back what it had claimed */
 	vcpu_unclaim(vm_vcpu(vm, 0));
 	vcpu_unclaim(vm_vcpu(vm, 1));
-	assert_int_equal(vm_reinit(vm), 0);
+	assert_int_equal(vm_reinit(vm, VMM_SUSPEND_NONE), 0);
+}
+
+/* A guest that resets itself in a loop, and a bhyve that starts it again each time. */
+static void a_power_off_is_not_lost_in_a_reset(void **state)
+{
+	struct vmm_info info;
+
+	(void)state;
+	assert_int_equal(vm_suspend(vm, VMM_SUSPEND_RESET), 0);
+	assert_int_equal(vm_suspend(vm, VMM_SUSPEND_POWEROFF), 0);
+	assert_int_equal(vm_suspend(vm, VMM_SUSPEND_HALT), -EALREADY);
+	assert_int_equal(vm_suspend(vm, VMM_SUSPEND_RESET), -EALREADY);
+	assert_int_equal(vm_reinit(vm, VMM_SUSPEND_RESET), -ECANCELED);
+	assert_int_equal(vm_info(vm, &info), 0);
+	assert_int_equal(info.suspend_how, VMM_SUSPEND_POWEROFF);
+	assert_int_equal(vm_reinit(vm, VMM_SUSPEND_POWEROFF), 0);
+	assert_int_equal(vm_suspend(vm, VMM_SUSPEND_RESET), 0);
+	assert_int_equal(vm_reinit(vm, VMM_SUSPEND_RESET), 0);
+	assert_int_equal(vm_reinit(vm, VMM_SUSPEND_RESET), -ECANCELED);
+	assert_int_equal(vm_reinit(vm, VMM_SUSPEND_HALT + 1), -EINVAL);
 }
 
 static void registers_are_reached_by_number(void **state)
@@ -537,6 +557,7 @@ int main(void)
 		WITH_VM(a_blob_is_kept),
 		WITH_VM(reinit_goes_back_to_the_start_and_keeps_memory),
 		WITH_VM(suspend_and_reinit_check_their_arguments),
+		WITH_VM(a_power_off_is_not_lost_in_a_reset),
 		WITH_VM(registers_are_reached_by_number),
 	};
 

@@ -756,7 +756,7 @@ static void a_second_thread_is_refused(void **state)
 	assert_int_equal(vcpu_power_off(vcpu), -EBUSY);
 	assert_int_equal(vcpu_set_reg(vcpu, VMM_REG_PC, 0), -EBUSY);
 	assert_int_equal(power_on(vcpu, 0, 0), -EALREADY);
-	assert_int_equal(vm_reinit(vm), -EBUSY);
+	assert_int_equal(vm_reinit(vm, VMM_SUSPEND_NONE), -EBUSY);
 	assert_int_equal(vm_info(vm, &info), 0);
 	assert_int_equal(info.state, VMM_STATE_RUNNING);
 	assert_int_equal(info.vcpus_running, 1);
@@ -885,7 +885,7 @@ static void a_fault_at_el2_ends_the_vm_and_nothing_else(void **state)
 	assert_int_equal(fixture.entries, 1);
 	assert_int_equal(vm_irq_line(vm, &line), 0); /* EL2 does not see the VM any more */
 	assert_int_equal(fixture.irqs, 0);
-	assert_int_equal(vm_reinit(vm), -EIO);
+	assert_int_equal(vm_reinit(vm, VMM_SUSPEND_NONE), -EIO);
 }
 
 static void a_guest_is_not_entered_on_a_cpu_that_is_not_ours(void **state)

@@ -344,6 +344,13 @@ int vm_create_vcpu(struct vm *vm, uint64_t index)
 	return error;
 }
 
+/* A guest that resets itself again and again must not evade who wants it to stop. */
+static bool stands(uint32_t before, uint64_t how)
+{
+	return before != VMM_SUSPEND_NONE &&
+	       (before != VMM_SUSPEND_RESET || how == VMM_SUSPEND_RESET);
+}
+
 int vm_suspend(struct vm *vm, uint64_t how)
 {
 	int error = 0;
@@ -353,7 +360,7 @@ int vm_suspend(struct vm *vm, uint64_t how)
 	host_mutex_lock(&vm->lock);
 	if (vm->gone)
 		error = -ENODEV;
-	else if (vm->suspend_how != VMM_SUSPEND_NONE)
+	else if (stands(vm->suspend_how, how))
 		error = -EALREADY;
 	else
 		HOST_WRITE(vm->suspend_how, (uint32_t)how);
@@ -411,17 +418,26 @@ static int reset(struct vm *vm)
 	return memory_unmap_all(&vm->memory);
 }
 
-int vm_reinit(struct vm *vm)
+/* With vm.lock. */
+static int may_reset(const struct vm *vm, uint64_t ended)
+{
+	if (ended > VMM_SUSPEND_HALT)
+		return -EINVAL;
+	if (vm->gone)
+		return -ENODEV;
+	if (vm->crashed)
+		return -EIO;
+	return ended != VMM_SUSPEND_NONE && ended != vm->suspend_how ? -ECANCELED : 0;
+}
+
+int vm_reinit(struct vm *vm, uint64_t ended)
 {
 	uint32_t claimed = 0;
 	int error;
 
 	host_mutex_lock(&vm->lock);
-	if (vm->gone)
-		error = -ENODEV;
-	else if (vm->crashed)
-		error = -EIO;
-	else
+	error = may_reset(vm, ended);
+	if (!error)
 		error = claim_all(vm, &claimed);
 	if (!error)
 		error = reset(vm);

@@ -69,9 +69,10 @@ int vm_set_memseg(struct vm *vm, struct vmm_memseg *segment);
 int vm_set_memseg_flags(struct vm *vm, const struct vmm_memseg *segment);
 int vm_get_memseg(struct vm *vm, struct vmm_memseg *segment);
 int vm_create_vcpu(struct vm *vm, uint64_t index);
-/* -EALREADY: it was suspended before; the first reason stands. */
+/* -EALREADY: it was suspended before; the first reason stands, but for a reset. */
 int vm_suspend(struct vm *vm, uint64_t how);
-int vm_reinit(struct vm *vm);
+/* "ended" is how the last run ended, or VMM_SUSPEND_NONE for any way. -ECANCELED: otherwise. */
+int vm_reinit(struct vm *vm, uint64_t ended);
 int vm_irq_line(struct vm *vm, const struct vmm_irq_line *line);
 /* vm_irq_line in any context, for a line that vm_irq_check has passed; also -EAGAIN: this CPU's EL2
  * is not ours now. */

@@ -300,11 +300,13 @@ struct vmm_run {
 #define VMM_IRQFD	     _IOW(VMM_IOC, 0x1a, struct vmm_irqfd)
 #define VMM_IOEVENTFD	     _IOW(VMM_IOC, 0x1b, struct vmm_ioeventfd)
 #define VMM_GET_STATS	     _IOWR(VMM_IOC, 0x1c, struct vmm_stats)
-/* arg: enum vmm_suspend; every VMM_RUN returns VMM_EXIT_SUSPENDED from now on. EALREADY: it was
- * suspended before, and the first reason stands. */
+/* arg: enum vmm_suspend; every VMM_RUN returns VMM_EXIT_SUSPENDED from now on. A power-off or halt
+ * takes the place of a reset. EALREADY: else the first reason stands. */
 #define VMM_SUSPEND	     _IO(VMM_IOC, 0x1d)
-/* Back to the state after creation: vCPUs off, GIC and timers reset, memory kept. EBUSY while a
- * thread is in VMM_RUN; EIO: a fault at EL2 ended this VM. */
+/* Back to the state after creation: vCPUs off, GIC and timers reset, memory kept. arg: 0, or enum
+ * vmm_suspend, what ended the last run; ECANCELED: it is ended otherwise by now (who restarts a
+ * guest that has reset itself must not undo a power-off). EBUSY while a thread is in VMM_RUN; EIO:
+ * a fault at EL2 ended this VM; EINVAL. */
 #define VMM_REINIT	     _IO(VMM_IOC, 0x1e)
 /* Changes the flags of the segment `index`; what it holds is kept, other members are 0. For flash,
  * which is memory until it gets a command. EINVAL (flags, members), ENOENT. */

@@ -160,7 +160,7 @@ static int number_ioctl(struct vmm_file *file, unsigned int command, unsigned lo
 	case VMM_SUSPEND:
 		return vm_suspend(file->vm, argument);
 	case VMM_REINIT:
-		return vm_reinit(file->vm);
+		return vm_reinit(file->vm, argument);
 	}
 	return -ENOTTY;
 }

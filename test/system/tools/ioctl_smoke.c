@@ -497,7 +497,7 @@ static void a_signal_interrupts_a_spinning_guest(void)
 		sched_yield();
 	CHECK_ERRNO(ioctl(vm.fd, VMM_RUN, 0ul), EBUSY);
 	CHECK_ERRNO(ioctl(vm.fd, VMM_VCPU_OFF, 0ul), EBUSY);
-	CHECK_ERRNO(ioctl(vm.fd, VMM_REINIT), EBUSY);
+	CHECK_ERRNO(ioctl(vm.fd, VMM_REINIT, 0), EBUSY);
 	CHECK_ERRNO(vcpu_on(vm.fd, 0, 0), EALREADY);
 	pthread_kill(runner.thread, SIGUSR1);
 	runner_join(&runner);
@@ -550,7 +550,7 @@ static void suspend_reaches_spinning_sleeping_and_powered_off_vcpus(void)
 		while (sleeping && get_stat(vm.fd, 0, VMM_STAT_WFI_SLEEPS) == 0)
 			sched_yield();
 		CHECK(ioctl(vm.fd, VMM_SUSPEND, (unsigned long)VMM_SUSPEND_RESET) == 0);
-		CHECK_ERRNO(ioctl(vm.fd, VMM_SUSPEND, (unsigned long)VMM_SUSPEND_HALT), EALREADY);
+		CHECK_ERRNO(ioctl(vm.fd, VMM_SUSPEND, (unsigned long)VMM_SUSPEND_RESET), EALREADY);
 		for (int i = 0; i < 2; i++) {
 			runner_join(&runner[i]);
 			CHECK(runner[i].result == 0);
@@ -558,7 +558,11 @@ static void suspend_reaches_spinning_sleeping_and_powered_off_vcpus(void)
 			CHECK(vm.run[i]->suspended.how == VMM_SUSPEND_RESET);
 		}
 		CHECK(get_info(vm.fd).state == VMM_STATE_SUSPENDED);
-		CHECK(ioctl(vm.fd, VMM_REINIT) == 0);
+		CHECK(ioctl(vm.fd, VMM_SUSPEND, (unsigned long)VMM_SUSPEND_HALT) == 0);
+		CHECK_ERRNO(ioctl(vm.fd, VMM_SUSPEND, (unsigned long)VMM_SUSPEND_POWEROFF),
+			    EALREADY);
+		CHECK_ERRNO(ioctl(vm.fd, VMM_REINIT, (unsigned long)VMM_SUSPEND_RESET), ECANCELED);
+		CHECK(ioctl(vm.fd, VMM_REINIT, (unsigned long)VMM_SUSPEND_HALT) == 0);
 		CHECK(get_info(vm.fd).state == VMM_STATE_IDLE && get_info(vm.fd).vcpus_on == 0);
 	}
 	vm_end(&vm);

@@ -56,6 +56,7 @@ struct virtio_device {
 	uint32_t interrupt_status;
 	uint32_t config_generation;
 	int notify_fd;
+	bool started;		      /* since the reset: by DRIVER_OK or by a notification */
 	bool complained;	      /* the user has been told that the guest broke a rule */
 	struct virtqueue_chain chain; /* the one that virtio_serve() works on */
 };
@@ -77,7 +78,7 @@ void virtio_unlock(struct virtio_device *virtio);
 
 /* The functions below are called with the lock held. */
 
-/* Whether queues may be served: the driver said DRIVER_OK and nothing broke since. */
+/* Whether queues may be served: the driver has started the device, and nothing broke since. */
 bool virtio_running(const struct virtio_device *virtio);
 
 /* Whether a feature (bit number) was negotiated. */

@@ -46,8 +46,7 @@ void virtio_unlock(struct virtio_device *virtio)
 
 bool virtio_running(const struct virtio_device *virtio)
 {
-	return (virtio->status & VIRTIO_CONFIG_S_DRIVER_OK) &&
-	       !(virtio->status & VIRTIO_CONFIG_S_NEEDS_RESET);
+	return virtio->started && !(virtio->status & VIRTIO_CONFIG_S_NEEDS_RESET);
 }
 
 bool virtio_has_feature(const struct virtio_device *virtio, unsigned feature)
@@ -91,7 +90,7 @@ void virtio_interrupt(struct virtio_device *virtio, unsigned queue)
 void virtio_config_changed(struct virtio_device *virtio)
 {
 	virtio->config_generation++;
-	if (virtio->status & VIRTIO_CONFIG_S_DRIVER_OK)
+	if (virtio->started)
 		raise_interrupt(virtio, VIRTIO_MMIO_INT_CONFIG);
 }
 
@@ -106,7 +105,7 @@ void virtio_needs_reset(struct virtio_device *virtio)
 		       "a reset",
 		       virtio->device.slot, virtio->device.ops->name);
 	virtio->complained = true;
-	if (virtio->status & VIRTIO_CONFIG_S_DRIVER_OK)
+	if (virtio->started)
 		raise_interrupt(virtio, VIRTIO_MMIO_INT_CONFIG);
 }
 
@@ -169,6 +168,7 @@ void virtio_serve(struct virtio_device *virtio, unsigned index, virtio_handler *
 static void reset_locked(struct virtio_device *virtio)
 {
 	virtio->status = 0;
+	virtio->started = false;
 	virtio->ops->reset(virtio);
 	for (unsigned i = 0; i < virtio->queue_count; i++)
 		virtqueue_stop(&virtio->queues[i]);
@@ -193,6 +193,7 @@ static bool features_acceptable(const struct virtio_device *virtio)
 	       virtio_has_feature(virtio, VIRTIO_F_VERSION_1);
 }
 
+/* FreeBSD 13's driver leaves FEATURES_OK out: its features are judged at DRIVER_OK. */
 static void write_status(struct virtio_device *virtio, uint32_t value)
 {
 	uint32_t set = value & STATUS_BITS & ~virtio->status;
@@ -201,20 +202,36 @@ static void write_status(struct virtio_device *virtio, uint32_t value)
 		reset_locked(virtio);
 		return;
 	}
-	if ((set & VIRTIO_CONFIG_S_FEATURES_OK) && !features_acceptable(virtio))
-		set &= ~VIRTIO_CONFIG_S_FEATURES_OK;
-	if (!((virtio->status | set) & VIRTIO_CONFIG_S_FEATURES_OK))
-		set &= ~VIRTIO_CONFIG_S_DRIVER_OK;
+	if (!features_acceptable(virtio))
+		set &= ~(VIRTIO_CONFIG_S_FEATURES_OK | VIRTIO_CONFIG_S_DRIVER_OK);
 	virtio->status |= set;
-	if (set & VIRTIO_CONFIG_S_DRIVER_OK)
+	if (set & VIRTIO_CONFIG_S_DRIVER_OK) {
+		virtio->started = true;
 		virtio_kick(virtio);
+	}
+}
+
+/*
+ * A driver that notifies before DRIVER_OK, which 3.1.1 forbids, means it: FreeBSD's for
+ * virtio-console waits there and then for its first message to be taken. That a queue is ready says
+ * that the features are final.
+ */
+static void start_early(struct virtio_device *virtio)
+{
+	const uint32_t mask = VIRTIO_CONFIG_S_DRIVER | VIRTIO_CONFIG_S_FAILED;
+
+	if ((virtio->status & mask) != VIRTIO_CONFIG_S_DRIVER || !features_acceptable(virtio))
+		return;
+	for (unsigned i = 0; i < virtio->queue_count; i++)
+		virtio->started |= virtio->queues[i].ready;
 }
 
 static void write_driver_features(struct virtio_device *virtio, uint32_t value)
 {
 	unsigned shift = virtio->driver_features_select * 32;
 
-	if (virtio->driver_features_select > 1 || (virtio->status & VIRTIO_CONFIG_S_FEATURES_OK))
+	if (virtio->driver_features_select > 1 || virtio->started ||
+	    (virtio->status & VIRTIO_CONFIG_S_FEATURES_OK))
 		return;
 	virtio->driver_features &= ~(0xffffffffULL << shift);
 	virtio->driver_features |= (uint64_t)value << shift;
@@ -275,7 +292,7 @@ static void write_queue_ready(struct virtio_device *virtio, struct virtqueue *qu
 	if (value == 1 && !queue->ready) {
 		if (virtqueue_start(queue, event_idx))
 			virtio_needs_reset(virtio);
-	} else if (value == 0 && !(virtio->status & VIRTIO_CONFIG_S_DRIVER_OK)) {
+	} else if (value == 0 && !virtio->started) {
 		virtqueue_stop(queue);
 	}
 }
@@ -418,6 +435,7 @@ static void notified(int fd, unsigned revents, void *arg)
 	if (read(fd, &count, sizeof(count)) < 0)
 		return;
 	virtio_lock(virtio);
+	start_early(virtio);
 	if (virtio_running(virtio))
 		virtio->ops->notify(virtio);
 	virtio_unlock(virtio);

@@ -15,10 +15,27 @@
 #define VIRTIO_MAGIC	  UINT32_C(0x74726976)
 #define VIRTIO_VERSION	  0x004
 #define VIRTIO_DEVICE	  0x008
+#define VIRTIO_SELECT	  0x024 /* which half of the driver's features */
+#define VIRTIO_FEATURES	  0x020
+#define VIRTIO_QUEUE	  0x030
+#define VIRTIO_SIZE	  0x038
+#define VIRTIO_READY	  0x044
+#define VIRTIO_NOTIFY	  0x050
+#define VIRTIO_STATUS	  0x070
+#define VIRTIO_DESC	  0x080
+#define VIRTIO_AVAIL	  0x090
+#define VIRTIO_USED	  0x0a0
 #define VIRTIO_GENERATION 0x0fc
 #define VIRTIO_CONFIG	  0x100
 #define VIRTIO_SLOTS	  32
 #define VIRTIO_NET	  1
+#define TRANSMIT	  1
+#define ACKNOWLEDGE	  1
+#define DRIVER		  2
+#define DRIVER_OK	  4
+#define VERSION_1	  1 /* in the upper half */
+#define QUEUE_SIZE	  4
+#define FRAME_SIZE	  (12 + 60) /* virtio-net's header, and the least that Ethernet has */
 
 static unsigned int handled;
 
@@ -299,13 +316,21 @@ static bool is_network(unsigned int slot)
 	return slot_answers(slot) && read32(VIRTIO(slot) + VIRTIO_DEVICE) == VIRTIO_NET;
 }
 
-PROPERTY(virtio_configuration_is_the_same_by_8_and_16_bits)
+/* VIRTIO_SLOTS: there is none. */
+static unsigned int network_slot(void)
 {
 	unsigned int slot = 0;
-	uint64_t config;
 
 	while (slot < VIRTIO_SLOTS && !is_network(slot))
 		slot++;
+	return slot;
+}
+
+PROPERTY(virtio_configuration_is_the_same_by_8_and_16_bits)
+{
+	unsigned int slot = network_slot();
+	uint64_t config;
+
 	if (slot == VIRTIO_SLOTS)
 		SKIP("there is no virtio-net");
 	config = VIRTIO(slot) + VIRTIO_CONFIG;
@@ -316,4 +341,86 @@ PROPERTY(virtio_configuration_is_the_same_by_8_and_16_bits)
 	CHECK_EQUAL(read32(config), read16(config) | (uint32_t)read16(config + 2) << 16);
 	CHECK_EQUAL(read32(VIRTIO(slot) + VIRTIO_GENERATION),
 		    read32(VIRTIO(slot) + VIRTIO_GENERATION));
+}
+
+/* Of virtio 1.2, 2.7 */
+static struct {
+	uint64_t address;
+	uint32_t length;
+	uint16_t flags, next;
+} descriptors[QUEUE_SIZE] __attribute__((aligned(16)));
+static struct {
+	uint16_t flags, index, ring[QUEUE_SIZE], event;
+} available;
+static struct {
+	uint16_t flags, index;
+	struct {
+		uint32_t id, length;
+	} ring[QUEUE_SIZE];
+	uint16_t event;
+} used;
+static uint8_t frame[FRAME_SIZE];
+
+static void set_address(uint64_t reg, const volatile void *address)
+{
+	write32(reg, (uint32_t)(uint64_t)address);
+	write32(reg + 4, (uint32_t)((uint64_t)address >> 32));
+}
+
+/* Up to the queue of frames to be sent, as FreeBSD's virtio-mmio does it: without FEATURES_OK. */
+static void set_up(uint64_t device)
+{
+	available.index = used.index = 0;
+	write32(device + VIRTIO_STATUS, 0);
+	write32(device + VIRTIO_STATUS, ACKNOWLEDGE);
+	write32(device + VIRTIO_STATUS, ACKNOWLEDGE | DRIVER);
+	write32(device + VIRTIO_SELECT, 1);
+	write32(device + VIRTIO_FEATURES, VERSION_1);
+	write32(device + VIRTIO_SELECT, 0);
+	write32(device + VIRTIO_FEATURES, 0);
+	write32(device + VIRTIO_QUEUE, TRANSMIT);
+	write32(device + VIRTIO_SIZE, QUEUE_SIZE);
+	set_address(device + VIRTIO_DESC, descriptors);
+	set_address(device + VIRTIO_AVAIL, &available);
+	set_address(device + VIRTIO_USED, &used);
+	write32(device + VIRTIO_READY, 1);
+}
+
+/* Whether a frame that is offered is taken. */
+static bool sends(uint64_t device)
+{
+	descriptors[0].address = (uint64_t)frame;
+	descriptors[0].length = FRAME_SIZE;
+	available.ring[0] = 0;
+	__atomic_store_n(&available.index, 1, __ATOMIC_RELEASE);
+	dsb();
+	write32(device + VIRTIO_NOTIFY, TRANSMIT);
+	return WAIT(__atomic_load_n(&used.index, __ATOMIC_ACQUIRE) == 1, PATIENCE_MS);
+}
+
+PROPERTY(virtio_serves_a_driver_without_features_ok)
+{
+	unsigned int slot = network_slot();
+	uint64_t device = VIRTIO(slot);
+
+	if (slot == VIRTIO_SLOTS)
+		SKIP("there is no virtio-net");
+	set_up(device);
+	write32(device + VIRTIO_STATUS, ACKNOWLEDGE | DRIVER | DRIVER_OK);
+	CHECK_EQUAL(read32(device + VIRTIO_STATUS), ACKNOWLEDGE | DRIVER | DRIVER_OK);
+	CHECK(sends(device));
+	write32(device + VIRTIO_STATUS, 0);
+}
+
+/* The driver of virtio-console waits for its first message before it says DRIVER_OK. */
+PROPERTY(virtio_serves_a_driver_that_notifies_before_driver_ok)
+{
+	unsigned int slot = network_slot();
+	uint64_t device = VIRTIO(slot);
+
+	if (slot == VIRTIO_SLOTS)
+		SKIP("there is no virtio-net");
+	set_up(device);
+	CHECK(sends(device));
+	write32(device + VIRTIO_STATUS, 0);
 }

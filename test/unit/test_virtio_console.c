@@ -187,6 +187,21 @@ static void ready_driver_is_told_of_the_ports(void **state)
 	assert_null(message(NULL));
 }
 
+/* As FreeBSD does, which waits for its message to be taken, and says DRIVER_OK then. */
+static void driver_may_be_ready_before_driver_ok(void **state)
+{
+	(void)state;
+	assert_true(driver_negotiate(SLOT, MULTIPORT | 1ULL << VIRTIO_F_VERSION_1));
+	for (unsigned i = 0; i < 6; i++)
+		driver_setup_queue(SLOT, i, DRIVER_QUEUE_SIZE);
+	for (unsigned i = 0; i < 15; i++)
+		give(CONTROL_RX, i, CONTROL + ROOM * i, ROOM);
+	control(UINT32_MAX, VIRTIO_CONSOLE_DEVICE_READY, 1);
+	driver_ok(SLOT);
+	expect_message(0, VIRTIO_CONSOLE_PORT_ADD, 1);
+	expect_message(1, VIRTIO_CONSOLE_PORT_ADD, 1);
+}
+
 static void port_without_a_name_is_a_console(void **state)
 {
 	(void)state;
@@ -458,6 +473,7 @@ int main(void)
 		TEST(first_port_works_without_multiport),
 		TEST(number_of_ports_is_in_the_configuration),
 		TEST(ready_driver_is_told_of_the_ports),
+		TEST(driver_may_be_ready_before_driver_ok),
 		TEST(port_without_a_name_is_a_console),
 		TEST(port_with_a_name_tells_it),
 		TEST(messages_wait_for_buffers),

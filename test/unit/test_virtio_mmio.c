@@ -165,11 +165,47 @@ static void third_word_of_driver_features_is_ignored(void **state)
 	assert_int_equal(device->driver_features, 0);
 }
 
-static void driver_ok_needs_features_ok(void **state)
+static void driver_ok_needs_acceptable_features(void **state)
 {
 	(void)state;
 	set(VIRTIO_MMIO_STATUS, VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER_OK);
 	assert_int_equal(get(VIRTIO_MMIO_STATUS), VIRTIO_CONFIG_S_ACKNOWLEDGE);
+	driver_negotiate(SLOT, VERSION1 | 1ULL << 6);
+	driver_ok(SLOT);
+	assert_false(get(VIRTIO_MMIO_STATUS) & VIRTIO_CONFIG_S_DRIVER_OK);
+}
+
+/* What FreeBSD does between the reset and DRIVER_OK: no FEATURES_OK. */
+static void negotiate_as_freebsd(uint64_t features)
+{
+	set(VIRTIO_MMIO_STATUS, 0);
+	set(VIRTIO_MMIO_STATUS, VIRTIO_CONFIG_S_ACKNOWLEDGE);
+	set(VIRTIO_MMIO_STATUS, VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER);
+	set(VIRTIO_MMIO_DRIVER_FEATURES_SEL, 1);
+	set(VIRTIO_MMIO_DRIVER_FEATURES, (uint32_t)(features >> 32));
+	set(VIRTIO_MMIO_DRIVER_FEATURES_SEL, 0);
+	set(VIRTIO_MMIO_DRIVER_FEATURES, (uint32_t)features);
+}
+
+static void offer_and_ring(void)
+{
+	driver_put(0, 0, DRIVER_BUFFER_IPA, 4, 0, 0);
+	driver_offer(0, 0);
+	driver_kick(SLOT, 0);
+	fake_settle();
+}
+
+static void driver_without_features_ok_is_served(void **state)
+{
+	(void)state;
+	negotiate_as_freebsd(FEATURE | VERSION1);
+	driver_setup_queue(SLOT, 0, DRIVER_QUEUE_SIZE);
+	driver_ok(SLOT);
+	assert_true(get(VIRTIO_MMIO_STATUS) & VIRTIO_CONFIG_S_DRIVER_OK);
+	offer_and_ring();
+	assert_int_equal(served, 1);
+	set(VIRTIO_MMIO_DRIVER_FEATURES, 0);
+	assert_true(virtio_has_feature(device, 5));
 }
 
 static void status_bits_stay_until_reset(void **state)
@@ -245,19 +281,39 @@ static void queue_with_high_addresses_outside_memory_asks_for_a_reset(void **sta
 	assert_true(driver_needs_reset(SLOT));
 }
 
-static void notification_before_driver_ok_is_not_served(void **state)
+static void notification_before_driver_ok_starts_the_device(void **state)
 {
 	(void)state;
-	driver_negotiate(SLOT, VERSION1);
+	negotiate_as_freebsd(FEATURE | VERSION1);
 	driver_setup_queue(SLOT, 0, DRIVER_QUEUE_SIZE);
-	driver_put(0, 0, DRIVER_BUFFER_IPA, 4, 0, 0);
-	driver_offer(0, 0);
+	offer_and_ring();
+	assert_int_equal(served, 1);
+	set(VIRTIO_MMIO_DRIVER_FEATURES, 0); /* too late */
+	assert_true(virtio_has_feature(device, 5));
+	set(VIRTIO_MMIO_QUEUE_READY, 0); /* requests may be in flight */
+	assert_int_equal(get(VIRTIO_MMIO_QUEUE_READY), 1);
+	set(VIRTIO_MMIO_STATUS, 0);
 	driver_kick(SLOT, 0);
 	fake_settle();
-	assert_int_equal(notified, 0);
-	driver_ok(SLOT);
+	assert_int_equal(notified, 1);
+}
+
+static void notification_of_a_driver_that_is_not_ready_starts_nothing(void **state)
+{
+	(void)state;
+	driver_kick(SLOT, 0);
 	fake_settle();
-	assert_int_equal(served, 1);
+	negotiate_as_freebsd(FEATURE | VERSION1); /* and no queue */
+	driver_kick(SLOT, 0);
+	fake_settle();
+	negotiate_as_freebsd(FEATURE); /* not modern */
+	driver_setup_queue(SLOT, 0, DRIVER_QUEUE_SIZE);
+	offer_and_ring();
+	negotiate_as_freebsd(VERSION1);
+	driver_setup_queue(SLOT, 0, DRIVER_QUEUE_SIZE);
+	set(VIRTIO_MMIO_STATUS, VIRTIO_CONFIG_S_FAILED);
+	offer_and_ring();
+	assert_int_equal(notified, 0);
 }
 
 static void used_buffer_interrupts_until_acknowledged(void **state)
@@ -481,14 +537,16 @@ int main(void)
 		TEST(driver_that_is_not_modern_is_refused),
 		TEST(features_are_fixed_after_features_ok),
 		TEST(third_word_of_driver_features_is_ignored),
-		TEST(driver_ok_needs_features_ok),
+		TEST(driver_ok_needs_acceptable_features),
+		TEST(driver_without_features_ok_is_served),
 		TEST(status_bits_stay_until_reset),
 		TEST(driver_cannot_set_needs_reset),
 		TEST(queue_that_is_not_there_has_size_zero),
 		TEST(queue_is_ready_when_its_layout_is_right),
 		TEST(queue_of_forbidden_size_asks_for_a_reset),
 		TEST(queue_with_high_addresses_outside_memory_asks_for_a_reset),
-		TEST(notification_before_driver_ok_is_not_served),
+		TEST(notification_before_driver_ok_starts_the_device),
+		TEST(notification_of_a_driver_that_is_not_ready_starts_nothing),
 		TEST(used_buffer_interrupts_until_acknowledged),
 		TEST(cause_left_after_acknowledge_makes_a_new_edge),
 		TEST(config_change_has_a_new_generation),

@@ -14,6 +14,7 @@
 #define QWORD_PREFIX	0x0e
 #define SCOPE_OP	0x10
 #define BUFFER_OP	0x11
+#define PACKAGE_OP	0x12
 #define METHOD_OP	0x14
 #define DUAL_NAME	0x2e
 #define MULTI_NAME	0x2f
@@ -153,6 +154,17 @@ void aml_name_string(struct aml *aml, const char *text, const char *value)
 	name(aml, text);
 	op(aml, STRING_PREFIX);
 	blob_bytes(aml->out, value, strlen(value) + 1);
+}
+
+void aml_name_package(struct aml *aml, const char *text, const uint8_t *values, unsigned count)
+{
+	name(aml, text);
+	op(aml, PACKAGE_OP);
+	begin(aml);
+	op(aml, count);
+	for (unsigned i = 0; i < count; i++)
+		integer(aml, values[i]);
+	aml_end(aml);
 }
 
 static unsigned hex_digit(char digit)

@@ -34,6 +34,8 @@ void aml_end(struct aml *aml);
 /* Name (name, value) */
 void aml_name_integer(struct aml *aml, const char *name, uint64_t value);
 void aml_name_string(struct aml *aml, const char *name, const char *value);
+/* Name (name, Package () { values }) */
+void aml_name_package(struct aml *aml, const char *name, const uint8_t *values, unsigned count);
 /* As EisaId ("PNP0C0C") */
 void aml_name_eisaid(struct aml *aml, const char *name, const char *id);
 

@@ -97,10 +97,22 @@ static void virtio(struct aml *aml, uint32_t slots)
 	}
 }
 
+/*
+ * \_S5, 7.4.2.6: there is a soft off, without which FreeBSD does not know what the power button is
+ * for. The values are for sleep registers, which there are not: PSCI switches the machine off.
+ */
+static void soft_off(struct aml *aml)
+{
+	static const uint8_t types[] = { 0, 0 };
+
+	aml_name_package(aml, "_S5", types, sizeof(types));
+}
+
 void dsdt_build(const struct fdt_machine *machine, struct blob *out)
 {
 	struct aml aml = { .out = out };
 
+	soft_off(&aml);
 	aml_scope(&aml, "_SB");
 	processors(&aml, machine->cpus);
 	uart(&aml);

@@ -436,6 +436,15 @@ static void dsdt_reports_the_power_button_by_an_event(void **state)
 	assert_device("{Local0=ESEL/*\\_SB_.GED_.ESEL*/If((Local0&0x02)){Notify(PWRB,0x80)");
 }
 
+/* FreeBSD switches off on the power button only if there is a soft off. */
+static void dsdt_has_a_soft_off(void **state)
+{
+	(void)state;
+	build();
+	read_dsdt();
+	assert_device("{Name(_S5,Package(0x02){Zero,Zero})Scope(_SB)");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -457,6 +466,7 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(dsdt_has_the_devices_of_the_device_tree, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(dsdt_has_a_soft_off, setup, teardown),
 		cmocka_unit_test_setup_teardown(dsdt_reports_the_power_button_by_an_event, setup,
 						teardown),
 	};

@@ -3,7 +3,7 @@
  * lines and DMA. Characters take no time: the baud rate is kept and ignored.
  *
  * What the guest sends is gathered for OUTPUT_DELAY before it is written, as guests send it byte by
- * byte and a system call for each would cost more than all the rest. The transmit FIFO is full for
+ * byte and a system call for each would cost more than all the rest. The transmit FIFO fills for
  * the guest only when what gathers is not taken by the console.
  */
 #include <errno.h>
@@ -62,6 +62,7 @@
 #define IFLS_RESET	 0x12u
 #define IFLS_MASK	 0x3fu
 #define IFLS_RX(v)	 ((v) >> 3 & 7)
+#define IFLS_TX(v)	 ((v)&7)
 #define IBRD_MASK	 0xffffu
 #define FBRD_MASK	 0x3fu
 #define ILPR_MASK	 0xffu
@@ -127,12 +128,24 @@ static unsigned depth(const struct pl011 *uart)
 	return uart->lcr_h & LCR_H_FEN ? FIFO_DEPTH : 1;
 }
 
-/* How many characters raise the receive interrupt (3.3.9): 1/8, 1/4, 1/2, 3/4, 7/8 full. */
+/* 3.3.9: 1/8, 1/4, 1/2, 3/4, 7/8 of a FIFO. */
+static const uint8_t trigger_levels[] = { 4, 8, 16, 24, 28, 28, 28, 28 };
+
+/* How many characters raise the receive interrupt. */
 static unsigned receive_trigger(const struct pl011 *uart)
 {
-	static const uint8_t levels[] = { 4, 8, 16, 24, 28, 28, 28, 28 };
+	return uart->lcr_h & LCR_H_FEN ? trigger_levels[IFLS_RX(uart->ifls)] : 1;
+}
 
-	return uart->lcr_h & LCR_H_FEN ? levels[IFLS_RX(uart->ifls)] : 1;
+/*
+ * Whether the transmit interrupt is raised: the FIFO, which is what is left of the room for output,
+ * holds no more than the trigger level. Drivers then fill the rest without a look at UARTFR.
+ */
+static bool transmit_ready(const struct pl011 *uart)
+{
+	unsigned level = uart->lcr_h & LCR_H_FEN ? trigger_levels[IFLS_TX(uart->ifls)] : 0;
+
+	return uart->output_count <= OUTPUT_ROOM - FIFO_DEPTH + level;
 }
 
 static void update_line(struct pl011 *uart)
@@ -171,7 +184,7 @@ static void receive(struct pl011 *uart, uint8_t byte)
 /* Hands on what has gathered; the transmit interrupt says that there is room again. */
 static void write_output(struct pl011 *uart)
 {
-	bool was_full = uart->output_count == OUTPUT_ROOM;
+	bool waited = uart->blocked || !transmit_ready(uart);
 
 	uart->blocked = false;
 	while (uart->output_count > 0 && !uart->blocked) {
@@ -186,7 +199,7 @@ static void write_output(struct pl011 *uart)
 		uart->output_count -= done;
 		uart->blocked = done < run;
 	}
-	if (was_full && uart->output_count < OUTPUT_ROOM)
+	if (waited && transmit_ready(uart))
 		uart->ris |= INT_TX;
 }
 
@@ -203,10 +216,9 @@ static void send(struct pl011 *uart, uint8_t byte)
 		start_output_timer(uart);
 	if (uart->output_count < OUTPUT_ROOM)
 		uart->output[(uart->output_first + uart->output_count++) % OUTPUT_ROOM] = byte;
-	if (uart->output_count == OUTPUT_ROOM && !uart->blocked)
+	if (!transmit_ready(uart) && !uart->blocked)
 		write_output(uart);
-	if (uart->output_count < OUTPUT_ROOM)
-		uart->ris |= INT_TX;
+	uart->ris = transmit_ready(uart) ? uart->ris | INT_TX : uart->ris & ~INT_TX;
 }
 
 static void write_data(struct pl011 *uart, uint8_t byte)
@@ -241,10 +253,9 @@ static uint32_t flags(const struct pl011 *uart)
 		value |= FR_RXFE;
 	if (uart->receive.count >= depth(uart))
 		value |= FR_RXFF;
-	if (uart->output_count < OUTPUT_ROOM)
-		value |= FR_TXFE;
-	else
-		value |= FR_BUSY | FR_TXFF;
+	value |= uart->output_count <= OUTPUT_ROOM - FIFO_DEPTH ? FR_TXFE : FR_BUSY;
+	if (uart->output_count == OUTPUT_ROOM)
+		value |= FR_TXFF;
 	return value;
 }
 

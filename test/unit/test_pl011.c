@@ -244,6 +244,30 @@ static void slow_reader_fills_the_transmit_fifo(void **state)
 	assert_true(get(RIS) & TX);
 }
 
+/* FreeBSD and Linux write as much as the level promises at the interrupt, and do not look at UARTFR
+ * in between. */
+static void transmit_interrupt_promises_room_behind_its_level(void **state)
+{
+	static const unsigned room[] = { 28, 24, 16, 8, 4 };
+
+	(void)state;
+	for (unsigned level = 0; level < 5; level++) {
+		unsigned sent = 0, promised = 0;
+
+		set(IFLS, level);
+		while (!(get(FR) & TXFF)) {
+			set(DR, '.');
+			sent++;
+			if (get(RIS) & TX)
+				promised = sent;
+		}
+		assert_int_equal(sent - promised, room[level]);
+		while (sent--)
+			assert_int_equal(console_peer_read_byte(peer), '.');
+		assert_true(get(RIS) & TX);
+	}
+}
+
 static void last_words_are_written_when_the_machine_ends(void **state)
 {
 	char err[256];
@@ -348,6 +372,7 @@ int main(void)
 		TEST(interrupt_needs_its_mask),
 		TEST(transmit_interrupt_comes_when_there_is_room),
 		TEST(slow_reader_fills_the_transmit_fifo),
+		TEST(transmit_interrupt_promises_room_behind_its_level),
 		TEST(last_words_are_written_when_the_machine_ends),
 		TEST(output_without_a_reader_is_dropped),
 		TEST(loopback_receives_what_is_sent),

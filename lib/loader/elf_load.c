@@ -17,6 +17,9 @@
 #define FREEBSD_PAGE  0x1000ULL
 /* FreeBSD maps itself with blocks, and wants to be loaded at the start of one. */
 #define FREEBSD_BLOCK 0x200000ULL
+/* It has one table of blocks when it starts, which must reach the metadata, and 4 MiB for its first
+ * page tables behind. */
+#define FREEBSD_REACH (1020ULL << 20)
 /* Section headers that are looked at for symbols: more than any kernel has. */
 #define SECTIONS_MAX  1024
 
@@ -126,6 +129,18 @@ static int no_room(const struct freebsd *kernel)
 	return kernel_too_large(kernel->stream,
 				kernel->end + kernel->record->initrd_size + 2 * LOADER_DTB_ROOM,
 				kernel->record->memory_size);
+}
+
+static int out_of_reach(const struct freebsd *kernel, uint64_t end)
+{
+	const struct record *record = kernel->record;
+
+	snprintf(kernel->stream->err, kernel->stream->errlen,
+		 "%s: kernel and memory disk have %llu MiB, and FreeBSD reaches %llu MiB when it "
+		 "starts; give it as a virtio-blk disk",
+		 record->initrd[0] ? record->initrd : record->kernel,
+		 (unsigned long long)(end >> 20), FREEBSD_REACH >> 20);
+	return -ENOSPC;
 }
 
 static int load_freebsd_segments(struct freebsd *kernel, const struct elf *elf)
@@ -257,6 +272,8 @@ static int place_metadata(struct freebsd *kernel)
 	_Static_assert(FREEBSD_METADATA_MAX <= FREEBSD_PAGE, "the metadata has one page");
 	if (!place)
 		return no_room(kernel);
+	if (place > FREEBSD_REACH)
+		return out_of_reach(kernel, place);
 	kernel->metadata.kernel_end = kernel->base + kernel->end;
 	freebsd_write_metadata(&kernel->metadata, kernel->ram + place);
 	vm_sync_memory(kernel->ram + place, FREEBSD_METADATA_MAX);

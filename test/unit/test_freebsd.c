@@ -350,6 +350,25 @@ static void kernel_that_does_not_fit_is_refused(void **state)
 	assert_refused(-ENOSPC, "does not fit");
 }
 
+/* FreeBSD maps no more than 1 GiB when it starts. Only what is touched of this machine is there. */
+static void memory_disk_out_of_reach_is_refused(void **state)
+{
+	uint64_t size = 1018 * MIB;
+	uint8_t *small = ram;
+
+	(void)state;
+	record.memory_size = 2048 * MIB;
+	ram = mmap(NULL, record.memory_size, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	assert_ptr_not_equal(ram, MAP_FAILED);
+	strcpy(record.initrd, path[1]);
+	write_file(path[1], file, 1);
+	assert_int_equal(truncate(path[1], (off_t)size), 0);
+	assert_refused(-ENOSPC, "kernel and memory disk have 1020 MiB");
+	munmap(ram, record.memory_size);
+	ram = small;
+}
+
 static void truncated_kernels_are_refused(void **state)
 {
 	static const size_t sizes[] = { 64, 100, 4096, TEXT_SIZE, SYMTAB + 8, FILE_SIZE - 1 };
@@ -533,6 +552,7 @@ int main(void)
 		TEST(initrd_is_a_memory_disk),
 		TEST(gzip_kernel_is_the_same),
 		TEST(kernel_that_does_not_fit_is_refused),
+		TEST(memory_disk_out_of_reach_is_refused),
 		TEST(truncated_kernels_are_refused),
 		TEST(malformed_headers_are_refused),
 		TEST(bare_metal_program_goes_to_its_physical_addresses),

@@ -14,7 +14,6 @@ static struct {
 	long pages_left, pages_out;
 	uint64_t total, cleaned;
 	bool attention;
-	unsigned long quiescent;
 } fake;
 
 /* Sections of gates: readers share, a wait excludes them all. */
@@ -135,17 +134,6 @@ bool host_attention(void)
 {
 	return __atomic_exchange_n(&fake.attention, false, __ATOMIC_SEQ_CST) ||
 	       host_signal_pending();
-}
-
-void host_quiescent(uint64_t *tick)
-{
-	(*tick)++;
-	__atomic_add_fetch(&fake.quiescent, 1, __ATOMIC_SEQ_CST);
-}
-
-unsigned long fake_host_vm_quiescent(void)
-{
-	return __atomic_load_n(&fake.quiescent, __ATOMIC_SEQ_CST);
 }
 
 unsigned int host_zero_block_size(void)

@@ -16,8 +16,6 @@ uint64_t fake_host_vm_cleaned(void);
 void fake_host_vm_set_total(uint64_t bytes);
 /* host_attention says yes once. */
 void fake_host_vm_attention(void);
-/* How often the run loop has called host_quiescent. */
-unsigned long fake_host_vm_quiescent(void);
 
 /* An event for doorbells. */
 struct fake_event {

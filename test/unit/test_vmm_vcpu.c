@@ -677,19 +677,6 @@ static void host_interrupts_do_not_reach_user_space(void **state)
 	assert_int_equal(fixture.entries, 4);
 }
 
-/* A guest that keeps a CPU for itself exits for the tick alone, and the host does not wait for it.
- */
-static void host_interrupts_let_the_host_free_what_it_deferred(void **state)
-{
-	(void)state;
-	step = 0;
-	fixture.guest = guest_irqs;
-	hyp->cntp_ctl = 0;
-	hyp->exit.no_block = 1;
-	expect_off();
-	assert_int_equal(fake_host_vm_quiescent(), 3);
-}
-
 static uint64_t guest_wakes(struct hyp_vcpu *self)
 {
 	if (step++)
@@ -933,7 +920,6 @@ int main(void)
 		TEST(wfi_does_not_sleep_when_there_is_something_to_do),
 		TEST(a_signal_ends_the_run),
 		TEST(host_interrupts_do_not_reach_user_space),
-		TEST(host_interrupts_let_the_host_free_what_it_deferred),
 		TEST(a_second_thread_is_refused),
 		TEST(only_a_vcpu_in_the_guest_is_kicked),
 		TEST(registers_are_read_while_the_guest_runs),

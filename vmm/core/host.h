@@ -148,15 +148,9 @@ bool host_interrupted(void);
 /*
  * Is there anything that the thread should do in the host before it enters the guest: a signal,
  * giving way to another thread? Called with interrupts masked; host_interrupted() deals with it.
- * One load on Linux.
+ * One load on Linux, which also asks a thread to give way when a grace period (RCU) waits for it.
  */
 HOST_FAST bool host_attention(void);
-/*
- * This thread is in no section that the host's deferred freeing (RCU) waits for, as if it had been
- * in user space. For the run loop, which may stay in the kernel for hours; it takes effect once in
- * a tick of the host, and *tick is the caller's for that. Interrupts are masked.
- */
-HOST_FAST void host_quiescent(uint64_t *tick);
 
 /* One line of the kernel log; the host puts "vmm: " before it and a newline behind. Any context. */
 enum host_log_level {

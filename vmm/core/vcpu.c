@@ -378,8 +378,6 @@ static int enter(struct vcpu *vcpu)
 	}
 	if (hyp->exit.wake & HYP_WAKE_LIST)
 		vcpu_wake_listed();
-	if (why == HYP_EXIT_IRQ)
-		host_quiescent(&vcpu->tick); /* the host's tick, or what waits for this CPU */
 	host_irq_enable();
 	if (hyp->exit.wake) {
 		vm_wake(vcpu->vm, hyp->exit.wake & ~HYP_WAKE_LIST);

@@ -35,7 +35,6 @@ struct vcpu {
 	uint32_t holders;  /* atomic: threads that want the lock */
 	bool on;	   /* PSCI power state */
 	uint8_t pending;   /* enum vcpu_pending */
-	uint64_t tick;	   /* host_quiescent's */
 	const void *owner; /* who ran it last, and got the pending exit */
 	struct access access;
 };

@@ -7,7 +7,6 @@
 #include <linux/errno.h>
 #include <linux/io.h>
 #include <linux/irqflags.h>
-#include <linux/jiffies.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
 #include <linux/rcuwait.h>
@@ -76,14 +75,6 @@ static inline bool host_attention(void)
 {
 	return read_thread_flags() &
 	       (_TIF_SIGPENDING | _TIF_NOTIFY_SIGNAL | _TIF_NEED_RESCHED | _TIF_NOTIFY_RESUME);
-}
-
-static inline void host_quiescent(uint64_t *tick)
-{
-	if (*tick == jiffies)
-		return;
-	*tick = jiffies;
-	rcu_note_context_switch(false);
 }
 
 static inline void *host_va(pa_t pa)

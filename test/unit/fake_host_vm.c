@@ -13,7 +13,7 @@ static struct {
 	bool no_blocks;
 	long pages_left, pages_out;
 	uint64_t total, cleaned;
-	bool attention;
+	bool attention, cpu_is_ours;
 } fake;
 
 /* Sections of gates: readers share, a wait excludes them all. */
@@ -134,6 +134,16 @@ bool host_attention(void)
 {
 	return __atomic_exchange_n(&fake.attention, false, __ATOMIC_SEQ_CST) ||
 	       host_signal_pending();
+}
+
+bool host_cpu_is_ours(void)
+{
+	return fake.cpu_is_ours;
+}
+
+void fake_host_vm_cpu_is_ours(bool ours)
+{
+	fake.cpu_is_ours = ours;
 }
 
 unsigned int host_zero_block_size(void)

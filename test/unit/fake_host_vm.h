@@ -16,6 +16,8 @@ uint64_t fake_host_vm_cleaned(void);
 void fake_host_vm_set_total(uint64_t bytes);
 /* host_attention says yes once. */
 void fake_host_vm_attention(void);
+/* No other thread wants a CPU, from now on. */
+void fake_host_vm_cpu_is_ours(bool ours);
 
 /* An event for doorbells. */
 struct fake_event {

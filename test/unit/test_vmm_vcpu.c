@@ -677,6 +677,39 @@ static void host_interrupts_do_not_reach_user_space(void **state)
 	assert_int_equal(fixture.entries, 4);
 }
 
+/* Waits at EL2 at first; the host's interrupt ends that, and the next WFI is for the host. */
+static uint64_t guest_idles(struct hyp_vcpu *self)
+{
+	switch (step++) {
+	case 0:
+		assert_int_equal(self->wait_here, 1);
+		self->waited = 1;
+		return HYP_EXIT_IRQ;
+	case 1:
+		assert_int_equal(self->wait_here, 0);
+		return HYP_EXIT_WFI;
+	case 2:
+		assert_int_equal(self->wait_here, 1);
+		fake_host_vm_cpu_is_ours(false);
+		return HYP_EXIT_IRQ;
+	default:
+		assert_int_equal(self->wait_here, 0);
+		return guest_off(self);
+	}
+}
+
+static void a_guest_waits_at_el2_until_the_host_has_something_to_do(void **state)
+{
+	(void)state;
+	step = 0;
+	fixture.guest = guest_idles;
+	hyp->cntp_ctl = 0;
+	hyp->exit.no_block = 1;
+	fake_host_vm_cpu_is_ours(true);
+	expect_off();
+	assert_int_equal(fixture.entries, 4);
+}
+
 static uint64_t guest_wakes(struct hyp_vcpu *self)
 {
 	if (step++)
@@ -920,6 +953,7 @@ int main(void)
 		TEST(wfi_does_not_sleep_when_there_is_something_to_do),
 		TEST(a_signal_ends_the_run),
 		TEST(host_interrupts_do_not_reach_user_space),
+		TEST(a_guest_waits_at_el2_until_the_host_has_something_to_do),
 		TEST(a_second_thread_is_refused),
 		TEST(only_a_vcpu_in_the_guest_is_kicked),
 		TEST(registers_are_read_while_the_guest_runs),

@@ -152,6 +152,9 @@ bool host_interrupted(void);
  */
 HOST_FAST bool host_attention(void);
 
+/* Does no other thread want this CPU? Interrupts are masked. */
+HOST_FAST bool host_cpu_is_ours(void);
+
 /* One line of the kernel log; the host puts "vmm: " before it and a newline behind. Any context. */
 enum host_log_level {
 	HOST_LOG_ERROR,

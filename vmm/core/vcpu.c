@@ -285,6 +285,7 @@ void vcpu_block(struct vcpu *vcpu)
 	uint64_t physical = timer_deadline(hyp->cntp_ctl, hyp->cntp_cval, 0);
 	uint64_t now = host_counter(), deadline;
 
+	hyp->waited = 0;
 	virtual = still_ahead(hyp, VM_PPI_VTIMER, virtual, now);
 	physical = still_ahead(hyp, VM_PPI_PTIMER, physical, now);
 	deadline = virtual < physical ? virtual : physical;
@@ -370,6 +371,7 @@ static int enter(struct vcpu *vcpu)
 	uint64_t why;
 
 	vcpu->vm->hyp->vttbr = stage2_vttbr(vcpu->vm->stage2);
+	hyp->wait_here = !hyp->waited && host_cpu_is_ours();
 	why = host_hvc(HYP_CALL_RUN, vcpu->hyp_pa.value, 0, 0, 0);
 	if (why == HYP_EXIT_CRASH) {
 		HOST_WRITE(hyp->state, HYP_STATE_OUTSIDE);

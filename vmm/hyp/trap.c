@@ -16,11 +16,30 @@ static uint64_t fp_trap(struct hyp_vcpu *vcpu)
 	return 0;
 }
 
+/*
+ * The guest waits for an interrupt. Where nobody else wants the CPU it waits here, and what comes
+ * for the guest reaches it without the host: a kick, its timer. Any physical interrupt ends it,
+ * masked as it is, and is taken when the guest goes on, which must take a WFI that ends early
+ * anyhow (Arm ARM D1.6.2). If it was one of the host's, its tick say, the driver has the vCPU's
+ * thread sleep the next time, so that an idle guest leaves the CPU idle.
+ */
+static uint64_t wfi_wait(struct hyp_vcpu *vcpu)
+{
+	if (!vgic_wfi_blocks(vcpu))
+		return 0;
+	if (!vcpu->wait_here)
+		return HYP_EXIT_WFI;
+	vcpu->waited = 1;
+	vcpu_count(vcpu, VMM_STAT_WFI_WAITS);
+	arch_wfi();
+	return 0;
+}
+
 static uint64_t wfi_trap(struct hyp_vcpu *vcpu)
 {
 	vcpu_count(vcpu, VMM_STAT_EXIT_WFI);
 	trap_skip();
-	return vgic_wfi_blocks(vcpu) ? HYP_EXIT_WFI : 0;
+	return wfi_wait(vcpu);
 }
 
 static uint64_t smc_trap(struct hyp_vcpu *vcpu)
@@ -60,7 +79,7 @@ static uint64_t wfi_trap32(struct hyp_vcpu *vcpu, uint64_t esr)
 {
 	vcpu_count(vcpu, VMM_STAT_EXIT_WFI);
 	aarch32_skip(esr);
-	return vgic_wfi_blocks(vcpu) ? HYP_EXIT_WFI : 0;
+	return wfi_wait(vcpu);
 }
 
 static uint64_t sync32_by_class(struct hyp_vcpu *vcpu, uint64_t esr)
@@ -97,6 +116,13 @@ static uint64_t done(struct hyp_vcpu *vcpu)
 	if (__atomic_load_n(&vcpu->irq_work, __ATOMIC_RELAXED))
 		vgic_flush(vcpu);
 	return vcpu->exit.wake ? HYP_EXIT_WAKE : 0;
+}
+
+/* After an interrupt that was for the guest. */
+static uint64_t irq_done(struct hyp_vcpu *vcpu)
+{
+	vcpu->waited = 0;
+	return done(vcpu);
 }
 
 /* Called by entry.S. The list registers are brought up to date when the handler changed what is
@@ -147,7 +173,7 @@ uint64_t guest_irq(struct hyp_vcpu *vcpu)
 		if (__atomic_load_n(&this_cpu()->wake_list, __ATOMIC_RELAXED))
 			return HYP_EXIT_WAKE;
 		if (intid == hyp_config.kick_sgi || intid >= GIC_INTID_SPECIAL)
-			return done(vcpu);
+			return irq_done(vcpu);
 	}
 	if (intid == hyp_config.vtimer_ppi) {
 		timer_virtual_fired(vcpu);
@@ -159,7 +185,7 @@ uint64_t guest_irq(struct hyp_vcpu *vcpu)
 	} else {
 		return HYP_EXIT_IRQ;
 	}
-	return done(vcpu);
+	return irq_done(vcpu);
 }
 
 /* Called by entry.S. A physical SError: taking it has consumed it. The driver ends the VM. */

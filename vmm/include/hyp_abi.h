@@ -317,6 +317,9 @@ struct hyp_vcpu {
 	uint64_t wake_next;    /* PA of the next one there */
 	uint64_t driver;       /* the driver's own, EL2 does not look at it */
 	uint64_t cpu;	       /* PA of struct hyp_cpu it runs on or ran on last */
+	uint32_t wait_here;    /* driver: WFI waits at EL2, see wfi_wait() in vmm/hyp/trap.c */
+	uint32_t waited;       /* EL2: it did, and nothing has come for the guest since; cleared by
+				  the driver, too */
 	uint32_t kicked;       /* a kick SGI is on its way to it */
 	uint32_t pad;
 

@@ -34,6 +34,7 @@
 	X(MAINTENANCE, "maintenance", "GIC maintenance interrupts")                          \
 	X(KICKS, "kicks", "interruptions of this vCPU by another CPU")                       \
 	X(WFI_SLEEPS, "wfi-sleeps", "times the vCPU's thread slept in WFI")                  \
+	X(WFI_WAITS, "wfi-waits", "times the CPU waited in WFI at EL2")                      \
 	X(MIGRATIONS, "migrations", "times the vCPU was entered on another CPU than before") \
 	X(UNDEF_INJECTED, "undef-injected", "UNDEFINED exceptions injected")                 \
 	X(ABORT_INJECTED, "abort-injected", "external aborts injected")

@@ -11,6 +11,7 @@
 #include <linux/rcupdate.h>
 #include <linux/rcuwait.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/stat.h>
 #include <linux/smp.h>
 #include <linux/string.h>
 #include <linux/thread_info.h>
@@ -75,6 +76,11 @@ static inline bool host_attention(void)
 {
 	return read_thread_flags() &
 	       (_TIF_SIGPENDING | _TIF_NOTIFY_SIGNAL | _TIF_NEED_RESCHED | _TIF_NOTIFY_RESUME);
+}
+
+static inline bool host_cpu_is_ours(void)
+{
+	return single_task_running();
 }
 
 static inline void *host_va(pa_t pa)

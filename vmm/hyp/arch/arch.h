@@ -45,6 +45,12 @@ static inline void arch_mmio_done(void)
 	__asm__ volatile("dsb sy" ::: "memory");
 }
 
+/* Until an interrupt is pending, though it is masked. */
+static inline void arch_wfi(void)
+{
+	__asm__ volatile("dsb sy\n\twfi" ::: "memory");
+}
+
 static inline void arch_relax(void)
 {
 	__asm__ volatile("yield" ::: "memory");

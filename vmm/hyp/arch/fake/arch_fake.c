@@ -115,6 +115,11 @@ void arch_unlock(uint64_t *lock)
 	*lock = 0;
 }
 
+void arch_wfi(void)
+{
+	fake.cpu[fake.current].waits++;
+}
+
 void arch_relax(void)
 {
 	if (held_count)

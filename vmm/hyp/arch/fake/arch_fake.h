@@ -69,6 +69,7 @@ struct fake_cpu {
 	unsigned int sgis_received;	    /* physical SGIs that other CPUs sent here */
 	unsigned int fp_loads;		    /* calls of fp_restore */
 	unsigned int forgotten;		    /* calls of arch_forget_translations */
+	unsigned int waits;		    /* calls of arch_wfi */
 	uint32_t firmware_call;		    /* the last one of arch_firmware_call, */
 	uint64_t firmware_argument;	    /* and its argument */
 };
@@ -152,6 +153,7 @@ static inline uint64_t arch_lock_wait(uint64_t *lock, uint64_t seen)
 	return now;
 }
 
+void arch_wfi(void);
 void arch_relax(void);
 uint32_t arch_lock_mine(void);
 void arch_lock(uint64_t *lock);

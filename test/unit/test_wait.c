@@ -64,6 +64,18 @@ static void wfi_does_not_wait_with_an_interrupt_pending(void **state)
 	assert_true(guest_signalled(0));
 }
 
+/* An interrupt that vCPU 0 had in a list register is routed to vCPU 1, which sleeps. */
+static void wfi_leaves_when_it_gives_back_what_is_for_a_sleeper(void **state)
+{
+	(void)state;
+	guest.vcpu[1].wait_here = 0;
+	assert_true(guest_wfi(1));
+	guest.vcpu[0].exit.wake = 1u << 1;
+	assert_int_equal(guest_trap(0, WFI), HYP_EXIT_WFI);
+	assert_int_equal(fake.cpu[0].waits, 0);
+	assert_int_equal(guest.woken, 1u << 1);
+}
+
 static void interrupt_of_another_vcpu_ends_it_without_the_host(void **state)
 {
 	(void)state;
@@ -84,6 +96,7 @@ int main(void)
 		TEST(wfi_waits_at_el2_where_the_driver_allows_it),
 		TEST(wfi_leaves_for_the_host_where_others_want_the_cpu),
 		TEST(wfi_does_not_wait_with_an_interrupt_pending),
+		TEST(wfi_leaves_when_it_gives_back_what_is_for_a_sleeper),
 		TEST(interrupt_of_another_vcpu_ends_it_without_the_host),
 	};
 

@@ -21,13 +21,14 @@ static uint64_t fp_trap(struct hyp_vcpu *vcpu)
  * for the guest reaches it without the host: a kick, its timer. Any physical interrupt ends it,
  * masked as it is, and is taken when the guest goes on, which must take a WFI that ends early
  * anyhow (Arm ARM D1.6.2). If it was one of the host's, its tick say, the driver has the vCPU's
- * thread sleep the next time, so that an idle guest leaves the CPU idle.
+ * thread sleep the next time, so that an idle guest leaves the CPU idle. A vCPU that the host is to
+ * wake, for what this one's list registers gave back, does not wait for all that.
  */
 static uint64_t wfi_wait(struct hyp_vcpu *vcpu)
 {
 	if (!vgic_wfi_blocks(vcpu))
 		return 0;
-	if (!vcpu->wait_here)
+	if (!vcpu->wait_here || vcpu->exit.wake)
 		return HYP_EXIT_WFI;
 	vcpu->waited = 1;
 	vcpu_count(vcpu, VMM_STAT_WFI_WAITS);

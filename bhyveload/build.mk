@@ -1,2 +1,2 @@
 # bhyveload: creates a VM and loads a guest into it.
-$(eval $(call tool,bhyveload,$(sort $(wildcard bhyveload/*.c)) bhyve/config.c,build/lib/libloader.a build/lib/libvmmapi.a -lfdt -lz -lzstd))
+$(eval $(call tool,bhyveload,$(sort $(wildcard bhyveload/*.c)) bhyve/config.c,$(BUILD)/lib/libloader.a $(BUILD)/lib/libvmmapi.a -lfdt -lz -lzstd))

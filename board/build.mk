@@ -2,7 +2,7 @@
 # and platform/foundation.
 
 BOARD_TOOLS :=
-BOARD_READY := $(BUILD)/.stamp/board
+BOARD_READY := $(PC_BUILD)/.stamp/board
 BOARD_CFLAGS := -std=gnu17 -O2 -g $(WARNINGS) -fPIE -fstack-protector-strong -pthread
 BOARD_CPPFLAGS := -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -I.
 
@@ -13,15 +13,15 @@ $(BOARD_READY): $(DEBIAN)/packages board/pc.list | $(PACKAGES_READY)
 
 # $(call board_tool,NAME,SOURCES,LIBRARIES): native program build/board/NAME
 define board_tool
-BOARD_TOOLS += $(BUILD)/board/$(1)
+BOARD_TOOLS += $(PC_BUILD)/board/$(1)
 ALL_OBJS += $(call objects,board,$(2))
-$(BUILD)/board/$(1): $(call objects,board,$(2))
+$(PC_BUILD)/board/$(1): $(call objects,board,$(2))
 	$$(call say,LINK,$$@)
 	$(Q)mkdir -p $$(@D)
 	$(Q)$(NATIVE_CC) -pie -Wl,-z,relro,-z,now -pthread -o $$@ $$^ $(3)
 endef
 
-$(BUILD)/obj/board/%.o: %.c | $(BOARD_READY)
+$(PC_BUILD)/obj/board/%.o: %.c | $(BOARD_READY)
 	$(call say,CC,$< (PC))
 	$(Q)mkdir -p $(@D)
 	$(Q)$(NATIVE_CC) $(BOARD_CPPFLAGS) $(BOARD_CFLAGS) $(DEPFLAGS) -c -o $@ $<

@@ -1,6 +1,6 @@
 # guest/build.mk - bare-metal guests: conformance images and the micro-benchmarks. Both run on QEMU alone as well.
 #
-#   build/guest/conformance/NAME.img    arm64 Linux Images; the emulated host has them at /guest/conformance
+#   build/HOST/guest/conformance/NAME.img    arm64 Linux Images; the emulated host has them at /guest/conformance
 #                                       (guest/README.md; "hostile" is no conformance image, but is built and started like one)
 #   make check-guests-qemu              runs each of the others on QEMU's own machine, without our hypervisor: the tests themselves are right
 

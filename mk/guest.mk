@@ -4,7 +4,7 @@ GUEST_IMAGE     := $(BUILD)/guest/Image
 GUEST_INITRD    := $(BUILD)/guest/initrd
 GUEST_DISK      := $(BUILD)/guest/disk.img
 GUEST_FILES     += $(GUEST_IMAGE) $(GUEST_INITRD) $(GUEST_DISK)
-GUEST_MODULES   := virtio_mmio virtio_blk virtio_net virtio_console virtio_rng ext4 crc32c_generic
+GUEST_MODULES   := virtio_mmio virtio_blk virtio_net virtio_console virtio_rng ext4 'crc32c_generic?'
 
 $(GUEST_IMAGE): $(KERNEL_READY)
 	$(call say,COPY,$@)

@@ -18,9 +18,9 @@ lint-format: | $(PACKAGES_READY)
 	$(call say,FORMAT,$(words $(C_FILES)) files)
 	$(Q)clang-format --dry-run -Werror $(C_FILES)
 
-lint-tidy: $(addprefix $(BUILD)/lint/,$(TIDY_FILES:=.tidy))
+lint-tidy: $(addprefix $(PC_BUILD)/lint/,$(TIDY_FILES:=.tidy))
 
-$(BUILD)/lint/%.c.tidy: %.c .clang-tidy | $(SYSROOT_READY)
+$(PC_BUILD)/lint/%.c.tidy: %.c .clang-tidy | $(SYSROOT_READY)
 	$(call say,TIDY,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)clang-tidy --quiet --warnings-as-errors='*' $< -- --target=aarch64-linux-gnu -isystem /usr/aarch64-linux-gnu/include \

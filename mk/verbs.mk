@@ -4,13 +4,15 @@
 ##
 ##   make run      build everything, boot the host, and be in the shell of a Debian guest under bhyve
 ##                 (CPUS=2 MEMORY=512M make run; without a terminal it shows the guest and powers off)
-##   make host     a shell on the emulated host, with the tools on its PATH and build/share at /mnt/pc
+##   make host     a shell on the emulated host, with the tools on its PATH and build/HOST/share at /mnt/pc
 ##   make check    unit tests, then real boots in the emulator (TESTS="part-of-a-name ..." runs some)
 ##   make check-quick   unit tests, and one boot of a guest: less than 2 minutes when everything is built
 ##   make lint     clang-format, clang-tidy, cppcheck, sparse, shellcheck, mandoc
 ##   make format   put all C in the one format
+##   HOST=debian12 on any of these: the emulated host is Debian 12 (6.1); debian13 (6.12), debian13-backports, and -rt or -cloud
+##                 behind it. What is made for one is in build/HOST
 ##   make build    build the driver, the tools, the host and the guest, and run nothing
-##   make image PLATFORM=espressobin      the SD card's image, build/espressobin/sd.img (doc/espressobin.md)
+##   make image PLATFORM=espressobin      the SD card's image, build/HOST/espressobin/sd.img (doc/espressobin.md)
 ##   make flash DEV=/dev/sdX              write it to a card, and read it back
 ##   make rehearse PLATFORM=espressobin   boot that image in QEMU with U-Boot, up to a guest (BOOT=tftp: over the network)
 ##   make serve IF=eth1                   DHCP and TFTP for a board on that interface
@@ -42,8 +44,8 @@ fuzz-tests: $(FUZZ_TESTS)
 
 # Programs of tests that are gone would still be run.
 define run_tests
-	$(Q)rm -f $(filter-out $(UNIT_TESTS),$(wildcard $(BUILD)/unit/*))
-	$(Q)test/system/run --unit $(BUILD)/unit $(1)
+	$(Q)rm -f $(filter-out $(UNIT_TESTS),$(wildcard $(PC_BUILD)/unit/*))
+	$(Q)test/system/run --unit $(PC_BUILD)/unit $(1)
 endef
 
 check: build $(CHECK_TARGETS) unit-tests
@@ -53,8 +55,9 @@ check-quick: build unit-tests
 	$(call run_tests,a_guest_with_1_vcpu_reaches_its_shell unit)
 
 clean: $(CLEAN_TARGETS)
-	$(Q)rm -rf $(filter-out $(addprefix $(BUILD)/,apt kernel sysroot share .stamp),$(wildcard $(BUILD)/*))
+	$(Q)rm -rf $(filter-out $(addprefix $(BUILD)/,apt kernel toolchain sysroot share .stamp),$(wildcard $(BUILD)/*)) \
+		$(filter-out $(addprefix $(PC_BUILD)/,archives $(HOSTS) .stamp),$(wildcard $(PC_BUILD)/*))
 	$(Q)rm -f $(HOST_ROOT_READY)
 
 distclean:
-	$(Q)rm -rf $(BUILD)
+	$(Q)rm -rf $(PC_BUILD)

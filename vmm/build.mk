@@ -1,4 +1,4 @@
-# The EL2 image (build/hyp/hyp.bin), and the driver that embeds it (vmm/linux/module.mk).
+# The EL2 image (build/HOST/hyp/hyp.bin), and the driver that embeds it (vmm/linux/module.mk).
 
 HYP_SRCS := $(wildcard vmm/hyp/*.c) vmm/hyp/entry.S
 HYP_OBJS := $(call objects,hyp,$(HYP_SRCS))

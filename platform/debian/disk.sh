@@ -24,17 +24,26 @@ unpack_packages() {
 	chmod 1777 "$root/tmp"
 }
 
-# add_modules KERNEL ROOT PART... - copy those parts of KERNEL/modules/kernel that there are, with an index of them.
+# add_modules KERNEL ROOT PART... - copy these modules (NAME.ko, compressed or not) and folders of KERNEL/modules/kernel, with
+# an index of them. It is an error if one is neither there nor built into the kernel; one that not every kernel has ends in "?".
 add_modules() {
-	local kernel=$1 root=$2 version modules part
+	local kernel=$1 root=$2 version modules part file found
 	shift 2
 	version=$(cat "$kernel/version")
 	modules=$root/lib/modules/$version
 	mkdir -p "$modules/kernel"
 	for part; do
-		[[ -e $kernel/modules/kernel/$part ]] || continue
-		mkdir -p "$modules/kernel/$(dirname "$part")"
-		cp -r "$kernel/modules/kernel/$part" "$modules/kernel/$part"
+		found=
+		for file in "$kernel/modules/kernel/${part%\?}"{,.xz,.zst}; do
+			[[ -e $file ]] || continue
+			mkdir -p "$modules/kernel/$(dirname "$part")"
+			cp -r "$file" "$modules/kernel/$(dirname "$part")/"
+			found=yes
+		done
+		if [[ -z $found && $part != *\? ]] && ! grep -q "^kernel/$part\(/\|$\)" "$kernel/modules/modules.builtin"; then
+			echo "${0##*/}: the kernel $version has no $part" >&2
+			return 1
+		fi
 	done
 	cp "$kernel/modules/"modules.{builtin,builtin.modinfo,order} "$modules/" 2> /dev/null || true
 	/sbin/depmod -b "$root" "$version"

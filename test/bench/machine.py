@@ -30,7 +30,7 @@ def prepare_peer(host):
     device = host.run("for disk in /dev/vd?; do [ \"$(dd if=$disk bs=1 skip=1144 count=4 2>/dev/null)\" = peer ] "
                       "&& echo $disk; done; true").output
     if not device:
-        raise Failure("the emulated host does not see build/bench/peer.img")
+        raise Failure("the emulated host does not see build/HOST/bench/peer.img")
     host.run(f"mkdir -p /peer && mount -o ro {device} /peer && mount --bind /dev /peer/dev && "
              f"mkdir {GUEST} && mount --bind {GUEST} /peer/guest && mount -t tmpfs tmp /peer/tmp")
     host.run(f"cp /guest/Image /guest/initrd /guest/conformance/bench.img {GUEST} && "

@@ -4,7 +4,7 @@ SYSTEM_TOOLS := $(patsubst test/system/tools/%.c,%,$(wildcard test/system/tools/
 HOST_FILES += $(foreach tool,$(SYSTEM_TOOLS),$(BUILD)/test/$(tool):/usr/bin/$(tool))
 ALL_OBJS += $(call objects,arm64,$(SYSTEM_TOOLS:%=test/system/tools/%.c))
 
-$(SYSTEM_TOOLS:%=$(BUILD)/test/%): $(BUILD)/test/%: $(BUILD)/obj/arm64/test/system/tools/%.o build/lib/libvmmapi.a | $(SYSROOT_READY)
+$(SYSTEM_TOOLS:%=$(BUILD)/test/%): $(BUILD)/test/%: $(BUILD)/obj/arm64/test/system/tools/%.o $(BUILD)/lib/libvmmapi.a | $(SYSROOT_READY)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(TARGET_CC) $(TARGET_LDFLAGS) -o $@ $< build/lib/libvmmapi.a
+	$(Q)$(TARGET_CC) $(TARGET_LDFLAGS) -o $@ $< $(BUILD)/lib/libvmmapi.a

@@ -25,7 +25,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
-BUILD = TOP / "build"
+# What runs on this PC, and what is for the emulated host of the release HOST (platform/debian/release.sh)
+PC_BUILD = TOP / "build"
+HOST = os.environ.get("HOST") or (TOP / "platform/debian/default-host").read_text().strip()
+BUILD = PC_BUILD / HOST
 # A slow, shared CI machine may take many times what a PC takes; only hangs should reach these.
 PATIENCE = float(os.environ.get("TEST_PATIENCE", "1"))
 BOOT = 120 * PATIENCE
@@ -291,7 +294,7 @@ class Guest:
 
 
 def _log_folder():
-    """build/log/PROCESS/N: what the consoles said in one boot. Those of runs that are over are removed."""
+    """build/HOST/log/PROCESS/N: what the consoles said in one boot. Those of runs that are over are removed."""
     (BUILD / "log").mkdir(exist_ok=True)
     for old in (BUILD / "log").iterdir():
         if old.name.isdigit() and not Path(f"/proc/{old.name}").exists():
@@ -307,7 +310,7 @@ def _is_error(line):
 
 
 def disk_paths(disks):
-    """The host's disks, as Host has them: a number of copies of the guests' root disk, or names of images in build/guest."""
+    """The host's disks, as Host has them: a number of copies of the guests' root disk, or names of images in build/HOST/guest."""
     names = ["disk.img"] * disks if isinstance(disks, int) else disks
     return [BUILD / "guest" / name for name in names]
 
@@ -315,7 +318,7 @@ def disk_paths(disks):
 class Host:
     """One boot of the emulated host.
 
-    disks: /dev/vda, vdb... are that many copies of the guests' root disk; or, of a tuple of names of images in build/guest, a
+    disks: /dev/vda, vdb... are that many copies of the guests' root disk; or, of a tuple of names of images in build/HOST/guest, a
     copy of each. What is written to them is gone with the host.
     """
 

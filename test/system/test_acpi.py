@@ -13,7 +13,7 @@ FIRMWARE = "/guest/firmware/AAVMF_CODE.fd"
 def start(host, words, options=""):
     """A guest whose firmware finds the kernel on the disk in slot 0; its root is the disk in slot 1."""
     if host.run(f"[ -e {FIRMWARE} ]", check=False).status != 0:
-        raise Skip("no UEFI firmware is in build/guest")
+        raise Skip("no UEFI firmware is in build/HOST/guest")
     subprocess.run([TOP / "platform/debian/esp", BUILD, BUILD / "guest/esp.img", "quiet", "root=/dev/vdb", "rw", *words],
                    check=True)
     host.load_vmm()

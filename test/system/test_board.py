@@ -7,9 +7,9 @@ import tempfile
 from pathlib import Path
 
 from cases import on_pc
-from harness import BUILD, Failure
+from harness import BUILD, PC_BUILD, Failure
 
-TOOLS = BUILD / "board"
+TOOLS = PC_BUILD / "board"
 
 # Machines of Debian's kernel, and what dtcheck must say: 0 can, 2 cannot, 3 cannot be told
 OTHERS = {

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from cases import on_pc
-from harness import BUILD, TOP, Failure
+from harness import BUILD, PC_BUILD, TOP, Failure
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "board"))
 from uboot import UBoot  # noqa: E402
@@ -79,7 +79,7 @@ def device_tree_in_the_fip_names_command_line_and_initramfs():
     assert "console=ttyAMA0" in arguments and "root=LABEL=bhyve-root" in arguments and "loglevel=8" in arguments
     start, end = cells(tree, "/chosen", "linux,initrd-start")[1], cells(tree, "/chosen", "linux,initrd-end")[1]
     assert end - start == (BUILD / "espressobin/initramfs").stat().st_size
-    done = subprocess.run([BUILD / "board/dtcheck", tree], capture_output=True, text=True)
+    done = subprocess.run([PC_BUILD / "board/dtcheck", tree], capture_output=True, text=True)
     assert done.returncode == 0 and "can run vmm" in done.stdout, done.stdout
 
 

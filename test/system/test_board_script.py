@@ -7,13 +7,13 @@ import tempfile
 from pathlib import Path
 
 from cases import on_pc
-from harness import BUILD
+from harness import BUILD, PC_BUILD
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "board"))
 from uboot import UBoot, fat_disk, payload_of  # noqa: E402
 
 SCRIPT = BUILD / "espressobin/boot.scr"
-PAYLOAD = BUILD / "board/test/payload-virt.bin"
+PAYLOAD = PC_BUILD / "board/test/payload-virt.bin"
 END = r"payload: end"
 # Sources the script as distro boot does
 SOURCE = "load virtio 0:1 ${scriptaddr} boot.scr; source ${scriptaddr}"

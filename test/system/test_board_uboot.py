@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from cases import on_pc
-from harness import BUILD
+from harness import BUILD, PC_BUILD
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "board"))
 from board_uboot import DDR3, DDR4, BoardUBoot  # noqa: E402
@@ -25,7 +25,7 @@ class Loaded:
         initrd = Path(self.folder.name) / "initrd"
         initrd.write_bytes(b"not a real one" * 100)
         trees = next((BUILD / "kernel/usr/lib").glob("linux-image-*")) / "marvell"
-        self.uboot = BoardUBoot({0x7000000: BUILD / "board/test/payload-board.bin", 0xA000000: initrd,
+        self.uboot = BoardUBoot({0x7000000: PC_BUILD / "board/test/payload-board.bin", 0xA000000: initrd,
                                  0x6F00000: trees / tree, 0x6D00000: BUILD / "espressobin/boot.scr"}, dram)
 
     def __enter__(self):

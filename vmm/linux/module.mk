@@ -1,4 +1,4 @@
-# vmm/linux/module.mk - build/vmm.ko (included by vmm/build.mk, which has the rule for HYP_IMAGE), and lint-module.
+# vmm/linux/module.mk - build/HOST/vmm.ko (included by vmm/build.mk, which has the rule for HYP_IMAGE), and lint-module.
 
 VMM_MODULE_DIR     := $(BUILD)/obj/vmm
 VMM_LINT_DIR       := $(BUILD)/obj/vmm-lint

@@ -1,10 +1,14 @@
 # bhyve-armv8: `make help` says what there is. Conventions for FOLDER/build.mk are in mk/toolchain.mk.
+#
+# What make runs as it reads its files ($(shell ...)) must be on every Debian system: what the build installs is not there yet.
 MAKEFLAGS += -rR
 # As many jobs as this PC has CPUs; -j of the command line wins.
 ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc)
 endif
 SHELL := /bin/bash
+# Of the tools that make disks and modules some are in folders that only root has in PATH.
+export PATH := $(PATH):/usr/sbin:/sbin
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 

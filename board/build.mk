@@ -2,14 +2,8 @@
 # and platform/foundation.
 
 BOARD_TOOLS :=
-BOARD_READY := $(PC_BUILD)/.stamp/board
 BOARD_CFLAGS := -std=gnu17 -O2 -g $(WARNINGS) -fPIE -fstack-protector-strong -pthread
 BOARD_CPPFLAGS := -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -I.
-
-# Packages of this PC that only boards need
-$(BOARD_READY): $(DEBIAN)/packages board/pc.list | $(PACKAGES_READY)
-	$(Q)$(DEBIAN)/packages board/pc.list
-	$(Q)mkdir -p $(@D) && touch $@
 
 # $(call board_tool,NAME,SOURCES,LIBRARIES): native program build/board/NAME
 define board_tool
@@ -21,7 +15,7 @@ $(PC_BUILD)/board/$(1): $(call objects,board,$(2))
 	$(Q)$(NATIVE_CC) -pie -Wl,-z,relro,-z,now -pthread -o $$@ $$^ $(3)
 endef
 
-$(PC_BUILD)/obj/board/%.o: %.c | $(BOARD_READY)
+$(PC_BUILD)/obj/board/%.o: %.c | $(PACKAGES_READY)
 	$(call say,CC,$< (PC))
 	$(Q)mkdir -p $(@D)
 	$(Q)$(NATIVE_CC) $(BOARD_CPPFLAGS) $(BOARD_CFLAGS) $(DEPFLAGS) -c -o $@ $<

@@ -9,21 +9,21 @@ PYTHON_FILES     = $(filter %.py,$(shell git ls-files -- platform test board)) $
 			$$(git ls-files -- platform test board | grep -v '\.py$$'))
 
 .PHONY: lint-format lint-tidy lint-cppcheck lint-shell lint-python lint-man
-lint: lint-format lint-shell lint-python lint-man lint-cppcheck lint-tidy $(LINT_TARGETS)
+lint: lint-format lint-shell lint-python lint-man lint-cppcheck lint-tidy lint-module $(LINT_TARGETS)
 
 format: | $(PACKAGES_READY)
-	$(Q)clang-format -i $(C_FILES)
+	$(Q)clang-format-19 -i $(C_FILES)
 
 lint-format: | $(PACKAGES_READY)
 	$(call say,FORMAT,$(words $(C_FILES)) files)
-	$(Q)clang-format --dry-run -Werror $(C_FILES)
+	$(Q)clang-format-19 --dry-run -Werror $(C_FILES)
 
 lint-tidy: $(addprefix $(PC_BUILD)/lint/,$(TIDY_FILES:=.tidy))
 
 $(PC_BUILD)/lint/%.c.tidy: %.c .clang-tidy | $(SYSROOT_READY)
 	$(call say,TIDY,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)clang-tidy --quiet --warnings-as-errors='*' $< -- --target=aarch64-linux-gnu -isystem /usr/aarch64-linux-gnu/include \
+	$(Q)clang-tidy-19 --quiet --warnings-as-errors='*' $< -- --target=aarch64-linux-gnu -isystem /usr/aarch64-linux-gnu/include \
 		$(TARGET_CPPFLAGS) -std=gnu17 -DBHYVE_VERSION='"lint"' 2>/dev/null
 	$(Q)touch $@
 

@@ -101,7 +101,7 @@ KMAKE           = env PATH="$(abspath $(BUILD)/toolchain/usr/bin):$$PATH" $(MAKE
 
 # Native tests
 NATIVE_CC       := gcc
-FUZZ_CC         := clang
+FUZZ_CC         := clang-19
 SANITIZE        := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 NATIVE_CPPFLAGS := -D_GNU_SOURCE -DUNIT_TEST $(INCLUDES)
 NATIVE_CFLAGS   := -std=gnu17 -O1 -g $(WARNINGS) $(SANITIZE) -pthread

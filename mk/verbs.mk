@@ -7,6 +7,7 @@
 ##   make host     a shell on the emulated host, with the tools on its PATH and build/HOST/share at /mnt/pc
 ##   make check    unit tests, then real boots in the emulator (TESTS="part-of-a-name ..." runs some)
 ##   make check-quick   unit tests, and one boot of a guest: less than 2 minutes when everything is built
+##   make bench    measure it beside KVM, in instructions; fails if a target is missed (PARTS="operations memory scale boot")
 ##   make lint     clang-format, clang-tidy, cppcheck, sparse, shellcheck, mandoc
 ##   make format   put all C in the one format
 ##   HOST=debian12 on any of these: the emulated host is Debian 12 (6.1); debian13 (6.12), debian13-backports, and -rt or -cloud
@@ -24,7 +25,7 @@
 
 .PHONY: help build run run-qemu-virt host check check-quick unit-tests fuzz-tests lint format clean distclean
 help:
-	@sed -nE 's/^## ?//p' $(MAKEFILE_LIST)
+	@sed -nE 's/^## ?//p' mk/verbs.mk
 
 build: $(ALL_TOOLS) $(ALL_MODULES) $(HOST_INITRAMFS) $(GUEST_FILES)
 

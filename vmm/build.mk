@@ -2,7 +2,8 @@
 
 HYP_SRCS := $(wildcard vmm/hyp/*.c) vmm/hyp/entry.S
 HYP_OBJS := $(call objects,hyp,$(HYP_SRCS))
-HYP_CFLAGS := -std=gnu17 -O2 -g -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+# The compiler is asked for its headers when it is used: it may not be installed yet.
+HYP_CFLAGS = -std=gnu17 -O2 -g -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	      -ffreestanding -fno-builtin -nostdinc -isystem $(shell $(TARGET_CC) -print-file-name=include) \
 	      -Ivmm/include -Ivmm/hyp -march=armv8-a -mgeneral-regs-only -mno-outline-atomics -mstrict-align \
 	      -mfix-cortex-a53-835769 -mfix-cortex-a53-843419 -mcmodel=small -fno-pic -ffixed-x18 -fno-stack-protector \

@@ -5,7 +5,7 @@ BOARD_DIR   := $(BUILD)/espressobin
 BOOT_SCRIPT := $(BOARD_DIR)/boot.scr
 
 # The time in the header is that of the kernel, so that the same inputs give the same file.
-$(BOOT_SCRIPT): $(ESPRESSOBIN)/boot.cmd | $(BOARD_READY) $(KERNEL_READY)
+$(BOOT_SCRIPT): $(ESPRESSOBIN)/boot.cmd | $(PACKAGES_READY) $(KERNEL_READY)
 	$(call say,MKIMAGE,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)SOURCE_DATE_EPOCH=$$(stat -L -c %Y $(BUILD)/kernel/Image) mkimage -A arm64 -T script -C none -n 'bhyve-armv8 host' \
@@ -19,7 +19,7 @@ BOARD_INITRAMFS := $(BOARD_DIR)/initramfs
 BOARD_MODULES := sdhci_xenon_driver gpio_regulator ahci_mvebu phy_mvebu_a3700_comphy phy_mvebu_a3700_utmi xhci_plat_hcd \
 	ehci_orion usb_storage uas sd_mod virtio_mmio virtio_pci virtio_blk ext4 'crc32c_generic?'
 
-$(BOARD_FETCHED): $(ESPRESSOBIN)/fetch $(ESPRESSOBIN)/arm64.list $(DEBIAN)/arm64.list $(BUILD)/.stamp/fetched | $(BOARD_READY)
+$(BOARD_FETCHED): $(ESPRESSOBIN)/fetch $(ESPRESSOBIN)/arm64.list $(DEBIAN)/arm64.list $(BUILD)/.stamp/fetched | $(PACKAGES_READY)
 	$(Q)$(ESPRESSOBIN)/fetch $(BUILD)
 	$(Q)mkdir -p $(@D) && touch $@
 

@@ -3,7 +3,7 @@
 FOUNDATION := platform/foundation
 
 .PHONY: run-foundation run-espressobin
-run-foundation: $(SD_IMAGE) | $(BOARD_READY)
+run-foundation: $(SD_IMAGE) | $(PACKAGES_READY)
 	$(Q)FOUNDATION_MODEL='$(FOUNDATION_MODEL)' FOUNDATION_BL1='$(BL1)' FOUNDATION_FIP='$(FIP)' \
 		$(FOUNDATION)/launch $(BUILD) $(if $(DRY_RUN),--dry-run)
 

@@ -10,7 +10,6 @@ $(PEER_DISK): test/bench/peer-disk $(DEBIAN)/peer.list | $(BUILD)/.stamp/fetched
 	$(Q)mkdir -p $(@D)
 	$(Q)test/bench/peer-disk $(BUILD) $@
 
-## make bench    measure it beside KVM, in instructions; fails if a target is missed (PARTS="operations memory scale boot")
 .PHONY: bench bench-profile bench-doc
 bench: build guests $(PEER_DISK)
 	$(Q)test/bench/bench $(PARTS)

@@ -17,7 +17,7 @@ OPERATIONS = [
     ("doorbell", "doorbell write with an eventfd", 1500),
     ("mmio-vmm", "device read answered by the VMM", 2500),
     ("sgi-wfi", "WFI sleep, woken by another vCPU's SGI", 5000),
-    ("first-touch", "first touch of RAM, a 4 KiB page of a 2 MiB block", 350),
+    ("first-touch", "first touch of RAM, a 4 KiB page of a 2 MiB block", 480),
 ]
 
 BOOT_RATIO = 0.8

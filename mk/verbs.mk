@@ -7,6 +7,7 @@
 ##   make host     a shell on the emulated host, with the tools on its PATH and build/HOST/share at /mnt/pc
 ##   make check    unit tests, then real boots in the emulator (TESTS="part-of-a-name ..." runs some)
 ##   make check-quick   unit tests, and one boot of a guest: less than 2 minutes when everything is built
+##   make check-bare   the first two of these as a stranger types them, on bare Debian systems (root; RELEASE=bookworm: on one)
 ##   make bench    measure it beside KVM, in instructions; fails if a target is missed (PARTS="operations memory scale boot")
 ##   make lint     clang-format, clang-tidy, cppcheck, sparse, shellcheck, mandoc
 ##   make format   put all C in the one format
@@ -23,7 +24,7 @@
 ##
 ## V=1 shows commands. QEMU_ARGS and HOST_APPEND reach QEMU and the host's kernel (platform/qemu-virt/launch).
 
-.PHONY: help build run run-qemu-virt host check check-quick unit-tests fuzz-tests lint format clean distclean
+.PHONY: help build run run-qemu-virt host check check-quick check-bare unit-tests fuzz-tests lint format clean distclean
 help:
 	@sed -nE 's/^## ?//p' mk/verbs.mk
 
@@ -54,6 +55,11 @@ check: build $(CHECK_TARGETS) unit-tests
 
 check-quick: build unit-tests
 	$(call run_tests,a_guest_with_1_vcpu_reaches_its_shell unit)
+
+# Apart from the roots this needs nothing that is built: it clones what is committed.
+RELEASE ?= bookworm trixie
+check-bare: | $(PACKAGES_READY)
+	$(Q)test/bare/run build/bare $(RELEASE)
 
 clean: $(CLEAN_TARGETS)
 	$(Q)rm -rf $(filter-out $(addprefix $(BUILD)/,apt kernel toolchain sysroot share .stamp),$(wildcard $(BUILD)/*)) \

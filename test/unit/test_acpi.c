@@ -292,17 +292,22 @@ static size_t read_file(const char *name, char *to, size_t room)
 	return len;
 }
 
-/* Runs iasl in the folder; its output is in text. */
-static void iasl(const char *arguments)
+/* Runs iasl in the folder; its output is in text. Whether it has done what it was told. */
+static bool iasl_can(const char *arguments)
 {
 	char command[256];
+	int status;
 
 	snprintf(command, sizeof(command), "cd %s && iasl %s > log 2>&1", folder, arguments);
-	if (system(command) != 0) {
-		read_file("log", text, sizeof(text));
-		fail_msg("iasl %s: %s", arguments, text);
-	}
+	status = system(command);
 	read_file("log", text, sizeof(text));
+	return status == 0;
+}
+
+static void iasl(const char *arguments)
+{
+	if (!iasl_can(arguments))
+		fail_msg("iasl %s: %s", arguments, text);
 }
 
 static void assert_silent(const char *signature)
@@ -327,6 +332,29 @@ static void write_table(const char *signature)
 	assert_int_equal(fclose(stream), 0);
 }
 
+/* ACPICA 20250404 takes a MADT of revision 5, whose GICC structures have 80 bytes (ACPI 6.3, table
+ * 5-60), for one of ACPI 6.5: it reads and writes a TRBE interrupt at the end of each, which these
+ * do not have. Makes what it has compiled what it should have; the length. */
+static size_t without_trbe(char *madt, size_t len)
+{
+	const unsigned header = 44, gicc = 0xb, right_size = 80, iasl_size = 82;
+	uint32_t total;
+
+	for (size_t at = header; at + 2 < len; at += (uint8_t)madt[at + 1]) {
+		unsigned size = (uint8_t)madt[at + 1];
+
+		assert_in_range(size, 2, len - at);
+		if (madt[at] != gicc || size != iasl_size)
+			continue;
+		madt[at + 1] = right_size;
+		memmove(madt + at + right_size, madt + at + size, len - at - size);
+		len -= size - right_size;
+	}
+	total = (uint32_t)len;
+	memcpy(madt + 4, &total, sizeof(total));
+	return len;
+}
+
 /* What iasl compiles out of its own disassembly must be what we wrote, but for checksum and
  * compiler. */
 static void check_round_trip(const char *signature)
@@ -334,16 +362,23 @@ static void check_round_trip(const char *signature)
 	static char again[65536];
 	const uint8_t *found = table(signature);
 	char words[64];
+	size_t len;
 
 	write_table(signature);
 	snprintf(words, sizeof(words), "-d %s.dat", signature);
 	iasl(words);
 	assert_silent(signature);
 	snprintf(words, sizeof(words), "-p again %s.dsl", signature);
-	iasl(words);
+	/* ACPICA 20250404 wants a field of revision 4 in an SPCR of revision 2, too. */
+	if (!iasl_can(words) && !strcmp(signature, "SPCR") &&
+	    strstr(text, "\"Precise Baud rate\" needed"))
+		return;
 	if (!strstr(text, "0 Errors, 0 Warnings, 0 Remarks"))
 		fail_msg("iasl of %s: %s", signature, text);
-	assert_int_equal(read_file("again.aml", again, sizeof(again)), firmware_length(found));
+	len = read_file("again.aml", again, sizeof(again));
+	if (!strcmp(signature, "APIC"))
+		len = without_trbe(again, len);
+	assert_int_equal(len, firmware_length(found));
 	assert_memory_equal(again, found, 9);
 	assert_memory_equal(again + 10, found + 10, 18);
 	assert_memory_equal(again + 36, found + 36, firmware_length(found) - 36);

@@ -7,12 +7,7 @@
  * undelivered.
  *
  * sources: vmm/hyp/arch/fake/arch_fake.c vmm/hyp/arch/fake/cpu_interface.c
- * sources: test/unit/fake_guest.c vmm/hyp/vgic.c vmm/hyp/vgic_lr.c vmm/hyp/vgic_mmio.c
- * sources: vmm/hyp/vgic_choose.c vmm/hyp/vgic_fold.c vmm/hyp/vgic_enter.c
- * sources: vmm/hyp/vgic_sync.c vmm/hyp/timer.c vmm/hyp/kick.c vmm/hyp/run.c vmm/hyp/trap.c
- * sources: vmm/hyp/abort.c vmm/hyp/sysreg.c vmm/hyp/smccc.c vmm/hyp/inject.c vmm/hyp/id.c
- * sources: vmm/hyp/debug.c vmm/hyp/main.c vmm/hyp/aarch32.c vmm/hyp/inject32.c vmm/hyp/coproc.c
- * sources: vmm/hyp/speculation.c
+ * sources: test/unit/fake_guest.c vmm/hyp/*.c
  * cflags: -DHYP_FAKE -Ivmm/hyp -Ivmm/hyp/arch/fake
  */
 #include "fake_guest.h"

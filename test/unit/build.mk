@@ -3,7 +3,7 @@
 #
 # What a test is linked with stands in the test itself, in comment lines anywhere in the file:
 #
-#   /* sources: bhyve/device/virtqueue.c test/unit/fake_vm.c */     further C files, from the top of the tree
+#   /* sources: bhyve/device/virtqueue.c test/unit/fake_vm.c */     further C files, from the top of the tree; also vmm/hyp/*.c
 #   /* cflags: -Ivmm/hyp */                                         flags for all of them
 #   /* libs: -lslirp */                                             linker words
 #
@@ -11,7 +11,8 @@
 # (generated files, say) goes into a fragment test/unit/ANY.mk, included here.
 
 unit_words = $(shell sed -nE 's,^[ /*]*$(2): (.*[^ */])[ */]*$$,\1,p' $(1))
-unit_program = $(call unit_test,$(basename $(notdir $(1))),$(1) $(call unit_words,$(1),sources),-Itest/unit \
+unit_sources = $(foreach word,$(call unit_words,$(1),sources),$(or $(wildcard $(word)),$(word)))
+unit_program = $(call unit_test,$(basename $(notdir $(1))),$(1) $(call unit_sources,$(1)),-Itest/unit \
 	$(call unit_words,$(1),cflags),$(call unit_words,$(1),libs))
 
 $(foreach test,$(wildcard test/unit/test_*.c),$(eval $(call unit_program,$(test))))

@@ -501,7 +501,7 @@ static void decoded_accesses_to_the_vgic_are_done_at_el2(void **state)
 
 static void a_doorbell_does_not_reach_user_space(void **state)
 {
-	struct fake_event event = { 0 };
+	static struct fake_event event; /* the VM keeps it until the test's teardown */
 	struct doorbell doorbell = { .ipa = DEVICE + 0x50, .size = 4, .event = &event };
 
 	(void)state;

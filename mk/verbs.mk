@@ -59,11 +59,11 @@ check-quick: build unit-tests
 # Apart from the roots this needs nothing that is built: it clones what is committed.
 RELEASE ?= bookworm trixie
 check-bare: | $(PACKAGES_READY)
-	$(Q)test/bare/run build/bare $(RELEASE)
+	$(Q)test/bare/run $(PC_BUILD)/bare $(RELEASE)
 
 clean: $(CLEAN_TARGETS)
 	$(Q)rm -rf $(filter-out $(addprefix $(BUILD)/,apt kernel toolchain sysroot share .stamp),$(wildcard $(BUILD)/*)) \
-		$(filter-out $(addprefix $(PC_BUILD)/,archives $(HOSTS) .stamp),$(wildcard $(PC_BUILD)/*))
+		$(filter-out $(addprefix $(PC_BUILD)/,archives bare $(HOSTS) .stamp),$(wildcard $(PC_BUILD)/*))
 	$(Q)rm -f $(HOST_ROOT_READY)
 
 distclean:

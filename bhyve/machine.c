@@ -16,8 +16,8 @@
 #include "lib/loader/devicetree.h"
 #include "lib/loader/setup.h"
 
-/* With nothing said, the guest's console is the one that is always there (its device tree says so,
- * too). */
+/* With nothing said, Linux' console is the one that is always there (its device tree says so, too).
+ */
 static const char default_cmdline[] = "console=ttyAMA0";
 
 static const char *get_cmdline(void)
@@ -272,7 +272,8 @@ static int write_fdt(const struct machine *machine, struct fdt_machine *tree)
 		return -errno;
 	error = fdt_build(tree, room, size);
 	if (!error)
-		vm_sync_memory(room, fdt_totalsize(room));
+		devicetree_ready(&machine->record,
+				 guest_memory(VM_RAM_BASE, machine->record.memory_size));
 	return error;
 }
 
@@ -286,6 +287,17 @@ static int give_firmware(const struct fdt_machine *tree, char *err, size_t errle
 	return error;
 }
 
+/* NULL: the tree has none, since firmware has its own, and a program may take its words for
+ * arguments. */
+static const char *cmdline_of(const struct record *record)
+{
+	if (record->bootrom[0])
+		return NULL;
+	if (record->cmdline[0])
+		return record->cmdline;
+	return record->bare || record->argument ? NULL : default_cmdline;
+}
+
 static int generate_fdt(const struct machine *machine, char *err, size_t errlen)
 {
 	const struct record *record = &machine->record;
@@ -297,9 +309,7 @@ static int generate_fdt(const struct machine *machine, char *err, size_t errlen)
 		.redistributors = redistributors(machine),
 		.memory_base = VM_RAM_BASE,
 		.memory_size = record->memory_size,
-		.cmdline = record->bootrom[0]	? NULL
-			   : record->cmdline[0] ? record->cmdline
-						: default_cmdline,
+		.cmdline = cmdline_of(record),
 		.flash = machine_has_flash(machine),
 		.firmware = record->bootrom[0] != '\0',
 		.initrd = record->initrd_ipa,

@@ -10,6 +10,7 @@
 
 #include "lib/loader/file.h"
 #include "lib/loader/load.h"
+#include "lib/vmmapi/vmmapi.h"
 
 /* What setting /chosen may add to a tree, beside the command line. */
 #define CHOSEN_ROOM 4096
@@ -81,11 +82,28 @@ int devicetree_check(const void *blob, size_t size, uint64_t memory_size, char *
 
 uint64_t devicetree_room(const struct record *record)
 {
-	uint64_t below = record->kernel_ipa - record->dtb_ipa;
+	(void)record;
+	return LOADER_DTB_ROOM;
+}
 
-	return record->kernel[0] && record->dtb_ipa < record->kernel_ipa && below < LOADER_DTB_ROOM
-		       ? below
-		       : LOADER_DTB_ROOM;
+/* Bytes below a bare-metal program for the copy of its tree; 0: none. */
+static uint64_t room_of_copy(const struct record *record)
+{
+	uint64_t below = record->kernel_ipa - LOADER_RAM_BASE;
+
+	return record->bare && below >= LOADER_DTB_LOW ? below : 0;
+}
+
+void devicetree_ready(const struct record *record, void *ram)
+{
+	const void *tree = (uint8_t *)ram + (record->dtb_ipa - LOADER_RAM_BASE);
+	size_t size = fdt_totalsize(tree);
+
+	vm_sync_memory(tree, size);
+	if (size > room_of_copy(record))
+		return;
+	memmove(ram, tree, size);
+	vm_sync_memory(ram, size);
 }
 
 static int set_chosen(void *fdt, const struct record *record)

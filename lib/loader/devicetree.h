@@ -13,8 +13,15 @@
  */
 int devicetree_check(const void *blob, size_t size, uint64_t memory_size, char *err, size_t errlen);
 
-/* Room for the device tree, in bytes: LOADER_DTB_ROOM, or less where it lies below the kernel. */
+/* Room for the device tree, in bytes. */
 uint64_t devicetree_room(const struct record *record);
+
+/*
+ * The guest's tree is in place, in ram at record->dtb_ipa: makes it visible to a guest whose caches
+ * are off. A bare-metal program, if it leaves room, gets a copy at the start of memory, where
+ * programs for QEMU's machine that do not look at X0 look for it (U-Boot is one).
+ */
+void devicetree_ready(const struct record *record, void *ram);
 
 /*
  * Loads record->dtb to room (devicetree_room() bytes at record->dtb_ipa) and puts the record's

@@ -102,8 +102,7 @@ static int load_bare(struct stream *stream, const struct elf *elf, struct record
 	record->entry = bare_entry(elf);
 	record->kernel_ipa = begin;
 	record->kernel_size = end - begin;
-	if (begin - LOADER_RAM_BASE >= LOADER_DTB_LOW)
-		record->dtb_ipa = LOADER_RAM_BASE;
+	record->bare = 1;
 	if (record->entry)
 		return 0;
 	snprintf(stream->err, stream->errlen,

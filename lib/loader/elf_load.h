@@ -9,8 +9,7 @@
  * Loads the ELF file for AArch64 that begins with these len bytes to ram (record->memory_size
  * bytes) and sets the record's entry, kernel_ipa and kernel_size.
  *
- * A bare-metal program goes where its physical addresses say, and dtb_ipa is below it, at the start
- * of memory, if there is room. A FreeBSD kernel goes to the start of
+ * A bare-metal program goes where its physical addresses say. A FreeBSD kernel goes to the start of
  * memory, and behind it, in the order of FreeBSD's loader: symbols, the initial RAM disk's room (a
  * memory disk there), the environment made of record->cmdline, the device tree's room, and the
  * metadata; for it initrd_ipa, dtb_ipa and argument are set as well.

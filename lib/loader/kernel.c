@@ -163,8 +163,7 @@ static int finish_image(struct stream *stream, struct record *record, struct ima
 	record->entry = record->kernel_ipa;
 	record->page_size = image->page_size;
 	record->raw = image->raw;
-	if (image->raw)
-		record->dtb_ipa = LOADER_RAM_BASE;
+	record->bare = image->raw;
 	/* the BSS is not touched: the guest clears it, and may never use all of it */
 	vm_sync_memory(ram + image->text_offset, (size_t)size);
 	if (is_freebsd(image, ram + image->text_offset, size))
@@ -252,6 +251,7 @@ int kernel_load(struct record *record, uint8_t *ram, char *err, size_t errlen)
 		return fd;
 	record->page_size = 0;
 	record->raw = 0;
+	record->bare = 0;
 	record->aarch32 = 0;
 	record->argument = 0;
 	record->dtb_ipa = 0;

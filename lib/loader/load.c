@@ -1,4 +1,4 @@
-/* Loads a guest: kernel low, device tree and initrd high. */
+/* Loads a guest: kernel low, device tree and initrd above it. */
 #include "lib/loader/load.h"
 
 #include <errno.h>
@@ -26,6 +26,11 @@ static uint64_t align_down(uint64_t value, uint64_t alignment)
 	return value & ~(alignment - 1);
 }
 
+static uint64_t align_up(uint64_t value, uint64_t alignment)
+{
+	return align_down(value + alignment - 1, alignment);
+}
+
 /* The device tree in the last 2 MiB below top, the initrd right below it. */
 static int place_below(uint64_t top, uint64_t kernel_end, uint64_t initrd_size,
 		       struct layout *layout)
@@ -45,6 +50,20 @@ int layout_place(uint64_t memory_size, uint64_t kernel_end, uint64_t initrd_size
 	if (place_below(smaller(memory_size, GIB), kernel_end, initrd_size, layout) == 0)
 		return 0;
 	return place_below(smaller(memory_size, LINUX_WINDOW), kernel_end, initrd_size, layout);
+}
+
+int layout_place_program(uint64_t memory_size, uint64_t program_end, uint64_t initrd_size,
+			 struct layout *layout)
+{
+	uint64_t start = smaller(memory_size / 2, LOADER_PROGRAM_TOP);
+
+	if (start < program_end)
+		start = program_end;
+	layout->initrd = align_up(start, INITRD_ALIGNMENT);
+	if (layout->initrd > memory_size || initrd_size > memory_size - layout->initrd)
+		return -ENOSPC;
+	layout->dtb = align_up(layout->initrd + initrd_size, LOADER_DTB_ROOM);
+	return layout->dtb + LOADER_DTB_ROOM <= memory_size ? 0 : -ENOSPC;
 }
 
 int load_absolute(const char *path, char out[PATH_MAX])
@@ -100,8 +119,13 @@ static int place(struct record *record, char *err, size_t errlen)
 	uint64_t kernel_end = record->kernel_ipa - LOADER_RAM_BASE + record->kernel_size;
 	struct layout layout;
 	uint64_t limit = record->aarch32 ? LOADER_LOWMEM_32 : record->memory_size;
-	int error = layout_place(smaller(record->memory_size, limit), kernel_end,
-				 record->initrd_size, &layout);
+	uint64_t size = smaller(record->memory_size, limit);
+	int error = -ENOSPC;
+
+	if (record->bare)
+		error = layout_place_program(size, kernel_end, record->initrd_size, &layout);
+	if (error)
+		error = layout_place(size, kernel_end, record->initrd_size, &layout);
 
 	if (error) {
 		snprintf(err, errlen,
@@ -114,8 +138,7 @@ static int place(struct record *record, char *err, size_t errlen)
 			 (unsigned long long)(record->memory_size >> 20));
 		return error;
 	}
-	if (!record->dtb_ipa)
-		record->dtb_ipa = LOADER_RAM_BASE + layout.dtb;
+	record->dtb_ipa = LOADER_RAM_BASE + layout.dtb;
 	record->initrd_ipa = record->initrd_size ? LOADER_RAM_BASE + layout.initrd : 0;
 	return 0;
 }
@@ -139,11 +162,10 @@ static int load_rest(struct record *record, uint8_t *ram, int initrd_fd, char *e
 			return error;
 		vm_sync_memory(initrd, record->initrd_size);
 	}
-	if (record->dtb[0]) {
+	if (record->dtb[0])
 		error = devicetree_load(record, dtb, err, errlen);
-		if (!error)
-			vm_sync_memory(dtb, fdt_totalsize(dtb));
-	}
+	if (record->dtb[0] && !error)
+		devicetree_ready(record, ram);
 	return error;
 }
 

@@ -23,9 +23,13 @@
  * for it. */
 #define LOADER_DTB_ROOM	   0x200000ULL
 
-/* What there must be below a bare-metal program for the device tree to lie at the start of memory,
- * where such programs look for it on QEMU's machine (U-Boot does not look at X0). */
+/* What there must be below a bare-metal program for a copy of the device tree to lie at the start
+ * of memory, in bytes. */
 #define LOADER_DTB_LOW	   0x10000ULL
+
+/* Where the initrd and the device tree of a bare-metal program begin, from the start of memory:
+ * half of the memory, and at most this, in bytes. It is where QEMU's machine has them. */
+#define LOADER_PROGRAM_TOP 0x8000000ULL
 
 /* Longest message of the functions here. */
 #define LOADER_ERROR_MAX   5120
@@ -43,6 +47,14 @@ struct layout {
  */
 int layout_place(uint64_t memory_size, uint64_t kernel_end, uint64_t initrd_size,
 		 struct layout *layout);
+
+/*
+ * The same for a bare-metal program, which may take the end of memory for its stack: the initrd,
+ * and above it the device tree, from LOADER_PROGRAM_TOP or the middle of memory on, or from the
+ * program's end if that is higher.
+ */
+int layout_place_program(uint64_t memory_size, uint64_t program_end, uint64_t initrd_size,
+			 struct layout *layout);
 
 /*
  * Loads the files named in the record (kernel, initrd, dtb; memory_size and cmdline are given too)

@@ -41,6 +41,7 @@ static const struct field fields[] = {
 	NUMBER("kernel.size", kernel_size),
 	NUMBER("kernel.aarch32", aarch32),
 	NUMBER("kernel.raw", raw),
+	NUMBER("kernel.bare", bare),
 	NUMBER("kernel.pagesize", page_size),
 	NUMBER("initrd.ipa", initrd_ipa),
 	NUMBER("initrd.size", initrd_size),

@@ -31,6 +31,7 @@ struct record {
 	uint64_t kernel_size; /* with BSS */
 	uint64_t aarch32;     /* 1: vCPUs start in AArch32 */
 	uint64_t raw;	      /* 1: the kernel is a raw binary */
+	uint64_t bare;	      /* 1: it is a bare-metal program: a raw binary or an ELF file */
 	uint64_t page_size;   /* of the kernel: 4096, 16384, 65536; 0: not said */
 	uint64_t initrd_ipa;
 	uint64_t initrd_size;

@@ -140,20 +140,26 @@ def squashfs_root_with_an_overlay_in_memory_boots(host):
     expect_equal(guest.poweroff(), POWERED_OFF, "bhyve's exit status")
 
 
-# Writes "raw!" to the PL011 and switches the machine off, from wherever it lies.
-RAW = [0xd2a12000,                # mov x0, #0x09000000
+# Writes "raw!" to the PL011, then "1" if X0 is a device tree above it, of which there is a copy at the start of memory, and
+# switches the machine off, from wherever it lies.
+RAW = [0xaa0003f3, 0xd2a12000,    # mov x19, x0; mov x0, #0x09000000
        *(word for c in b"raw!\n" for word in (0x52800001 | c << 5, 0xb9000001)),  # mov w1, #c; str w1, [x0]
+       0x10000002, 0xeb02027f, 0x1a9f97e6,              # adr x2, .; cmp x19, x2; cset w6, hi
+       0xb9400263, 0xd2a80004, 0xb9400085,              # ldr w3, [x19]; mov x4, #0x40000000; ldr w5, [x4]
+       0x52bdbfc8, 0x7281ba08, 0x6b08007f,              # movz w8, #0xedfe, lsl 16; movk w8, #0x0dd0; cmp w3, w8
+       0x7a450060, 0x1a9f17e7, 0x0a0700c6,              # ccmp w3, w5, #0, eq; cset w7, eq; and w6, w6, w7
+       0x1100c0c1, 0xb9000001,                          # add w1, w6, #'0'; str w1, [x0]
        0x52800100, 0x72b08000,    # mov w0, #8; movk w0, #0x8400, lsl 16
        0xd4000002]                # hvc #0
 
 
 @on_host()
-def raw_program_is_entered_512_kib_above_the_start_of_memory(host):
+def raw_program_is_entered_512_kib_above_the_start_of_memory_and_finds_its_tree(host):
     host.load_vmm()
     octal = "".join(f"\\{byte:03o}" for byte in struct.pack(f"<{len(RAW)}I", *RAW))
     host.run(f"printf '{octal}' > /tmp/raw.bin")
     host.run("bhyveload -m 64M -k /tmp/raw.bin raw")
     guest = host.bhyve("raw", "-D -c 1 -o console=stdio")
-    guest.expect("raw!")
+    guest.expect("raw!\n1")
     if guest.wait() != POWERED_OFF:
         raise Failure(f"bhyve said {guest.stderr()}")

@@ -429,16 +429,16 @@ static void bare_metal_program_goes_to_its_physical_addresses(void **state)
 	assert_int_equal(record.kernel_ipa, 0x40080000);
 	assert_int_equal(record.kernel_size, 0x5008 + DATA_MEMORY);
 	assert_int_equal(record.argument, 0);
-	/* where programs for QEMU's machine find it */
-	assert_int_equal(record.dtb_ipa, 0x40000000);
+	assert_int_equal(record.bare, 1);
+	assert_int_equal(record.dtb_ipa, 0x40000000 + MEMORY_SIZE / 2);
 }
 
-static void bare_metal_program_at_the_start_of_memory_has_its_tree_at_the_end(void **state)
+static void bare_metal_program_behind_the_middle_of_memory_has_its_tree_above_it(void **state)
 {
 	(void)state;
-	make_bare(0x40008000);
+	make_bare(0x40000000 + MEMORY_SIZE / 2 + 0x1000);
 	assert_loads();
-	assert_int_equal(record.dtb_ipa, 0x40000000 + MEMORY_SIZE - 2 * MIB);
+	assert_int_equal(record.dtb_ipa, 0x40000000 + MEMORY_SIZE / 2 + 2 * MIB);
 }
 
 static void bare_metal_program_outside_memory_is_refused(void **state)
@@ -556,7 +556,7 @@ int main(void)
 		TEST(truncated_kernels_are_refused),
 		TEST(malformed_headers_are_refused),
 		TEST(bare_metal_program_goes_to_its_physical_addresses),
-		TEST(bare_metal_program_at_the_start_of_memory_has_its_tree_at_the_end),
+		TEST(bare_metal_program_behind_the_middle_of_memory_has_its_tree_above_it),
 		TEST(bare_metal_program_outside_memory_is_refused),
 		TEST(kernel_bin_gets_its_command_line_behind_the_guard),
 		TEST(linux_image_keeps_its_command_line),

@@ -145,8 +145,8 @@ static void raw_binary_goes_to_512_kib(void **state)
 	assert_memory_equal(ram + 0x80000, kernel, 4096);
 }
 
-/* As on QEMU's machine. The tree that is generated or given must end below the program. */
-static void raw_binary_has_its_tree_at_the_start_of_memory(void **state)
+/* As on QEMU's machine: programs may take what is below them, and the end of memory. */
+static void raw_binary_has_initrd_and_tree_above_it_from_the_middle_of_memory_on(void **state)
 {
 	(void)state;
 	memset(kernel, 0x1f, 64);
@@ -154,20 +154,14 @@ static void raw_binary_has_its_tree_at_the_start_of_memory(void **state)
 	write_file(path[1], "initrd", 6);
 	strcpy(record.initrd, path[1]);
 	assert_int_equal(load(), 0);
-	assert_int_equal(record.dtb_ipa, LOADER_RAM_BASE);
-	assert_int_equal(devicetree_room(&record), 0x80000);
-	assert_int_equal(record.initrd_ipa, LOADER_RAM_BASE + MEMORY_SIZE - 2 * MIB - 0x10000);
-	strcpy(record.dtb, path[2]);
-	write_file(path[2], "x", 1);
-	assert_int_equal(truncate(path[2], 0x80000), 0);
-	assert_refused(-EFBIG, "larger than 512 KiB");
+	assert_int_equal(record.bare, 1);
+	assert_int_equal(record.initrd_ipa, LOADER_RAM_BASE + MEMORY_SIZE / 2);
+	assert_int_equal(record.dtb_ipa, LOADER_RAM_BASE + MEMORY_SIZE / 2 + 2 * MIB);
 	make_image(0, 4 * MIB, 0xa);
 	write_file(path[0], kernel, sizeof(kernel));
-	record.dtb[0] = '\0';
 	assert_int_equal(load(), 0);
-	assert_int_equal(record.raw, 0);
+	assert_int_equal(record.bare, 0);
 	assert_int_equal(record.dtb_ipa, LOADER_RAM_BASE + MEMORY_SIZE - 2 * MIB);
-	assert_int_equal(devicetree_room(&record), LOADER_DTB_ROOM);
 }
 
 static void raw_binary_of_four_bytes_is_loaded(void **state)
@@ -546,6 +540,23 @@ static void kernel_that_leaves_no_room_for_the_device_tree_is_refused(void **sta
 	assert_int_equal(load(), 0);
 }
 
+static void layout_of_a_program_begins_at_the_middle_or_behind_it(void **state)
+{
+	struct layout layout;
+
+	(void)state;
+	assert_int_equal(layout_place_program(512 * MIB, 16 * MIB, 0, &layout), 0);
+	assert_int_equal(layout.dtb, 128 * MIB);
+	assert_int_equal(layout_place_program(64 * MIB, 40 * MIB + 1, 0x10000, &layout), 0);
+	assert_int_equal(layout.initrd, 40 * MIB + 0x10000);
+	assert_int_equal(layout.dtb, 42 * MIB);
+	assert_int_equal(layout_place_program(4 * MIB, MIB, 0, &layout), 0);
+	assert_int_equal(layout.dtb, 2 * MIB);
+	assert_int_equal(layout_place_program(4 * MIB, 2 * MIB + 1, 0, &layout), -ENOSPC);
+	assert_int_equal(layout_place_program(4 * MIB, 8 * MIB, 0, &layout), -ENOSPC);
+	assert_int_equal(layout_place_program(4 * MIB, MIB, UINT64_MAX, &layout), -ENOSPC);
+}
+
 static void layout_never_overlaps(void **state)
 {
 	static const uint64_t sizes[] = { 4 * MIB,    64 * MIB,	  100 * MIB,
@@ -643,6 +654,35 @@ static void device_tree_of_the_user_is_loaded_with_chosen_set(void **state)
 			 record.initrd_ipa);
 	assert_int_equal(fdt64_ld(fdt_getprop(loaded, chosen, "linux,initrd-end", NULL)),
 			 record.initrd_ipa + 6);
+}
+
+/* The copy is for programs that look there; none is made over the program, or of Linux' tree. */
+static void program_has_a_copy_of_its_tree_at_the_start_of_memory(void **state)
+{
+	static char blob[0x90000];
+	const void *loaded;
+	void *large;
+
+	(void)state;
+	memset(kernel, 0x1f, 64);
+	write_file(path[0], kernel, 4096);
+	strcpy(record.dtb, path[2]);
+	write_file(path[2], blob, make_dtb(blob, 4096, LOADER_RAM_BASE, MEMORY_SIZE));
+	assert_int_equal(load(), 0);
+	loaded = ram + (record.dtb_ipa - LOADER_RAM_BASE);
+	assert_memory_equal(ram, loaded, fdt_totalsize(loaded));
+	assert_int_equal(fdt_open_into(blob, blob, sizeof(blob)), 0);
+	assert_int_equal(fdt_setprop_placeholder(blob, 0, "large", 0x80000, &large), 0);
+	write_file(path[2], blob, sizeof(blob));
+	madvise(ram, MEMORY_SIZE, MADV_DONTNEED);
+	assert_int_equal(load(), 0);
+	assert_memory_equal(ram + 0x80000, kernel, 4096);
+	assert_int_equal(ram[0], 0);
+	write_file(path[2], blob, make_dtb(blob, 4096, LOADER_RAM_BASE, MEMORY_SIZE));
+	make_image(0x80000, 4 * MIB, 0xa);
+	write_file(path[0], kernel, sizeof(kernel));
+	assert_int_equal(load(), 0);
+	assert_int_equal(ram[0], 0);
 }
 
 static void device_tree_with_memory_the_vm_has_not_is_refused(void **state)
@@ -754,7 +794,8 @@ int main(void)
 		TEST(gzip_image_is_the_same),
 		TEST(old_image_without_size_goes_to_512_kib),
 		TEST(raw_binary_goes_to_512_kib),
-		TEST(raw_binary_has_its_tree_at_the_start_of_memory),
+		TEST(raw_binary_has_initrd_and_tree_above_it_from_the_middle_of_memory_on),
+		TEST(layout_of_a_program_begins_at_the_middle_or_behind_it),
 		TEST(raw_binary_of_four_bytes_is_loaded),
 		TEST(missing_kernel_is_named),
 		TEST(folder_as_kernel_is_refused),
@@ -786,6 +827,7 @@ int main(void)
 		TEST(large_machines_load_below_the_first_gib_if_it_fits),
 		TEST(memory_sizes_are_checked),
 		TEST(device_tree_of_the_user_is_loaded_with_chosen_set),
+		TEST(program_has_a_copy_of_its_tree_at_the_start_of_memory),
 		TEST(device_tree_with_memory_the_vm_has_not_is_refused),
 		TEST(invalid_device_trees_are_refused),
 		TEST(device_tree_of_an_ancient_version_is_refused),

@@ -35,6 +35,7 @@
 #define MIB (1ULL << 20)
 
 static char kernel_path[] = "/tmp/test_machine.XXXXXX";
+static char image_path[] = "/tmp/test_machine.image.XXXXXX";
 static char rom_path[] = "/tmp/test_machine.rom.XXXXXX";
 static char err[LOADER_ERROR_MAX];
 static struct machine machine;
@@ -220,13 +221,39 @@ static void start_enters_the_kernel_with_a_device_tree(void **state)
 	machine_close(&machine, false);
 }
 
-static void empty_command_line_becomes_the_console(void **state)
+/* A header of Linux' with nothing behind it. */
+static void use_linux(void)
+{
+	uint8_t image[64] = { [18] = 0x40, [24] = 0xa, [56] = 'A', 'R', 'M', 0x64 };
+	int fd = open(image_path, O_WRONLY | O_TRUNC);
+
+	assert_int_equal(write(fd, image, sizeof(image)), sizeof(image));
+	close(fd);
+	config_set("kernel", image_path);
+}
+
+static void empty_command_line_of_linux_becomes_the_console(void **state)
+{
+	(void)state;
+	use_linux();
+	assert_int_equal(open_machine(), 0);
+	assert_int_equal(machine_start(&machine, err, sizeof(err)), 0);
+	assert_string_equal(bootargs(), "console=ttyAMA0");
+	machine_close(&machine, false);
+}
+
+static void program_gets_the_command_line_that_is_given_and_no_other(void **state)
 {
 	(void)state;
 	config_set("kernel", kernel_path);
 	assert_int_equal(open_machine(), 0);
 	assert_int_equal(machine_start(&machine, err, sizeof(err)), 0);
-	assert_string_equal(bootargs(), "console=ttyAMA0");
+	assert_null(bootargs());
+	machine_close(&machine, false);
+	config_set("cmdline", "one two");
+	assert_int_equal(open_machine(), 0);
+	assert_int_equal(machine_start(&machine, err, sizeof(err)), 0);
+	assert_string_equal(bootargs(), "one two");
 	machine_close(&machine, false);
 }
 
@@ -386,7 +413,7 @@ static void vm_with_a_boot_rom_is_run_again_without_naming_it(void **state)
 }
 
 /* U-Boot as a kernel reads its environment from flash. */
-static void raw_program_has_flash_and_its_tree_at_the_start_of_memory(void **state)
+static void raw_program_has_flash_and_a_copy_of_its_tree_at_the_start_of_memory(void **state)
 {
 	(void)state;
 	config_set("kernel", kernel_path);
@@ -394,8 +421,9 @@ static void raw_program_has_flash_and_its_tree_at_the_start_of_memory(void **sta
 	assert_int_equal(open_machine(), 0);
 	assert_true(machine_has_flash(&machine));
 	assert_int_equal(machine_start(&machine, err, sizeof(err)), 0);
-	assert_int_equal(fake_vmm.on.context, VM_RAM_BASE);
+	assert_int_equal(fake_vmm.on.context, VM_RAM_BASE + 32 * MIB);
 	assert_int_equal(fdt_check_full(tree(), 0x80000), 0);
+	assert_memory_equal(tree(), fake_vmm.memory, fdt_totalsize(tree()));
 	assert_true(fdt_path_offset(tree(), "/flash@0") > 0);
 	assert_true(fdt_path_offset(tree(), "/fw-cfg@9020000") < 0);
 	assert_string_equal((char *)fake_vmm.memory + 0x80000, "raw kernel");
@@ -454,10 +482,12 @@ static void a_boot_rom_goes_with_variables_and_without_a_kernel(void **state)
 
 static int make_kernel(void **state)
 {
-	int fd = mkstemp(kernel_path), rom = mkstemp(rom_path);
+	int fd = mkstemp(kernel_path), rom = mkstemp(rom_path), image = mkstemp(image_path);
 
 	(void)state;
-	if (rom < 0 || close(rom) || fd < 0 || write(fd, "raw kernel", 10) != 10)
+	/* with its NUL: a binary */
+	if (image < 0 || close(image) || rom < 0 || close(rom) || fd < 0 ||
+	    write(fd, "raw kernel", 11) != 11)
 		return -1;
 	return close(fd);
 }
@@ -467,7 +497,7 @@ static int remove_kernel(void **state)
 	(void)state;
 	fake_vmm_reset();
 	config_clear();
-	return unlink(kernel_path) | unlink(rom_path);
+	return unlink(kernel_path) | unlink(rom_path) | unlink(image_path);
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, setup)
@@ -485,7 +515,8 @@ int main(void)
 		TEST(other_memory_size_is_refused),
 		TEST(keys_of_a_kernel_need_one),
 		TEST(start_enters_the_kernel_with_a_device_tree),
-		TEST(empty_command_line_becomes_the_console),
+		TEST(empty_command_line_of_linux_becomes_the_console),
+		TEST(program_gets_the_command_line_that_is_given_and_no_other),
 		TEST(each_start_has_other_seeds),
 		TEST(machine_that_was_powered_off_meanwhile_is_not_loaded_again),
 		TEST(topology_is_kept_for_bhyvectl),
@@ -493,7 +524,7 @@ int main(void)
 		TEST(devices_see_memory_and_nothing_else),
 		TEST(boot_rom_starts_at_0_with_the_tree_at_the_start_of_memory),
 		TEST(vm_with_a_boot_rom_is_run_again_without_naming_it),
-		TEST(raw_program_has_flash_and_its_tree_at_the_start_of_memory),
+		TEST(raw_program_has_flash_and_a_copy_of_its_tree_at_the_start_of_memory),
 		TEST(vm_with_variables_is_run_again_without_naming_them),
 		TEST(boot_roms_that_are_none_are_refused),
 		TEST(a_larger_boot_rom_wants_a_new_machine),

@@ -243,6 +243,7 @@ static struct record full_record(void)
 		.initrd_ipa = 0x43000000,
 		.initrd_size = 0x1234,
 		.dtb_ipa = 0x43e00000,
+		.bare = 1,
 		.cpus = 4,
 		.sockets = 2,
 		.cores = 2,
@@ -274,6 +275,7 @@ static void record_survives_formatting_and_parsing(void **state)
 	assert_int_equal(out.initrd_ipa, in.initrd_ipa);
 	assert_int_equal(out.initrd_size, in.initrd_size);
 	assert_int_equal(out.dtb_ipa, in.dtb_ipa);
+	assert_int_equal(out.bare, 1);
 	assert_int_equal(out.cpus, 4);
 	assert_int_equal(out.sockets, 2);
 	assert_int_equal(out.cores, 2);
@@ -328,7 +330,7 @@ static int make_kernel(void **state)
 	int fd = mkstemp(kernel_path);
 
 	(void)state;
-	if (fd < 0 || write(fd, "raw kernel", 10) != 10)
+	if (fd < 0 || write(fd, "raw kernel", 11) != 11) /* with its NUL: a binary */
 		return -1;
 	return close(fd);
 }

@@ -11,6 +11,7 @@
 #include "bhyve/config.h"
 #include "bhyve/device/fw_cfg.h"
 #include "bhyve/device/option.h"
+#include "bhyve/device/virtio_empty.h"
 #include "bhyve/firmware.h"
 
 /* Devices of the board, and one a slot. */
@@ -94,6 +95,24 @@ static int create_firmware(char *err, size_t errlen)
 	return error;
 }
 
+static int create_slots(char *err, size_t errlen)
+{
+	uint32_t taken = 0;
+	int error = 0;
+
+	for (unsigned slot = 0; slot < VIRTIO_MMIO_SLOTS && !error; slot++) {
+		error = create_slot(slot, err, errlen);
+		if (option_get(slot, "device"))
+			taken |= 1U << slot;
+	}
+	if (error)
+		return error;
+	error = virtio_empty_attach(taken);
+	if (error)
+		snprintf(err, errlen, "empty slots: cannot be attached: %s", strerror(-error));
+	return error;
+}
+
 int devices_create_all(bool flash, char *err, size_t errlen)
 {
 	int error = create_board(pl011_create, err, errlen);
@@ -106,8 +125,8 @@ int devices_create_all(bool flash, char *err, size_t errlen)
 		error = create_board(flash_create, err, errlen);
 	if (!error && config_get("bootrom"))
 		error = create_firmware(err, errlen);
-	for (unsigned slot = 0; slot < VIRTIO_MMIO_SLOTS && !error; slot++)
-		error = create_slot(slot, err, errlen);
+	if (!error)
+		error = create_slots(err, errlen);
 	if (error)
 		devices_destroy_all();
 	return error;

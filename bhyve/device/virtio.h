@@ -19,6 +19,11 @@
 #include "bhyve/device.h"
 #include "bhyve/device/virtqueue.h"
 
+/* What all slots say of themselves, 4.2.2. */
+#define VIRTIO_MAGIC	 0x74726976u /* "virt" */
+#define VIRTIO_VERSION	 2u
+#define VIRTIO_VENDOR_ID 0x76796862u /* "bhyv" */
+
 struct virtio_device;
 
 struct virtio_ops {

@@ -19,10 +19,6 @@
 #include "bhyve/report.h"
 #include "vmmapi.h"
 
-#define MAGIC	  0x74726976u /* "virt" */
-#define VERSION	  2u
-#define VENDOR_ID 0x76796862u /* "bhyv" */
-
 #define TRANSPORT_FEATURES                                                  \
 	(1ULL << VIRTIO_F_VERSION_1 | 1ULL << VIRTIO_RING_F_INDIRECT_DESC | \
 	 1ULL << VIRTIO_RING_F_EVENT_IDX)
@@ -347,13 +343,13 @@ static uint32_t read_register(const struct virtio_device *virtio, uint64_t offse
 
 	switch (offset) {
 	case VIRTIO_MMIO_MAGIC_VALUE:
-		return MAGIC;
+		return VIRTIO_MAGIC;
 	case VIRTIO_MMIO_VERSION:
-		return VERSION;
+		return VIRTIO_VERSION;
 	case VIRTIO_MMIO_DEVICE_ID:
 		return virtio->ops->id;
 	case VIRTIO_MMIO_VENDOR_ID:
-		return VENDOR_ID;
+		return VIRTIO_VENDOR_ID;
 	case VIRTIO_MMIO_DEVICE_FEATURES:
 		return read_features(virtio);
 	case VIRTIO_MMIO_QUEUE_NUM_MAX:

@@ -208,7 +208,7 @@ static void drive(uint64_t device)
 	write32(device + INTERRUPT_ACK, (uint32_t)any());
 }
 
-/* Slots without a device answer with aborts. */
+/* Slots without a device are placeholders. */
 static void queues_round(void)
 {
 	FAULT_OF(drive(VIRTIO + VIRTIO_SLOT_SIZE * below(once_in(16) ? VIRTIO_SLOTS : 5)));

@@ -4,6 +4,7 @@
 /* sources: bhyve/device/device.c bhyve/device/virtio_rnd.c bhyve/device/virtio_net.c */
 /* sources: bhyve/device/virtio_blk.c bhyve/device/virtio_blk_options.c bhyve/device/option.c */
 /* sources: bhyve/device/virtio_console.c bhyve/device/virtio_mmio.c bhyve/device/virtqueue.c */
+/* sources: bhyve/device/virtio_empty.c */
 /* sources: bhyve/device/iov.c bhyve/device/pl011.c bhyve/device/pl031.c bhyve/device/pl061.c */
 /* sources: bhyve/device/fw_cfg.c bhyve/device/ged.c bhyve/firmware.c bhyve/acpi/aml.c */
 /* sources: bhyve/acpi/blob.c bhyve/acpi/dsdt.c bhyve/acpi/linker.c bhyve/acpi/tables.c */
@@ -21,6 +22,7 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <linux/virtio_ids.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "bhyve/config.h"
@@ -98,7 +100,48 @@ static void configured_devices_are_in_their_slots(void **state)
 	assert_int_equal(driver_get(31, VIRTIO_MMIO_DEVICE_ID), VIRTIO_ID_RNG);
 	assert_string_equal(mmio_name(PL011_BASE), "pl011");
 	assert_string_equal(mmio_name(PL031_BASE), "pl031");
-	assert_null(mmio_name(VIRTIO_MMIO_BASE(1)));
+}
+
+/* virtio 1.2, 4.2.2: DeviceID 0, and nothing behind it. */
+static void empty_slots_answer_as_placeholders(void **state)
+{
+	char err[512];
+
+	(void)state;
+	config_set("slot.0.device", "virtio-rnd");
+	config_set("slot.5.device", "virtio-rnd");
+	assert_int_equal(devices_create_all(false, err, sizeof(err)), 0);
+	for (unsigned slot = 0; slot < VIRTIO_MMIO_SLOTS; slot++) {
+		bool empty = slot != 0 && slot != 5;
+
+		assert_int_equal(driver_get(slot, VIRTIO_MMIO_MAGIC_VALUE), 0x74726976);
+		assert_int_equal(driver_get(slot, VIRTIO_MMIO_VERSION), 2);
+		assert_int_equal(driver_get(slot, VIRTIO_MMIO_DEVICE_ID) == 0, empty);
+		if (!empty)
+			continue;
+		for (unsigned offset = 16; offset < VIRTIO_MMIO_SIZE; offset += 4) {
+			driver_set(slot, offset, UINT32_MAX);
+			assert_int_equal(driver_get(slot, offset), 0);
+		}
+		assert_int_equal(fake_read(VIRTIO_MMIO_BASE(slot), 1), 0);
+		assert_int_equal(fake_read(VIRTIO_MMIO_BASE(slot), 8), 0x274726976);
+	}
+	assert_null(mmio_name(VIRTIO_MMIO_BASE(VIRTIO_MMIO_SLOTS)));
+	assert_null(mmio_name(VIRTIO_MMIO_BASE(0) - 1));
+}
+
+static void machine_without_an_empty_slot_has_no_placeholder(void **state)
+{
+	char err[512], key[32];
+
+	(void)state;
+	for (unsigned slot = 0; slot < VIRTIO_MMIO_SLOTS; slot++) {
+		snprintf(key, sizeof(key), "slot.%u.device", slot);
+		config_set(key, "virtio-rnd");
+	}
+	assert_int_equal(devices_create_all(false, err, sizeof(err)), 0);
+	for (unsigned slot = 0; slot < VIRTIO_MMIO_SLOTS; slot++)
+		assert_int_equal(driver_get(slot, VIRTIO_MMIO_DEVICE_ID), VIRTIO_ID_RNG);
 }
 
 static void reset_of_the_guest_resets_every_device(void **state)
@@ -198,6 +241,8 @@ int main(void)
 		TEST(every_device_says_what_it_is),
 		TEST(numbers_in_keys_match_their_sign),
 		TEST(configured_devices_are_in_their_slots),
+		TEST(empty_slots_answer_as_placeholders),
+		TEST(machine_without_an_empty_slot_has_no_placeholder),
 		TEST(reset_of_the_guest_resets_every_device),
 		TEST(devices_made_before_one_fails_are_gone),
 		TEST(firmware_gets_tables_unless_they_are_off),

@@ -42,8 +42,8 @@ struct pl031 {
 	bool line;
 };
 
-/* RTCPeriphID0-3, RTCPCellID0-3: part 0x031, designer 0x41 (Arm). */
-static const uint8_t identification[] = { 0x31, 0x10, 0x04, 0x00, 0x0d, 0xf0, 0x05, 0xb1 };
+/* RTCPeriphID0-3, RTCPCellID0-3: part 0x031, designer 0x41 (Arm), revision 1. */
+static const uint8_t identification[] = { 0x31, 0x10, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1 };
 
 /* The host's clock, in seconds; *to_next is the nanoseconds until it steps. */
 static uint32_t host_seconds(int64_t *to_next)

@@ -371,6 +371,7 @@ PROPERTY(peripherals_are_identified)
 	CHECK_EQUAL(read32(PL011_PCELLID0 + 12), 0xb1);
 	CHECK_EQUAL(read32(RTC_ID), 0x31);
 	CHECK_EQUAL(read32(RTC_ID + 4), 0x10);
+	CHECK_EQUAL(read32(RTC_ID + 8), 0x14);
 	CHECK_EQUAL(read32(RTC + 0xff0), 0x0d);
 	CHECK_EQUAL(read32(RTC + 0xffc), 0xb1);
 }

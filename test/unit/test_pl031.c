@@ -58,7 +58,7 @@ static int teardown(void **state)
 
 static void identification_is_that_of_a_pl031(void **state)
 {
-	static const uint8_t expected[] = { 0x31, 0x10, 0x04, 0x00, 0x0d, 0xf0, 0x05, 0xb1 };
+	static const uint8_t expected[] = { 0x31, 0x10, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1 };
 
 	(void)state;
 	for (uint32_t i = 0; i < 8; i++)

@@ -19,7 +19,6 @@
 #define GICD_SIZE		VM_GICD_SIZE
 #define GICR_BASE		VM_GICR_BASE
 #define GICR_SIZE		VM_GICR_STRIDE /* for one vCPU */
-#define GIC_MAINTENANCE		25u
 
 /* The generic timer's; they are level-triggered. */
 #define TIMER_SECURE		29u

@@ -206,7 +206,6 @@ static void gic(struct tree *tree, const struct fdt_machine *machine)
 	cells(tree, "#redistributor-regions", 1);
 	cells(tree, "reg", 0, GICD_BASE, 0, GICD_SIZE, 0, GICR_BASE, 0,
 	      GICR_SIZE * machine->redistributors);
-	cells(tree, "interrupts", GIC_PPI, PPI_OF(GIC_MAINTENANCE), LEVEL_HIGH);
 	cells(tree, "phandle", PHANDLE_GIC);
 	end(tree);
 }

@@ -164,7 +164,7 @@ static void gicc(struct builder *b, unsigned vcpu)
 	number(b, 0, 8); /* GICC, GICV and GICH: the CPU interface is system registers */
 	number(b, 0, 8);
 	number(b, 0, 8);
-	number(b, GIC_MAINTENANCE, 4);
+	number(b, 0, 4);    /* maintenance interrupt: guests have no EL2 */
 	number(b, 0, 8);    /* redistributor: in the GICR structure */
 	number(b, vcpu, 8); /* MPIDR */
 	number(b, 0, 4);    /* efficiency class; interrupt of SPE: there is none */

@@ -80,12 +80,6 @@ int devicetree_check(const void *blob, size_t size, uint64_t memory_size, char *
 	return 0;
 }
 
-uint64_t devicetree_room(const struct record *record)
-{
-	(void)record;
-	return LOADER_DTB_ROOM;
-}
-
 /* Bytes below a bare-metal program for the copy of its tree; 0: none. */
 static uint64_t room_of_copy(const struct record *record)
 {
@@ -104,6 +98,15 @@ void devicetree_ready(const struct record *record, void *ram)
 		return;
 	memmove(ram, tree, size);
 	vm_sync_memory(ram, size);
+}
+
+uint64_t devicetree_small_room(uint64_t file_size)
+{
+	uint64_t size = file_size + RECORD_CMDLINE_MAX + CHOSEN_ROOM, room = LOADER_DTB_SMALL;
+
+	while (file_size && room < size && room < LOADER_DTB_ROOM)
+		room *= 2;
+	return room;
 }
 
 static int set_chosen(void *fdt, const struct record *record)

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/loader/load.h"
 #include "lib/loader/record.h"
 
 /*
@@ -14,7 +15,16 @@
 int devicetree_check(const void *blob, size_t size, uint64_t memory_size, char *err, size_t errlen);
 
 /* Room for the device tree, in bytes. */
-uint64_t devicetree_room(const struct record *record);
+static inline uint64_t devicetree_room(const struct record *record)
+{
+	return record->dtb_room ? record->dtb_room : LOADER_DTB_ROOM;
+}
+
+/*
+ * The room that a kernel leaves which is short of it: a power of two, LOADER_DTB_SMALL at least, to
+ * be aligned to itself. file_size: bytes of the user's tree, 0 for bhyve's.
+ */
+uint64_t devicetree_small_room(uint64_t file_size);
 
 /*
  * The guest's tree is in place, in ram at record->dtb_ipa: makes it visible to a guest whose caches

@@ -6,8 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "lib/loader/bytes.h"
+#include "lib/loader/devicetree.h"
 #include "lib/loader/elf.h"
 #include "lib/loader/freebsd.h"
 #include "lib/loader/kernel.h"
@@ -244,15 +246,25 @@ static int place_memory_disk(struct freebsd *kernel)
 	return 0;
 }
 
+/* Bytes of the user's device tree; 0: there is none. What is wrong with it is found when it is
+ * loaded. */
+static uint64_t dtb_file_size(const struct record *record)
+{
+	struct stat status;
+
+	return record->dtb[0] && stat(record->dtb, &status) == 0 ? (uint64_t)status.st_size : 0;
+}
+
 /* The environment, and behind it the room for the device tree. */
 static int place_environment(struct freebsd *kernel)
 {
+	uint64_t room = devicetree_small_room(dtb_file_size(kernel->record));
 	struct freebsd_env env;
 	uint64_t place, dtb;
 
 	freebsd_parse_cmdline(kernel->record->cmdline, &env);
 	place = take(kernel, env.size, FREEBSD_PAGE);
-	dtb = place ? take(kernel, LOADER_DTB_ROOM, FREEBSD_PAGE) : 0;
+	dtb = place ? take(kernel, room, room) : 0;
 	if (!dtb)
 		return no_room(kernel);
 	memcpy(kernel->ram + place, env.text, env.size);
@@ -261,6 +273,7 @@ static int place_environment(struct freebsd *kernel)
 	kernel->metadata.howto = env.howto;
 	kernel->metadata.dtb = kernel->base + dtb;
 	kernel->record->dtb_ipa = LOADER_RAM_BASE + dtb;
+	kernel->record->dtb_room = room;
 	return 0;
 }
 

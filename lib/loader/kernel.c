@@ -255,6 +255,7 @@ int kernel_load(struct record *record, uint8_t *ram, char *err, size_t errlen)
 	record->aarch32 = 0;
 	record->argument = 0;
 	record->dtb_ipa = 0;
+	record->dtb_room = 0;
 	record->initrd_ipa = 0;
 	error = find_kernel(fd, size, record->kernel, err, errlen);
 	if (error) {

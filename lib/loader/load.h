@@ -23,6 +23,11 @@
  * for it. */
 #define LOADER_DTB_ROOM	   0x200000ULL
 
+/* Room for the tree that bhyve generates, in bytes: more than the largest one has, with 16 vCPUs,
+ * 32 devices and the longest command line. For kernels that map what they get in pages, such as an
+ * ELF FreeBSD kernel; naturally aligned, so that it crosses no 2 MiB boundary. */
+#define LOADER_DTB_SMALL   0x10000ULL
+
 /* What there must be below a bare-metal program for a copy of the device tree to lie at the start
  * of memory, in bytes. */
 #define LOADER_DTB_LOW	   0x10000ULL

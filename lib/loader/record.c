@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/loader/devicetree.h"
 #include "lib/loader/load.h"
 #include "lib/loader/rom.h"
 
@@ -46,6 +47,7 @@ static const struct field fields[] = {
 	NUMBER("initrd.ipa", initrd_ipa),
 	NUMBER("initrd.size", initrd_size),
 	NUMBER("dtb.ipa", dtb_ipa),
+	NUMBER("dtb.room", dtb_room),
 	NUMBER("cpus", cpus),
 	NUMBER("sockets", sockets),
 	NUMBER("cores", cores),
@@ -125,7 +127,7 @@ static bool inside(const struct record *record, uint64_t ipa, uint64_t size)
 
 static int check(const struct record *record)
 {
-	if (!inside(record, record->dtb_ipa, LOADER_DTB_ROOM))
+	if (!inside(record, record->dtb_ipa, devicetree_room(record)))
 		return -EINVAL;
 	if (record->bootrom[0])
 		return record->entry < ROM_SIZE_MAX ? 0 : -EINVAL;

@@ -35,8 +35,9 @@ struct record {
 	uint64_t page_size;   /* of the kernel: 4096, 16384, 65536; 0: not said */
 	uint64_t initrd_ipa;
 	uint64_t initrd_size;
-	uint64_t dtb_ipa; /* devicetree_room() bytes are free there */
-	uint64_t cpus;	  /* this and the next three: of the last run; 0: never run */
+	uint64_t dtb_ipa;
+	uint64_t dtb_room; /* bytes that are free there; 0: LOADER_DTB_ROOM */
+	uint64_t cpus;	   /* this and the next three: of the last run; 0: never run */
 	uint64_t sockets;
 	uint64_t cores;
 	uint64_t threads;

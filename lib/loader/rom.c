@@ -130,6 +130,7 @@ int rom_load(struct vmctx *vm, struct record *record, char *err, size_t errlen)
 	close(fd);
 	record->entry = ROM_BASE;
 	record->dtb_ipa = LOADER_RAM_BASE;
+	record->dtb_room = 0;
 	record->fresh = error == 0;
 	return error;
 }

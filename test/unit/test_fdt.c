@@ -15,6 +15,7 @@
 #include <libfdt.h>
 
 #include "bhyve/fdt.h"
+#include "lib/loader/load.h"
 
 static char blob[65536];
 static struct fdt_machine machine;
@@ -89,6 +90,24 @@ static void chosen_has_command_line_initrd_console_and_seeds(void **state)
 	assert_string_equal(property("/chosen", "stdout-path", -1), "serial0:115200n8");
 	/* the alias leads to the UART */
 	node(property("/aliases", "serial0", -1));
+}
+
+/* What lib/loader leaves room for behind a FreeBSD kernel. */
+static void largest_tree_fits_into_the_small_room(void **state)
+{
+	static char cmdline[RECORD_CMDLINE_MAX + 1];
+
+	(void)state;
+	memset(cmdline, 'x', RECORD_CMDLINE_MAX);
+	machine.cmdline = cmdline;
+	machine.cpus = machine.redistributors = 16;
+	machine.sockets = machine.cores = 2;
+	machine.threads = 4;
+	machine.slots = UINT32_MAX;
+	machine.flash = machine.firmware = true;
+	machine.uuid = "00112233-4455-6677-8899-aabbccddeeff";
+	build();
+	assert_true(fdt_totalsize(blob) <= LOADER_DTB_SMALL / 2);
 }
 
 static void without_initrd_there_is_no_initrd_property(void **state)
@@ -277,6 +296,7 @@ int main(void)
 		TEST(memory_beyond_4_gib_is_described),
 		TEST(cpus_are_started_by_psci_over_hvc),
 		TEST(gic_has_a_redistributor_for_each_vcpu),
+		TEST(largest_tree_fits_into_the_small_room),
 		TEST(timer_has_its_four_interrupts),
 		TEST(uart_and_rtc_have_clock_and_level_interrupt),
 		TEST(power_button_is_a_key_at_a_pin_of_the_gpio),

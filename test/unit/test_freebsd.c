@@ -23,6 +23,7 @@
 
 #include "lib/loader/elf.h"
 #include "lib/loader/freebsd.h"
+#include "lib/loader/devicetree.h"
 #include "lib/loader/load.h"
 
 #define MIB	    (1ULL << 20)
@@ -278,11 +279,23 @@ static void environment_device_tree_and_metadata_follow_in_pages(void **state)
 	end = wide("kernel", 0x8008);
 	assert_int_equal(env, KERNBASE + KERNEL_END);
 	assert_memory_equal(kva(env), "vfs.root.mountfrom=ufs:/dev/vtbd0\0hw.x=a b\0flag=1\0", 51);
-	assert_int_equal(dtb, env + 4096);
+	assert_int_equal(dtb, (env + 4096 + 0xffff) & ~0xffffULL);
 	assert_int_equal(record.dtb_ipa, 0x40000000 + (dtb - KERNBASE));
-	assert_int_equal(record.argument, dtb + LOADER_DTB_ROOM);
+	assert_int_equal(record.dtb_room, 0x10000);
+	assert_int_equal(record.argument, dtb + 0x10000);
 	assert_int_equal(end, record.argument + 4096);
 	assert_int_equal(record.kernel_ipa + record.kernel_size, 0x40000000 + (end - KERNBASE));
+}
+
+/* A tree of the user's has the room it needs, which crosses no 2 MiB boundary either. */
+static void device_tree_of_the_user_has_its_room(void **state)
+{
+	(void)state;
+	assert_int_equal(devicetree_small_room(0), 0x10000);
+	assert_int_equal(devicetree_small_room(1), 0x10000);
+	assert_int_equal(devicetree_small_room(0x10000), 0x20000);
+	assert_int_equal(devicetree_small_room(0x100000), 2 * MIB);
+	assert_int_equal(devicetree_small_room(UINT64_MAX / 2), 2 * MIB);
 }
 
 static void boot_flags_are_in_howto(void **state)
@@ -341,9 +354,10 @@ static void kernel_that_does_not_fit_is_refused(void **state)
 	(void)state;
 	program[1].p_memsz = MEMORY_SIZE;
 	assert_refused(-ENOSPC, "does not fit");
-	program[1].p_memsz = MEMORY_SIZE - 2 * MIB - 0x5008;
+	program[1].p_memsz = MEMORY_SIZE - 0x10000 - 0x5008;
 	assert_refused(-ENOSPC, "does not fit");
-	program[1].p_memsz = MEMORY_SIZE - 3 * MIB;
+	/* the device tree takes less than 2 MiB */
+	program[1].p_memsz = MEMORY_SIZE - MIB / 4;
 	assert_int_equal(load(), 0);
 	program[0].p_vaddr += ELF_FREEBSD_SPAN - 4096;
 	program[1].p_vaddr = KERNBASE;
@@ -353,7 +367,7 @@ static void kernel_that_does_not_fit_is_refused(void **state)
 /* FreeBSD maps no more than 1 GiB when it starts. Only what is touched of this machine is there. */
 static void memory_disk_out_of_reach_is_refused(void **state)
 {
-	uint64_t size = 1018 * MIB;
+	uint64_t size = 1020 * MIB - 0x10000;
 	uint8_t *small = ram;
 
 	(void)state;
@@ -547,6 +561,7 @@ int main(void)
 		TEST(symbols_are_behind_the_kernel_each_table_with_its_size),
 		TEST(stripped_kernel_has_no_symbols),
 		TEST(environment_device_tree_and_metadata_follow_in_pages),
+		TEST(device_tree_of_the_user_has_its_room),
 		TEST(boot_flags_are_in_howto),
 		TEST(no_environment_is_an_empty_one),
 		TEST(initrd_is_a_memory_disk),

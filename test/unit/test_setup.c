@@ -243,6 +243,7 @@ static struct record full_record(void)
 		.initrd_ipa = 0x43000000,
 		.initrd_size = 0x1234,
 		.dtb_ipa = 0x43e00000,
+		.dtb_room = 0x200000,
 		.bare = 1,
 		.cpus = 4,
 		.sockets = 2,
@@ -276,6 +277,7 @@ static void record_survives_formatting_and_parsing(void **state)
 	assert_int_equal(out.initrd_size, in.initrd_size);
 	assert_int_equal(out.dtb_ipa, in.dtb_ipa);
 	assert_int_equal(out.bare, 1);
+	assert_int_equal(out.dtb_room, in.dtb_room);
 	assert_int_equal(out.cpus, 4);
 	assert_int_equal(out.sockets, 2);
 	assert_int_equal(out.cores, 2);
@@ -313,6 +315,12 @@ static void malformed_records_are_refused(void **state)
 	assert_int_equal(record_parse("", 0, &out), -ENOENT);
 	in = full_record();
 	in.dtb_ipa = LOADER_RAM_BASE + in.memory_size - 4096;
+	assert_int_equal(record_parse(blob, (size_t)record_format(&in, blob, sizeof(blob)), &out),
+			 -EINVAL);
+	in.dtb_room = 4096;
+	assert_int_equal(record_parse(blob, (size_t)record_format(&in, blob, sizeof(blob)), &out),
+			 0);
+	in.dtb_room = 0;
 	assert_int_equal(record_parse(blob, (size_t)record_format(&in, blob, sizeof(blob)), &out),
 			 -EINVAL);
 	in = full_record();

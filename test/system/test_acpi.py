@@ -8,6 +8,7 @@ from test_power import listen, press
 
 HOST = {"disks": 1}
 FIRMWARE = "/guest/firmware/AAVMF_CODE.fd"
+UUID = "00112233-4455-6677-8899-aabbccddeeff"
 
 
 def start(host, words, options=""):
@@ -23,8 +24,8 @@ def start(host, words, options=""):
 
 
 @on_host(**HOST)
-def a_guest_with_acpi_force_finds_its_devices_in_the_tables(host):
-    guest = start(host, ["acpi=force"]).login(2 * BOOT)
+def a_guest_with_acpi_force_finds_its_devices_and_its_name_in_the_tables(host):
+    guest = start(host, ["acpi=force"], f"-U {UUID}").login(2 * BOOT)
     tables = guest.run("ls /sys/firmware/acpi/tables").output.split()
     expect_equal(tables, ["APIC", "DBG2", "DSDT", "FACP", "GTDT", "PPTT", "SPCR", "data", "dynamic"], "tables")
     expect_equal(guest.run("ls /proc/device-tree", check=False).status, 2, "there is a device tree: ls's status")
@@ -33,6 +34,8 @@ def a_guest_with_acpi_force_finds_its_devices_in_the_tables(host):
     expect_equal(guest.run("cat /sys/class/rtc/rtc0/name").output.split()[0], "rtc-efi", "the clock")
     expect_equal(guest.run("head -c 4096 /dev/hwrng | wc -c").output, "4096", "bytes from /dev/hwrng")
     guest.run("[ -e /dev/virtio-ports/data ]")
+    identity = guest.run("cd /sys/class/dmi/id && cat bios_vendor sys_vendor product_name product_uuid").lines()
+    expect_equal(identity, ["BHYVE", "bhyve-armv8", "BHYVE", UUID], "what SMBIOS says")
     errors = guest.dmesg_errors()
     if errors:
         raise Failure("the guest's kernel log has errors:\n" + "\n".join(errors))

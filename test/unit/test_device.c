@@ -6,7 +6,8 @@
 /* sources: bhyve/device/virtio_console.c bhyve/device/virtio_mmio.c bhyve/device/virtqueue.c */
 /* sources: bhyve/device/virtio_empty.c */
 /* sources: bhyve/device/iov.c bhyve/device/pl011.c bhyve/device/pl031.c bhyve/device/pl061.c */
-/* sources: bhyve/device/fw_cfg.c bhyve/device/ged.c bhyve/firmware.c bhyve/acpi/aml.c */
+/* sources: bhyve/device/fw_cfg.c bhyve/device/ged.c bhyve/firmware.c bhyve/smbios.c */
+/* sources: bhyve/acpi/aml.c */
 /* sources: bhyve/acpi/blob.c bhyve/acpi/dsdt.c bhyve/acpi/linker.c bhyve/acpi/tables.c */
 /* sources: bhyve/backend/block.c bhyve/backend/block_image.c bhyve/backend/console.c */
 /* sources: bhyve/backend/console_open.c bhyve/backend/terminal.c bhyve/backend/net.c */
@@ -213,7 +214,14 @@ int flash_create(struct device **out, char *err, size_t errlen)
 	return 0;
 }
 
-static void firmware_gets_tables_unless_they_are_off(void **state)
+/* The first 4 bytes of an item of fw_cfg. */
+static uint32_t read_item(uint16_t item)
+{
+	fake_write(FW_CFG_BASE + 8, 2, (uint16_t)(item << 8 | item >> 8));
+	return (uint32_t)fake_read(FW_CFG_BASE, 4);
+}
+
+static void firmware_gets_tables_of_which_acpis_can_be_off(void **state)
 {
 	const struct fdt_machine machine = { .cpus = 1, .redistributors = 1 };
 	char err[256];
@@ -227,9 +235,11 @@ static void firmware_gets_tables_unless_they_are_off(void **state)
 		assert_int_equal(firmware_provide(&machine), 0);
 		assert_string_equal(mmio_name(FW_CFG_BASE), "fw_cfg");
 		assert_int_equal(mmio_name(GED_BASE) == NULL, off);
-		/* item 0x20, the first file: the DSDT comes first in it */
-		fake_write(FW_CFG_BASE + 8, 2, 0x2000);
-		assert_int_equal(fake_read(FW_CFG_BASE, 4), off ? 0 : 0x54445344);
+		/* items from 0x20 on: SMBIOS structures (type 0, 24 bytes) and entry point, then
+		 * ACPI tables, of which the DSDT comes first */
+		assert_int_equal(read_item(0x20), 0x1800);
+		assert_int_equal(read_item(0x21), 0x334d535f);
+		assert_int_equal(read_item(0x22), off ? 0 : 0x54445344);
 		teardown(NULL);
 		setup(NULL);
 	}
@@ -245,7 +255,7 @@ int main(void)
 		TEST(machine_without_an_empty_slot_has_no_placeholder),
 		TEST(reset_of_the_guest_resets_every_device),
 		TEST(devices_made_before_one_fails_are_gone),
-		TEST(firmware_gets_tables_unless_they_are_off),
+		TEST(firmware_gets_tables_of_which_acpis_can_be_off),
 		TEST(unknown_device_is_refused),
 	};
 

@@ -14,6 +14,7 @@
 #include "bhyve/guest_memory.h"
 #include "bhyve/report.h"
 #include "lib/loader/devicetree.h"
+#include "lib/loader/rom.h"
 #include "lib/loader/setup.h"
 
 /* With nothing said, Linux' console is the one that is always there (its device tree says so, too).
@@ -204,6 +205,10 @@ static int prepare(struct machine *machine, char *err, size_t errlen)
 		report("%s: a kernel of 16 KiB pages, which many CPUs do not have (Cortex-A53, "
 		       "A57 and A72): if nothing is printed, use one of 4 KiB pages",
 		       machine->record.kernel);
+	if (!error && machine->record.bootrom[0] && !rom_begins_with_code(machine->vm))
+		report("%s: does not begin with an instruction: if nothing is printed, give "
+		       "firmware for QEMU's arm64 virt machine (u-boot.bin, AAVMF_CODE.fd)",
+		       machine->record.bootrom);
 	return error;
 }
 

@@ -337,6 +337,15 @@ static int recover(struct flash_store *store, size_t tail)
 	return ftruncate(store->fd, store->size) < 0 ? -errno : 0;
 }
 
+/* Distributions have variables in such images, too. */
+static bool is_qcow2(const struct flash_store *store)
+{
+	char head[4];
+
+	return pread(store->fd, head, sizeof(head), 0) == sizeof(head) &&
+	       memcmp(head, "QFI\xfb", sizeof(head)) == 0;
+}
+
 static int measure(struct flash_store *store, uint32_t block, uint32_t max, char *err,
 		   size_t errlen)
 {
@@ -346,6 +355,10 @@ static int measure(struct flash_store *store, uint32_t block, uint32_t max, char
 
 	if (!error && !S_ISREG(st.st_mode))
 		return fail(err, errlen, EINVAL, "%s: is not a regular file; name one",
+			    store->path);
+	if (!error && is_qcow2(store))
+		return fail(err, errlen, EINVAL,
+			    "%s: is a qcow2 image; convert it with qemu-img convert -O raw",
 			    store->path);
 	size = error ? 0 : (uint64_t)st.st_size;
 	store->size = size / block * block <= max ? (uint32_t)(size / block * block) : 0;

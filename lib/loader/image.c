@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/loader/bytes.h"
+#include "lib/loader/foreign.h"
 
 #define LINUX_HEADER_SIZE      64
 #define LINUX_MAGIC_OFFSET     56
@@ -30,37 +31,6 @@ static const char advice[] =
 static bool has(const uint8_t *head, size_t len, size_t offset, const void *magic, size_t size)
 {
 	return len >= offset + size && memcmp(head + offset, magic, size) == 0;
-}
-
-/* Formats that are known and not ours, by the bytes they have at an offset. */
-static const struct {
-	size_t offset;
-	const char *magic;
-	size_t size;
-	const char *what;
-} foreign[] = {
-	{ 0x202, "HdrS", 4, "an x86 Linux kernel (bzImage)" },
-	{ 0x24, "\x01\x6f\x28\x18", 4, "a big-endian 32-bit Arm Linux kernel (zImage)" },
-	{ 0x38, "RSC\x05", 4, "a RISC-V Linux kernel" },
-	{ 4, "zimg", 4, "a compressed EFI kernel in a compressed file" },
-	{ 0, "\x27\x05\x19\x56", 4, "a U-Boot image (uImage)" },
-	{ 0, "\xd0\x0d\xfe\xed", 4, "a device tree or U-Boot FIT image" },
-	{ 0, "\xfd\x37zXZ", 5, "compressed with xz" },
-	{ 0, "\x28\xb5\x2f\xfd", 4, "compressed with zstd" },
-	{ 0, "\x04\x22\x4d\x18", 4, "compressed with lz4" },
-	{ 0, "\x02\x21\x4c\x18", 4, "compressed with lz4" },
-	{ 0, "BZh", 3, "compressed with bzip2" },
-	{ 0, "070701", 6, "a cpio archive (an initrd)" },
-	{ 0, "QFI\xfb", 4, "a qcow2 disk image" },
-	{ 0, "#!", 2, "a script" },
-};
-
-static const char *foreign_format(const uint8_t *head, size_t len)
-{
-	for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++)
-		if (has(head, len, foreign[i].offset, foreign[i].magic, foreign[i].size))
-			return foreign[i].what;
-	return NULL;
 }
 
 static const char *elf_machine(const uint8_t *head, size_t len)
@@ -196,17 +166,15 @@ int image_parse(const void *data, size_t len, struct image *image, char *err, si
 	}
 	if (len >= LINUX_HEADER_SIZE && has(head, len, ZIMAGE_MAGIC_OFFSET, "\x18\x28\x6f\x01", 4))
 		return parse_zimage(head, image, err, errlen);
+	if (len >= LINUX_HEADER_SIZE && has(head, len, LINUX_MAGIC_OFFSET, "ARM\x64", 4))
+		return parse_linux(head, len, image, err, errlen);
+	if (has(head, len, 0, "MZ", 2) && len < LINUX_HEADER_SIZE) {
+		snprintf(err, errlen, "truncated; %s", advice);
+		return -ENOEXEC;
+	}
 	what = foreign_format(head, len);
 	if (what) {
 		snprintf(err, errlen, "is %s; %s", what, advice);
-		return -ENOEXEC;
-	}
-	if (len >= LINUX_HEADER_SIZE && has(head, len, LINUX_MAGIC_OFFSET, "ARM\x64", 4))
-		return parse_linux(head, len, image, err, errlen);
-	if (has(head, len, 0, "MZ", 2)) {
-		snprintf(err, errlen, "%s; %s",
-			 len < LINUX_HEADER_SIZE ? "truncated" : "an EFI program, not a kernel",
-			 advice);
 		return -ENOEXEC;
 	}
 	image->raw = true;

@@ -11,8 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/loader/foreign.h"
+
 /* A file's first bytes, enough for everything image_parse() looks at. */
-#define IMAGE_HEAD_SIZE	    4096
+#define IMAGE_HEAD_SIZE	    FOREIGN_HEAD_SIZE
 
 /* Where a raw binary without a header is put, from the start of memory. */
 #define IMAGE_RAW_OFFSET    0x80000ULL

@@ -11,6 +11,7 @@
 #include "lib/loader/elf.h"
 #include "lib/loader/elf_load.h"
 #include "lib/loader/file.h"
+#include "lib/loader/foreign.h"
 #include "lib/loader/freebsd.h"
 #include "lib/loader/load.h"
 #include "lib/loader/zboot.h"
@@ -81,6 +82,15 @@ static int check_arch(const struct stream *stream, const struct image *image, st
 		 "%s: a 32-bit guest has no more than 3 GiB of memory; give -m 3G or less",
 		 stream->path);
 	return -EINVAL;
+}
+
+static int is_arm32(const struct stream *stream)
+{
+	snprintf(stream->err, stream->errlen,
+		 "%s: begins with the exception vectors of a 32-bit Arm program; give arch=armv7 "
+		 "if it is one",
+		 stream->path);
+	return -ENOEXEC;
 }
 
 /*
@@ -185,6 +195,8 @@ static int load_image(struct stream *stream, const uint8_t *head, size_t head_si
 		return error;
 	}
 	error = check_arch(stream, &image, record);
+	if (!error && image.raw && !record->aarch32 && foreign_is_arm32(head, head_size))
+		error = is_arm32(stream);
 	if (error)
 		return error;
 	if (image.text_offset + head_size > record->memory_size ||

@@ -6,7 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/loader/bytes.h"
 #include "lib/loader/file.h"
+#include "lib/loader/foreign.h"
 #include "lib/loader/load.h"
 
 /* The ROM's memory is a multiple of this, a block of stage 2, in bytes. */
@@ -52,6 +54,35 @@ static int64_t length_without_padding(int fd, const char *path, uint64_t size, c
 	return (int64_t)end;
 }
 
+static int refuse(const char *path, const char *what, char *err, size_t errlen)
+{
+	snprintf(err, errlen,
+		 "%s: is %s; give firmware for QEMU's arm64 virt machine, such as u-boot.bin of "
+		 "U-Boot's qemu_arm64, or AAVMF_CODE.fd or QEMU_EFI.fd of EDK2",
+		 path, what);
+	return -ENOEXEC;
+}
+
+/* Refuses what is known to be no firmware. */
+static int check_format(int fd, const char *path, char *err, size_t errlen)
+{
+	static uint8_t head[FOREIGN_HEAD_SIZE];
+	ssize_t len = pread(fd, head, sizeof(head), 0);
+	const char *what;
+
+	if (len < 0)
+		return read_failed(path, err, errlen);
+	what = foreign_kernel(head, (size_t)len);
+	if (what) {
+		snprintf(err, errlen, "%s: is %s, no firmware; give it with kernel=", path, what);
+		return -ENOEXEC;
+	}
+	what = foreign_format(head, (size_t)len);
+	if (!what && foreign_is_arm32(head, (size_t)len))
+		what = "firmware for 32-bit Arm";
+	return what ? refuse(path, what, err, errlen) : 0;
+}
+
 /* Size of the segment at ROM_BASE; 0 if there is none. */
 static uint64_t rom_segment(struct vmctx *vm)
 {
@@ -61,6 +92,14 @@ static uint64_t rom_segment(struct vmctx *vm)
 		if (segment.ipa == ROM_BASE && (segment.flags & VMM_MEM_READONLY))
 			return segment.size;
 	return 0;
+}
+
+bool rom_begins_with_code(struct vmctx *vm)
+{
+	uint64_t size = rom_segment(vm);
+	const uint8_t *rom = size ? vm_map(vm, ROM_BASE, size) : NULL;
+
+	return !rom || foreign_is_a64(le32(rom));
 }
 
 /* Makes sure that the VM has room for len bytes; *room is what it has. */
@@ -107,25 +146,37 @@ static int load(struct vmctx *vm, int fd, const char *path, uint64_t len, char *
 	return error;
 }
 
+/* Bytes of the file that are to be loaded, if it may be firmware. Negative errno. */
+static int64_t measure(int fd, const char *path, uint64_t size, char *err, size_t errlen)
+{
+	int64_t len;
+	int error;
+
+	if (size == 0 || size > ROM_SIZE_MAX) {
+		snprintf(err, errlen,
+			 "%s: %llu bytes are no size for a boot ROM; give firmware of at most 64M",
+			 path, (unsigned long long)size);
+		return -EINVAL;
+	}
+	error = check_format(fd, path, err, errlen);
+	if (error)
+		return error;
+	len = length_without_padding(fd, path, size, err, errlen);
+	if (len)
+		return len;
+	snprintf(err, errlen, "%s: is empty (all bytes are the same); give firmware", path);
+	return -EINVAL;
+}
+
 int rom_load(struct vmctx *vm, struct record *record, char *err, size_t errlen)
 {
 	uint64_t size;
-	int64_t len = -EINVAL;
+	int64_t len;
 	int fd = file_open(record->bootrom, &size, err, errlen), error;
 
 	if (fd < 0)
 		return fd;
-	if (size == 0 || size > ROM_SIZE_MAX)
-		snprintf(err, errlen,
-			 "%s: %llu bytes are no size for a boot ROM; give firmware of at most 64M",
-			 record->bootrom, (unsigned long long)size);
-	else
-		len = length_without_padding(fd, record->bootrom, size, err, errlen);
-	if (len == 0) {
-		snprintf(err, errlen, "%s: is empty (all bytes are the same); give firmware",
-			 record->bootrom);
-		len = -EINVAL;
-	}
+	len = measure(fd, record->bootrom, size, err, errlen);
 	error = len < 0 ? (int)len : load(vm, fd, record->bootrom, (uint64_t)len, err, errlen);
 	close(fd);
 	record->entry = ROM_BASE;

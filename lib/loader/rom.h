@@ -2,6 +2,7 @@
 #ifndef LOADER_ROM_H
 #define LOADER_ROM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,8 +17,11 @@
  * Loads record->bootrom into read-only memory at ROM_BASE, which the VM is given if it has none
  * yet, and sets the record's entry and dtb_ipa: firmware looks for the device tree at the start of
  * memory. What pads the file at its end (bytes of one value) takes no memory. Negative errno with
- * the sentence in err.
+ * the sentence in err; -ENOEXEC: the file is of a known kind that is no firmware for this machine.
  */
 int rom_load(struct vmctx *vm, struct record *record, char *err, size_t errlen);
+
+/* Whether the VM's ROM begins with an instruction, if it has one: false is worth a warning. */
+bool rom_begins_with_code(struct vmctx *vm);
 
 #endif

@@ -5,7 +5,7 @@
  * sources: test/unit/fake_devices.c lib/loader/load.c lib/loader/kernel.c lib/loader/image.c
  * sources: lib/loader/file.c lib/loader/devicetree.c lib/vmmapi/memory.c lib/vmmapi/control.c
  * sources: lib/loader/stream.c lib/loader/elf.c lib/loader/elf_load.c lib/loader/freebsd.c
- * sources: lib/loader/zboot.c lib/loader/zstd.c
+ * sources: lib/loader/zboot.c lib/loader/zstd.c lib/loader/foreign.c
  * libs: -lfdt -lz -lzstd
  */
 #include <stdint.h>

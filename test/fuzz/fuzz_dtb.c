@@ -4,7 +4,7 @@
  * sources: lib/loader/load.c lib/loader/kernel.c lib/loader/image.c lib/loader/file.c
  * sources: lib/loader/devicetree.c lib/vmmapi/memory.c lib/vmmapi/control.c
  * sources: lib/loader/stream.c lib/loader/elf.c lib/loader/elf_load.c lib/loader/freebsd.c
- * sources: lib/loader/zboot.c lib/loader/zstd.c
+ * sources: lib/loader/zboot.c lib/loader/zstd.c lib/loader/foreign.c
  * libs: -lfdt -lz -lzstd
  */
 #include <stdint.h>

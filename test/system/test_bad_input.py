@@ -53,7 +53,20 @@ refused("a program is no kernel", f"bhyve -o kernel=/usr/bin/bhyve {VM}", "/usr/
 refused("a kernel larger than the memory is refused", f"{BHYVE} -m 16M {VM}", "/guest/Image.*does not fit.*-m")
 refused("a device tree that is none is refused", f"bhyveload -k /guest/Image -t /etc/passwd {VM}",
         "/etc/passwd.*not a valid device tree", 1)
+refused("text is no kernel", f"bhyve -o kernel=/etc/passwd {VM}", "/etc/passwd: is text; give an arm64 Linux Image")
+refused("an ISO image is no kernel", f"bhyveload -k /tmp/cd.iso {VM}", "/tmp/cd.iso: is an ISO image", 1,
+        before="truncate -s 1M /tmp/cd.iso; printf '\\1CD001' | dd of=/tmp/cd.iso bs=1 seek=32768 conv=notrunc")
+refused("a qcow2 image is no kernel", f"bhyve -o kernel=/tmp/q.img {VM}", "/tmp/q.img: is a qcow2 disk image",
+        before=r"printf 'QFI\373' > /tmp/q.img; truncate -s 1M /tmp/q.img")
 refused("a folder is no kernel", f"bhyve -o kernel=/tmp {VM}", "/tmp.*not a regular file")
+
+# Boot ROMs
+refused("text is no boot ROM", f"bhyve -o bootrom=/etc/passwd {VM}", "/etc/passwd: is text; give firmware")
+refused("a qcow2 image is no boot ROM", f"bhyve -o bootrom=/tmp/q.img {VM}", "/tmp/q.img: is a qcow2 disk image; give firmware",
+        before=r"printf 'QFI\373' > /tmp/q.img; truncate -s 1M /tmp/q.img")
+refused("a kernel is no boot ROM", f"bhyve -o bootrom=/guest/Image {VM}", "/guest/Image: is an arm64 Linux kernel.*kernel=")
+refused("variables in a qcow2 image are refused", f"bhyve -o kernel=/guest/Image -o bootvars=/tmp/q.img {VM}",
+        "/tmp/q.img: is a qcow2 image; convert", before=r"printf 'QFI\373' > /tmp/q.img; truncate -s 1M /tmp/q.img")
 
 # Initial RAM disks
 refused("an initrd that does not fit is refused", f"{BHYVE} -m 64M -o initrd=/tmp/big {VM}", "/tmp/big.*does not fit.*-m",

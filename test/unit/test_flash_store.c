@@ -269,6 +269,17 @@ static void files_that_are_none_are_refused(void **state)
 	close_store();
 }
 
+static void a_qcow2_image_is_refused(void **state)
+{
+	FILE *file = fopen(path, "r+b");
+
+	(void)state;
+	assert_non_null(file);
+	assert_int_equal(fwrite("QFI\xfb", 1, 4, file), 4);
+	assert_int_equal(fclose(file), 0);
+	refused(-EINVAL, "is a qcow2 image; convert it with qemu-img convert -O raw");
+}
+
 static void a_file_that_cannot_be_written_is_refused(void **state)
 {
 	(void)state;
@@ -480,6 +491,7 @@ int main(void)
 		TEST(changes_are_read_back_and_kept),
 		TEST(a_store_without_a_file_is_erased_and_forgets),
 		TEST(files_that_are_none_are_refused),
+		TEST(a_qcow2_image_is_refused),
 		TEST(a_file_that_cannot_be_written_is_refused),
 		TEST(a_file_is_one_machines),
 		TEST(a_full_disk_changes_nothing),

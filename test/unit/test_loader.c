@@ -4,7 +4,7 @@
  * sources: lib/loader/load.c lib/loader/kernel.c lib/loader/image.c lib/loader/file.c
  * sources: lib/loader/devicetree.c lib/vmmapi/memory.c lib/vmmapi/control.c
  * sources: lib/loader/stream.c lib/loader/elf.c lib/loader/elf_load.c lib/loader/freebsd.c
- * sources: lib/loader/zboot.c lib/loader/zstd.c
+ * sources: lib/loader/zboot.c lib/loader/zstd.c lib/loader/foreign.c
  * libs: -lfdt -lz -lzstd
  */
 #include <errno.h>
@@ -308,16 +308,83 @@ static void kernels_of_other_machines_are_named(void **state)
 		{ 0, "\x27\x05\x19\x56", 4, "a U-Boot image" },
 		{ 0, "\xfd\x37zXZ\0", 6, "compressed with xz" },
 		{ 0, "MZ", 2, "an EFI program" },
+		{ 0, "QFI\xfb", 4, "a qcow2 disk image" },
+		{ 0, "PK\x03\x04", 4, "a ZIP archive" },
+		{ 0x101, "ustar", 5, "a tar archive" },
+		{ 0x200, "EFI PART", 8, "a disk image (with a GPT)" },
+		{ 0x1fe, "\x55\xaa", 2, "a disk image (with an MBR)" },
+		{ 0x438, "\x53\xef", 2, "an ext4 file system" },
+		{ 0x8001, "CD001", 5, "an ISO image" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
-		memset(kernel, 0, 4096);
+		memset(kernel, 0, 65536);
 		memcpy(kernel + foreign[i].offset, foreign[i].bytes, foreign[i].size);
-		write_file(path[0], kernel, 4096);
+		write_file(path[0], kernel, 65536);
 		assert_refused(-ENOEXEC, foreign[i].says);
 		assert_non_null(strstr(err, "arm64 Linux Image"));
 	}
+}
+
+static void text_is_no_kernel(void **state)
+{
+	static const char *const texts[] = { "root:x:0:0:root:/root:/bin/bash\n", "x",
+					     "\033[1mbold", "#!/bin/sh\n",
+					     "gr\xc3\xbc\xc3\x9f \xe2\x82\xac\n" };
+	static const char *const binaries[] = { "\xff\xff", "a\x80",	"\xc3(",
+						"\xc0\x80", "text\x01", "\x7f" };
+	static char large[65536];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		write_file(path[0], texts[i], strlen(texts[i]));
+		assert_refused(-ENOEXEC, i == 3 ? "is a script" : "is text");
+	}
+	for (size_t i = 0; i < sizeof(binaries) / sizeof(binaries[0]); i++) {
+		write_file(path[0], binaries[i], strlen(binaries[i]));
+		assert_int_equal(load(), 0);
+	}
+	memset(large, 'x', sizeof(large));
+	write_file(path[0], large, sizeof(large));
+	assert_refused(-ENOEXEC, "is text");
+	large[4096] = '\0';
+	write_file(path[0], large, sizeof(large));
+	assert_int_equal(load(), 0);
+}
+
+/* Short magic numbers are looked for in what cannot be a program alone. */
+static void program_may_have_the_bytes_of_a_disk(void **state)
+{
+	(void)state;
+	memset(kernel, 0, 4096);
+	put(kernel, 0x14000002, 4);
+	put(kernel + 0x1fe, 0xaa55, 2);
+	put(kernel + 0x438, 0xef53, 2);
+	write_file(path[0], kernel, 4096);
+	assert_int_equal(load(), 0);
+	make_image(0, 4 * MIB, 0xa);
+	put(kernel + 0x200, 0x5452415020494645, 8);
+	write_file(path[0], kernel, sizeof(kernel));
+	assert_int_equal(load(), 0);
+}
+
+static void vectors_of_32_bits_want_to_be_asked_for(void **state)
+{
+	(void)state;
+	memset(kernel, 0, 4096);
+	put(kernel, 0xea000000 | 0xb8, 4);
+	for (unsigned i = 4; i < 32; i += 4)
+		put(kernel + i, i == 28 ? 0xea000012 : 0xe59ff014, 4);
+	write_file(path[0], kernel, 4096);
+	assert_refused(-ENOEXEC, "give arch=armv7");
+	strcpy(record.arch, "armv7");
+	assert_int_equal(load(), 0);
+	assert_int_equal(record.aarch32, 1);
+	record.arch[0] = '\0';
+	put(kernel + 8, 0xd503201f, 4);
+	write_file(path[0], kernel, 4096);
+	assert_int_equal(load(), 0);
 }
 
 /* The kernel, compressed, at an offset in an EFI program. Returns the file's size. */
@@ -807,6 +874,9 @@ int main(void)
 		TEST(arch_must_fit_the_kernel),
 		TEST(raw_binary_is_what_arch_says),
 		TEST(kernels_of_other_machines_are_named),
+		TEST(text_is_no_kernel),
+		TEST(program_may_have_the_bytes_of_a_disk),
+		TEST(vectors_of_32_bits_want_to_be_asked_for),
 		TEST(compressed_efi_kernel_is_the_same),
 		TEST(truncated_compressed_efi_kernel_is_refused),
 		TEST(big_endian_image_is_refused),

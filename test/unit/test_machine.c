@@ -9,7 +9,7 @@
  * sources: bhyve/firmware.c bhyve/device/fw_cfg.c bhyve/mmio.c bhyve/acpi/aml.c bhyve/acpi/blob.c
  * sources: bhyve/acpi/dsdt.c bhyve/acpi/linker.c bhyve/acpi/tables.c
  * sources: lib/loader/stream.c lib/loader/elf.c lib/loader/elf_load.c lib/loader/freebsd.c
- * sources: lib/loader/zboot.c lib/loader/zstd.c
+ * sources: lib/loader/zboot.c lib/loader/zstd.c lib/loader/foreign.c
  * libs: -lfdt -lz -lzstd
  */
 #include <errno.h>
@@ -31,6 +31,7 @@
 #include "bhyve/machine.h"
 #include "bhyve/mmio.h"
 #include "fake_vmm.h"
+#include "lib/loader/rom.h"
 #include "lib/loader/setup.h"
 
 #define MIB (1ULL << 20)
@@ -461,6 +462,58 @@ static void boot_roms_that_are_none_are_refused(void **state)
 	assert_false(fake_vmm.exists);
 }
 
+/* A boot ROM that begins with these bytes, and has zeroes behind them. */
+static void use_rom_with(size_t offset, const void *bytes, size_t len)
+{
+	static uint8_t rom[0x10000];
+	int fd = open(rom_path, O_WRONLY | O_TRUNC);
+
+	memset(rom, 0, sizeof(rom));
+	memcpy(rom + offset, bytes, len);
+	rom[sizeof(rom) - 1] = 1;
+	assert_int_equal(write(fd, rom, sizeof(rom)), sizeof(rom));
+	close(fd);
+	config_set("bootrom", rom_path);
+}
+
+static void files_of_other_kinds_are_no_boot_rom(void **state)
+{
+	static const uint32_t vectors[] = { 0xea0000b8, 0xe59ff014, 0xe59ff014, 0xe59ff014 };
+
+	(void)state;
+	use_rom_with(0, "QFI\xfb", 4);
+	assert_refused(-ENOEXEC, "is a qcow2 disk image; give firmware");
+	use_rom_with(0x8001, "CD001", 5);
+	assert_refused(-ENOEXEC, "is an ISO image");
+	use_rom_with(56, "ARM\x64", 4);
+	assert_refused(-ENOEXEC,
+		       "an arm64 Linux kernel (Image), no firmware; give it with kernel=");
+	use_rom_with(0, "\177ELF\2\1\1", 7);
+	assert_refused(-ENOEXEC, "is an ELF file; give firmware");
+	use_rom_with(0, vectors, sizeof(vectors));
+	assert_refused(-ENOEXEC, "is firmware for 32-bit Arm");
+	config_set("bootrom", "/etc/passwd");
+	assert_refused(-ENOEXEC, "is text");
+	assert_false(fake_vmm.exists);
+}
+
+/* The one warning goes to standard error. */
+static void what_does_not_begin_with_an_instruction_is_warned_about(void **state)
+{
+	const uint32_t branch = 0x14000400;
+
+	(void)state;
+	use_rom_with(0, &branch, sizeof(branch));
+	assert_int_equal(open_machine(), 0);
+	assert_true(rom_begins_with_code(machine.vm));
+	machine_close(&machine, false);
+	assert_int_equal(vm_destroy("vm0"), 0);
+	use_rom_with(40, "_FVH", 4); /* EDK2's variables, or its firmware for x86 */
+	assert_int_equal(open_machine(), 0);
+	assert_false(rom_begins_with_code(machine.vm));
+	machine_close(&machine, false);
+}
+
 static void a_larger_boot_rom_wants_a_new_machine(void **state)
 {
 	(void)state;
@@ -528,6 +581,8 @@ int main(void)
 		TEST(raw_program_has_flash_and_a_copy_of_its_tree_at_the_start_of_memory),
 		TEST(vm_with_variables_is_run_again_without_naming_them),
 		TEST(boot_roms_that_are_none_are_refused),
+		TEST(files_of_other_kinds_are_no_boot_rom),
+		TEST(what_does_not_begin_with_an_instruction_is_warned_about),
 		TEST(a_larger_boot_rom_wants_a_new_machine),
 		TEST(a_boot_rom_goes_with_variables_and_without_a_kernel),
 	};

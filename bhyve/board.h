@@ -41,6 +41,9 @@
 #define FW_CFG_BASE		0x09020000u
 #define FW_CFG_SIZE		0x18u
 
+#define PVPANIC_BASE		0x090d0000u
+#define PVPANIC_SIZE		2u
+
 /* Edge-triggered. */
 #define GED_BASE		0x09080000u
 #define GED_SIZE		4u

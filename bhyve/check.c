@@ -26,6 +26,7 @@ static const char *const known_keys[] = {
 	"uuid",
 	"console",
 	"rtc.use_localtime",
+	"panic.action",
 	"acpi_tables",
 	"bootrom",
 	"bootvars",

@@ -267,6 +267,14 @@ static void power_button(struct tree *tree)
 	end(tree);
 }
 
+static void pvpanic(struct tree *tree)
+{
+	begin(tree, "pvpanic@%x", PVPANIC_BASE);
+	string(tree, "compatible", "qemu,pvpanic-mmio");
+	reg(tree, PVPANIC_BASE, PVPANIC_SIZE);
+	end(tree);
+}
+
 static void virtio(struct tree *tree, uint32_t slots)
 {
 	for (unsigned slot = 0; slot < VIRTIO_MMIO_SLOTS; slot++) {
@@ -319,6 +327,7 @@ static void root(struct tree *tree, const struct fdt_machine *machine)
 	clock(tree);
 	uart_and_rtc(tree);
 	power_button(tree);
+	pvpanic(tree);
 	if (machine->flash)
 		flash(tree);
 	if (machine->firmware)

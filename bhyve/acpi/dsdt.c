@@ -65,6 +65,16 @@ static void power_button(struct aml *aml)
 	aml_end(aml);
 }
 
+static void pvpanic(struct aml *aml)
+{
+	aml_device(aml, "PEVT");
+	aml_name_string(aml, "_HID", "QEMU0001");
+	aml_resources(aml);
+	aml_memory32(aml, PVPANIC_BASE, PVPANIC_SIZE);
+	aml_resources_end(aml);
+	aml_end(aml);
+}
+
 /* _CCA: the device sees caches, as dma-coherent in the device tree. */
 static void fw_cfg(struct aml *aml)
 {
@@ -117,6 +127,7 @@ void dsdt_build(const struct fdt_machine *machine, struct blob *out)
 	processors(&aml, machine->cpus);
 	uart(&aml);
 	power_button(&aml);
+	pvpanic(&aml);
 	fw_cfg(&aml);
 	virtio(&aml, machine->slots);
 	aml_end(&aml);

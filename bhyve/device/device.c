@@ -121,6 +121,8 @@ int devices_create_all(bool flash, char *err, size_t errlen)
 		error = create_board(pl031_create, err, errlen);
 	if (!error)
 		error = create_board(pl061_create, err, errlen);
+	if (!error)
+		error = create_board(pvpanic_create, err, errlen);
 	if (!error && flash)
 		error = create_board(flash_create, err, errlen);
 	if (!error && config_get("bootrom"))

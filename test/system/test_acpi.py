@@ -34,7 +34,7 @@ def a_guest_with_acpi_force_finds_its_devices_and_its_name_in_the_tables(host):
     expect_equal(guest.run("cat /sys/class/rtc/rtc0/name").output.split()[0], "rtc-efi", "the clock")
     expect_equal(guest.run("head -c 4096 /dev/hwrng | wc -c").output, "4096", "bytes from /dev/hwrng")
     guest.run("[ -e /dev/virtio-ports/data ]")
-    identity = guest.run("cd /sys/class/dmi/id && cat bios_vendor sys_vendor product_name product_uuid").lines()
+    identity = guest.run("cd /sys/class/dmi/id && cat bios_vendor sys_vendor product_name product_uuid").lines
     expect_equal(identity, ["BHYVE", "bhyve-armv8", "BHYVE", UUID], "what SMBIOS says")
     errors = guest.dmesg_errors()
     if errors:

@@ -40,3 +40,20 @@ def a_second_sigterm_stops_a_guest_that_does_not_react(host):
         raise Failure("bhyve has ended, though the guest has not")
     expect_equal(guest.kill("TERM"), 5, "bhyve's exit status")
     host.run("bhyvectl --vm=vm0 --destroy")
+
+
+@on_host(**HOST)
+def a_guest_that_panicked_is_reported_and_ends_as_asked(host):
+    """Debian's kernel has no driver for pvpanic: the register is written as the driver does."""
+    host.load_vmm()
+    for options, status in (("", None), ("-o panic.action=halt", 2), ("-o panic.action=poweroff", 1)):
+        guest = host.linux(options=options).login()
+        found = guest.run("cat /proc/device-tree/pvpanic*/compatible | tr '\\0' ' '; devmem 0x90d0000 8").lines
+        expect_equal(found, ["qemu,pvpanic-mmio 0x03"], "node of the device tree, and events it knows")
+        guest.send("devmem 0x90d0000 8 1; echo still here\n")
+        if status is None:
+            guest.expect(r"^still here\n")
+        expect_equal(guest.poweroff() if status is None else guest.wait(), status or 1, "bhyve's exit status")
+        if "vm0: the guest panicked" not in guest.stderr():
+            raise Failure(f"bhyve said {guest.stderr()!r}")
+        host.run("bhyvectl --vm=vm0 --destroy")

@@ -21,6 +21,7 @@
 #define FILES_MAX 8
 
 char fake_report[512];
+struct fake_suspends fake_suspends;
 
 static uint8_t *ram;
 static bool level[INTIDS];
@@ -45,6 +46,14 @@ int vm_ioeventfd(struct vmctx *vm, int fd, uint64_t ipa, uint32_t len, uint64_t 
 		 uint32_t flags)
 {
 	(void)vm, (void)fd, (void)ipa, (void)len, (void)data, (void)flags;
+	return 0;
+}
+
+int vm_suspend(struct vmctx *vm, uint32_t how)
+{
+	(void)vm;
+	fake_suspends.how = how;
+	fake_suspends.count++;
 	return 0;
 }
 
@@ -137,6 +146,7 @@ const char *fake_file(uint64_t size)
 
 void fake_vm_start(void)
 {
+	fake_suspends = (struct fake_suspends){ 0 };
 	/* Guest memory ends where ASan's red zone begins. */
 	ram = aligned_alloc(4096, FAKE_RAM_SIZE);
 	if (!ram || mevent_init())

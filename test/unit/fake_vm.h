@@ -37,6 +37,13 @@ void fake_settle(void);
 /* What the device said to the user with report() last. */
 extern char fake_report[512];
 
+/* How the machine was ended last, VMM_SUSPEND_*, and how often. */
+struct fake_suspends {
+	uint32_t how;
+	unsigned count;
+};
+extern struct fake_suspends fake_suspends;
+
 /* A new file of size bytes under /tmp that is gone after fake_vm_stop(); its path. */
 const char *fake_file(uint64_t size);
 

@@ -448,6 +448,9 @@ static void dsdt_has_the_devices_of_the_device_tree(void **state)
 		      "Interrupt(ResourceConsumer,Level,ActiveHigh,Exclusive,,,){0x%08X,}",
 		      cell("/pl011@9000000", "reg", 1), cell("/pl011@9000000", "reg", 3),
 		      intid("/pl011@9000000", 0));
+	assert_device("Device(PEVT){Name(_HID,\"QEMU0001\")");
+	assert_device("Memory32Fixed(ReadWrite,0x%08X,0x%08X,)", cell("/pvpanic@90d0000", "reg", 1),
+		      cell("/pvpanic@90d0000", "reg", 3));
 	assert_device("Device(VR03){Name(_HID,\"LNRO0005\")");
 	assert_device("Memory32Fixed(ReadWrite,0x%08X,0x%08X,)"
 		      "Interrupt(ResourceConsumer,Edge,ActiveHigh,Exclusive,,,){0x%08X,}",

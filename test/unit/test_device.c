@@ -4,7 +4,7 @@
 /* sources: bhyve/device/device.c bhyve/device/virtio_rnd.c bhyve/device/virtio_net.c */
 /* sources: bhyve/device/virtio_blk.c bhyve/device/virtio_blk_options.c bhyve/device/option.c */
 /* sources: bhyve/device/virtio_console.c bhyve/device/virtio_mmio.c bhyve/device/virtqueue.c */
-/* sources: bhyve/device/virtio_empty.c */
+/* sources: bhyve/device/virtio_empty.c bhyve/device/pvpanic.c bhyve/device/failure.c */
 /* sources: bhyve/device/iov.c bhyve/device/pl011.c bhyve/device/pl031.c bhyve/device/pl061.c */
 /* sources: bhyve/device/fw_cfg.c bhyve/device/ged.c bhyve/firmware.c bhyve/smbios.c */
 /* sources: bhyve/acpi/aml.c */

@@ -93,6 +93,14 @@ static void chosen_has_command_line_initrd_console_and_seeds(void **state)
 }
 
 /* What lib/loader leaves room for behind a FreeBSD kernel. */
+static void panics_have_their_register(void **state)
+{
+	(void)state;
+	build();
+	assert_string_equal(property("/pvpanic@90d0000", "compatible", -1), "qemu,pvpanic-mmio");
+	CELLS("/pvpanic@90d0000", "reg", 0, 0x090d0000, 0, 2);
+}
+
 static void largest_tree_fits_into_the_small_room(void **state)
 {
 	static char cmdline[RECORD_CMDLINE_MAX + 1];
@@ -296,6 +304,7 @@ int main(void)
 		TEST(memory_beyond_4_gib_is_described),
 		TEST(cpus_are_started_by_psci_over_hvc),
 		TEST(gic_has_a_redistributor_for_each_vcpu),
+		TEST(panics_have_their_register),
 		TEST(largest_tree_fits_into_the_small_room),
 		TEST(timer_has_its_four_interrupts),
 		TEST(uart_and_rtc_have_clock_and_level_interrupt),

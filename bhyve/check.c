@@ -203,6 +203,21 @@ static int check_uuid(char *err, size_t errlen)
 	return -EINVAL;
 }
 
+/* Host CPUs are given to vCPUs that there are. */
+static int check_cpusets(unsigned cpus, char *err, size_t errlen)
+{
+	for (unsigned i = cpus; i < VMM_MAX_VCPUS; i++) {
+		if (!config_getf("vcpu.%u.cpuset", i))
+			continue;
+		snprintf(err, errlen,
+			 "vcpu.%u.cpuset: there is no vCPU %u; the virtual machine has %u, from 0 "
+			 "on: give more with -c, or another -p",
+			 i, i, cpus);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 int check_config(char *err, size_t errlen)
 {
 	struct failure failure = { .err = err, .errlen = errlen };
@@ -214,6 +229,8 @@ int check_config(char *err, size_t errlen)
 		error = check_bools(err, errlen);
 	if (!error)
 		error = check_topology(&topology, err, errlen);
+	if (!error)
+		error = check_cpusets(topology.cpus, err, errlen);
 	if (!error)
 		error = check_memory(&memory, err, errlen);
 	if (!error)

@@ -251,7 +251,7 @@ static bool advance(struct block_request *request, const struct step *step, uint
 	if (step->kind == STEP_SYNC || step->kind == STEP_ALLOCATE)
 		return false;
 	if (result == 0 || result > request->length) {
-		*error = -EIO;
+		*error = step->kind == STEP_READ ? BLOCK_SHRUNK : -EIO;
 		return false;
 	}
 	if (request->bounce && step->kind == STEP_READ)

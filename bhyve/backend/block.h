@@ -8,12 +8,16 @@
 #ifndef BHYVE_BACKEND_BLOCK_H
 #define BHYVE_BACKEND_BLOCK_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/uio.h>
 
 #define BLOCK_SECTOR 512u
+
+/* The error of a read behind the end of a file that was longer when it was opened. */
+#define BLOCK_SHRUNK (-ENODATA)
 
 struct block;
 

@@ -17,6 +17,7 @@
 #include "bhyve/device/virtio.h"
 #include "bhyve/device/virtio_blk_options.h"
 #include "bhyve/mevent.h"
+#include "bhyve/report.h"
 
 #define REQUESTS	    128u
 #define SEGMENTS_MAX	    (VIRTQUEUE_SIZE_MAX - 2u) /* buffers of data: without header and status */
@@ -47,6 +48,7 @@ struct virtio_blk {
 	char serial[VIRTIO_BLK_ID_BYTES];
 	struct blk_request *requests;
 	struct blk_request *free;
+	bool complained; /* about an error of the host's */
 };
 
 static struct virtio_blk *blk_of(struct virtio_device *virtio)
@@ -73,8 +75,28 @@ static void request_finish(struct blk_request *request, uint8_t status)
 	blk->free = request;
 }
 
+/* An error of the host's, once a disk: the guest may repeat the request for ever. */
+static void complain(struct virtio_blk *blk, const struct block_request *io, int error)
+{
+	static const char *const names[] = {
+		[BLOCK_READ] = "a read",       [BLOCK_WRITE] = "a write", [BLOCK_FLUSH] = "a flush",
+		[BLOCK_DISCARD] = "a discard", [BLOCK_ZERO] = "a write",
+	};
+
+	if (blk->complained)
+		return;
+	blk->complained = true;
+	report("slot %u: %s: %s at byte %llu failed: %s; the guest gets an I/O error, others are "
+	       "not reported",
+	       blk->virtio.device.slot, option_get(blk->virtio.device.slot, "path"), names[io->op],
+	       (unsigned long long)io->offset,
+	       error == BLOCK_SHRUNK ? "the file is shorter than it was" : strerror(-error));
+}
+
 static void io_done(struct block_request *io, int error)
 {
+	if (error)
+		complain(((struct blk_request *)io)->blk, io, error);
 	request_finish((struct blk_request *)io, error ? VIRTIO_BLK_S_IOERR : VIRTIO_BLK_S_OK);
 }
 

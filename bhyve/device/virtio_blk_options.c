@@ -10,7 +10,10 @@
 
 #include "bhyve/device/option.h"
 
-#define SECTOR_MAX 65536u
+/* The largest physical sector; and the largest logical one, the page size of most guests, above
+ * which Linux takes none. */
+#define SECTOR_MAX  65536u
+#define LOGICAL_MAX 4096u
 
 const struct device_key blk_keys[] = {
 	{ "path", "raw disk image or block device" },
@@ -53,6 +56,13 @@ static int read_sector_sizes(struct blk_options *options, unsigned slot, char *e
 		if (options->physical < options->logical)
 			options->logical = 0;
 	}
+	if (options->logical > LOGICAL_MAX)
+		return option_error(
+			err, errlen, slot,
+			"sectorsize=%s: guests take no sectors larger than a page; give "
+			"%u at most, and a larger one behind it as the physical size: "
+			"%u/%u",
+			text, LOGICAL_MAX, LOGICAL_MAX, options->logical);
 	if (options->logical && !*at)
 		return 0;
 	return option_error(

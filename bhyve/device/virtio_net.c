@@ -233,6 +233,7 @@ static bool parse_mac(const char *text, uint8_t mac[MAC_BYTES])
 /* mac=XX:XX:XX:XX:XX:XX; else made from the machine's name and the slot: locally administered. */
 static int read_mac(uint8_t mac[MAC_BYTES], unsigned slot, char *err, size_t errlen)
 {
+	static const uint8_t no_address[MAC_BYTES];
 	const char *text = option_get(slot, "mac");
 	uint64_t hash = option_hash("mac", slot);
 
@@ -244,6 +245,10 @@ static int read_mac(uint8_t mac[MAC_BYTES], unsigned slot, char *err, size_t err
 	if (!parse_mac(text, mac))
 		return option_error(err, errlen, slot,
 				    "mac=%s: must be six hexadecimal bytes, as 02:00:00:00:00:01",
+				    text);
+	if (memcmp(mac, no_address, MAC_BYTES) == 0)
+		return option_error(err, errlen, slot,
+				    "mac=%s: is no address; give one as 02:00:00:00:00:01, or none",
 				    text);
 	if (mac[0] & 1)
 		return option_error(err, errlen, slot,

@@ -278,6 +278,18 @@ static void unknown_keys_are_named_with_the_nearest(void **state)
 	assert_int_equal(check_key("pci.0.3.0.device", err, sizeof(err)), -EOPNOTSUPP);
 }
 
+static void host_cpus_are_given_to_vcpus_that_there_are(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("-c", "2", "-p", "2:0", "vm0"), OPTIONS_RUN);
+	assert_int_equal(check_config(err, sizeof(err)), -EINVAL);
+	assert_says("vcpu.2.cpuset: there is no vCPU 2; the virtual machine has 2");
+	assert_int_equal(parse("-c", "sockets=2,cores=2", "-p", "3:0", "vm0"), OPTIONS_RUN);
+	assert_int_equal(check_config(err, sizeof(err)), 0);
+	assert_int_equal(parse("-p", "0:0", "vm0"), OPTIONS_RUN);
+	assert_int_equal(check_config(err, sizeof(err)), 0);
+}
+
 static void every_documented_key_is_known(void **state)
 {
 	static const char *const keys[] = {
@@ -294,6 +306,7 @@ static void every_documented_key_is_known(void **state)
 		"uuid",
 		"console",
 		"rtc.use_localtime",
+		"panic.action",
 		"kernel",
 		"initrd",
 		"cmdline",
@@ -440,6 +453,7 @@ int main(void)
 		TEST(path_that_is_not_the_first_option_is_named),
 		TEST(numbered_options_are_known),
 		TEST(unknown_keys_are_named_with_the_nearest),
+		TEST(host_cpus_are_given_to_vcpus_that_there_are),
 		TEST(every_documented_key_is_known),
 		TEST(memory_without_unit_is_in_mebibytes_when_small),
 		TEST(absent_memory_is_zero),

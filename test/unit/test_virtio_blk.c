@@ -16,9 +16,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/virtio_blk.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -261,6 +263,43 @@ static void read_of_a_file_that_shrank_fails(void **state)
 	assert_int_equal(truncate(image, 512), 0);
 	assert_int_equal(request(VIRTIO_BLK_T_IN, 4, DATA, 512, WRITE), VIRTIO_BLK_S_IOERR);
 	assert_int_equal(request(VIRTIO_BLK_T_IN, 0, DATA, 1024, WRITE), VIRTIO_BLK_S_IOERR);
+}
+
+/* On the host, where somebody can do something; the guest's own mistakes are not worth a line. */
+static void failed_request_is_reported_once(void **state)
+{
+	char wanted[128];
+
+	(void)state;
+	start();
+	assert_int_equal(request(VIRTIO_BLK_T_IN, SECTORS, DATA, 512, WRITE), VIRTIO_BLK_S_IOERR);
+	assert_string_equal(fake_report, "");
+	assert_int_equal(truncate(image, 512), 0);
+	assert_int_equal(request(VIRTIO_BLK_T_IN, 4, DATA, 512, WRITE), VIRTIO_BLK_S_IOERR);
+	snprintf(wanted, sizeof(wanted), "slot %u: %s: a read at byte 2048 failed: ", SLOT, image);
+	assert_memory_equal(fake_report, wanted, strlen(wanted));
+	assert_non_null(strstr(fake_report, "the file is shorter than it was"));
+	fake_report[0] = '\0';
+	assert_int_equal(request(VIRTIO_BLK_T_IN, 4, DATA, 512, WRITE), VIRTIO_BLK_S_IOERR);
+	assert_string_equal(fake_report, "");
+}
+
+static void full_host_is_reported(void **state)
+{
+	struct rlimit before, limit;
+
+	(void)state;
+	start();
+	/* a file that may not grow: EFBIG, as ENOSPC on a full disk */
+	assert_int_equal(truncate(image, 0), 0);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	limit = before;
+	limit.rlim_cur = 1024;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	assert_int_equal(request(VIRTIO_BLK_T_OUT, 4, DATA, 512, 0), VIRTIO_BLK_S_IOERR);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_non_null(strstr(fake_report, "a write at byte 2048 failed: File too large"));
 }
 
 static void flush_succeeds(void **state)
@@ -646,6 +685,8 @@ static void options_that_are_wrong_are_refused(void **state)
 		{ "slot.0.sectorsize", "4096/512", "sectorsize=4096/512: must be" },
 		{ "slot.0.sectorsize", "512/4096x", "must be LOGICAL" },
 		{ "slot.0.sectorsize", "", "must be LOGICAL" },
+		{ "slot.0.sectorsize", "8192", "no sectors larger than a page; give 4096 at most" },
+		{ "slot.0.sectorsize", "65536/65536", "larger than a page" },
 		{ "slot.0.serial", "123456789012345678901", "longer than 20 characters" },
 	};
 
@@ -667,6 +708,9 @@ static void sector_sizes_are_shown_to_the_driver(void **state)
 	assert_int_equal(fake_read(config + offsetof(struct virtio_blk_config, blk_size), 4), 512);
 	assert_int_equal(
 		fake_read(config + offsetof(struct virtio_blk_config, physical_block_exp), 1), 3);
+	reopen("sectorsize", "4096/65536");
+	assert_int_equal(
+		fake_read(config + offsetof(struct virtio_blk_config, physical_block_exp), 1), 4);
 	reopen("sectorsize", "4096");
 	assert_int_equal(fake_read(config + offsetof(struct virtio_blk_config, blk_size), 4), 4096);
 }
@@ -684,6 +728,8 @@ int main(void)
 		TEST(requests_past_the_end_fail),
 		TEST(data_that_is_no_whole_sector_fails),
 		TEST(read_of_a_file_that_shrank_fails),
+		TEST(failed_request_is_reported_once),
+		TEST(full_host_is_reported),
 		TEST(flush_succeeds),
 		TEST(unknown_request_is_unsupported),
 		TEST(identification_is_the_serial_number),

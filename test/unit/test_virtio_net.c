@@ -450,6 +450,8 @@ static void options_that_are_wrong_are_refused(void **state)
 		{ "mac", "52:54:00:ab:cd", "slot 5: mac=52:54:00:ab:cd: must be six" },
 		{ "mac", "52:54:00:ab:cd:ef:01", "must be six hexadecimal bytes" },
 		{ "mac", "01:00:00:00:00:00", "is a multicast address" },
+		{ "mac", "ff:ff:ff:ff:ff:ff", "is a multicast address" },
+		{ "mac", "00:00:00:00:00:00", "is no address" },
 		{ "mtu", "10", "slot 5: mtu=10: must be a number from 68 to 65521" },
 		{ "mtu", "many", "must be a number" },
 		{ "backend", "broken", "slot 5: broken: cannot be opened" },

@@ -88,6 +88,23 @@ static int set_option(unsigned slot, const char *option, const char *value, char
 	return -EINVAL;
 }
 
+/* Cuts the next word off *rest, at a comma; a doubled comma is one that belongs to the word. NULL:
+ * there is none left. */
+static char *next_word(char **rest)
+{
+	char *word = *rest, *to = word, *from = word;
+
+	if (!word)
+		return NULL;
+	for (; *from && (from[0] != ',' || from[1] == ','); from++) {
+		from += from[0] == ',';
+		*to++ = *from;
+	}
+	*rest = *from ? from + 1 : NULL;
+	*to = '\0';
+	return word;
+}
+
 /* The options behind the device, one after the other. */
 static int set_options(unsigned slot, const struct device_ops *ops, char *rest, char *err,
 		       size_t errlen)
@@ -96,7 +113,7 @@ static int set_options(unsigned slot, const struct device_ops *ops, char *rest, 
 	char *word;
 	int error = 0;
 
-	while (!error && (word = strsep(&rest, ",")) != NULL) {
+	while (!error && (word = next_word(&rest)) != NULL) {
 		char *equals = strchr(word, '=');
 		bool bare_first = first && ops->first_key && !device_key_find(ops, word);
 
@@ -204,29 +221,32 @@ static int options_pin(const char *text, char *err, size_t errlen)
 	return set(key, value, err, errlen);
 }
 
-/* bootrom=FILE,VARS is bootrom=FILE and bootvars=VARS. */
-static int set_bootrom(const char *files, const char *comma)
+/* bootrom=FILE,VARS is bootrom=FILE and bootvars=VARS, which may have further commas. */
+static int set_bootrom(const char *files)
 {
-	char rom[CONFIG_VALUE_MAX + 1];
-	int error;
+	char *copy = strdup(files), *rest = copy, *rom;
+	int error = copy ? 0 : -ENOMEM;
 
-	if (comma - files > CONFIG_VALUE_MAX)
-		return -EINVAL;
-	memcpy(rom, files, (size_t)(comma - files));
-	rom[comma - files] = '\0';
+	if (error)
+		return error;
+	rom = next_word(&rest);
 	error = config_set("bootrom", rom);
-	return error ? error : config_set("bootvars", comma + 1);
+	if (!error && rest)
+		error = config_set("bootvars", rest);
+	free(copy);
+	return error;
 }
 
 static int set_pair(const char *text, char *err, size_t errlen)
 {
 	static const char bootrom[] = "bootrom=";
-	const char *comma = strchr(text, ',');
-	bool two = comma && strncmp(text, bootrom, strlen(bootrom)) == 0;
-	int error = two ? set_bootrom(text + strlen(bootrom), comma) : config_set_pair(text);
+	bool is_rom = strncmp(text, bootrom, strlen(bootrom)) == 0;
+	int error = is_rom ? set_bootrom(text + strlen(bootrom)) : config_set_pair(text);
 
 	if (error)
-		snprintf(err, errlen, "-o %.200s: not of the form KEY=VALUE", text);
+		snprintf(err, errlen, "-o %.200s: not of the form %s", text,
+			 is_rom ? "bootrom=FILE[,VARS]"
+				: "KEY=VALUE");
 	return error;
 }
 

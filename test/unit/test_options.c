@@ -278,6 +278,24 @@ static void unknown_keys_are_named_with_the_nearest(void **state)
 	assert_int_equal(check_key("pci.0.3.0.device", err, sizeof(err)), -EOPNOTSUPP);
 }
 
+static void doubled_comma_is_one_of_a_file_name(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("-s", "0,virtio-blk,/a,,b=1,,,,c.img,ro,serial=x,,", "-s",
+			       "1,virtio-blk,path=,,", "-o", "bootrom=r,,om,va,rs", "vm0"),
+			 OPTIONS_RUN);
+	assert_string_equal(config_get("slot.0.path"), "/a,b=1,,c.img");
+	assert_string_equal(config_get("slot.0.ro"), "true");
+	assert_string_equal(config_get("slot.0.serial"), "x,");
+	assert_string_equal(config_get("slot.1.path"), ",");
+	assert_string_equal(config_get("bootrom"), "r,om");
+	assert_string_equal(config_get("bootvars"), "va,rs");
+	assert_int_equal(parse("-o", "bootrom=rom", "-o", "slot.0.path=a,b", "vm0"), OPTIONS_RUN);
+	assert_string_equal(config_get("bootrom"), "rom");
+	assert_null(config_get("bootvars"));
+	assert_string_equal(config_get("slot.0.path"), "a,b");
+}
+
 static void host_cpus_are_given_to_vcpus_that_there_are(void **state)
 {
 	(void)state;
@@ -453,6 +471,7 @@ int main(void)
 		TEST(path_that_is_not_the_first_option_is_named),
 		TEST(numbered_options_are_known),
 		TEST(unknown_keys_are_named_with_the_nearest),
+		TEST(doubled_comma_is_one_of_a_file_name),
 		TEST(host_cpus_are_given_to_vcpus_that_there_are),
 		TEST(every_documented_key_is_known),
 		TEST(memory_without_unit_is_in_mebibytes_when_small),

@@ -9,6 +9,7 @@
 
 #include "bhyve/config.h"
 #include "bhyve/device.h"
+#include "bhyve/replaced.h"
 #include "lib/loader/load.h"
 #include "lib/vmmapi/vmmapi.h"
 
@@ -85,18 +86,42 @@ static int unknown(const char *what, const char *key, const char *nearest, char 
 	return -EINVAL;
 }
 
+static bool starts_with(const char *text, const char *start)
+{
+	return strncmp(text, start, strlen(start)) == 0;
+}
+
+/* Whether a word has all letters of another in their order, as "block" those of "blk". */
+static bool has_letters(const char *word, const char *letters)
+{
+	for (; *word && *letters; word++)
+		letters += *word == *letters;
+	return !*letters;
+}
+
+/* What all virtio devices have in front is no likeness. */
 static int unknown_device(unsigned slot, const char *name, char *err, size_t errlen)
 {
+	static const char virtio[] = "virtio-";
 	const char *names[64];
-	const char *nearest;
-	size_t count = 0;
+	const char *nearest, *instead = replaced_device(name);
+	size_t count = 0, skip = starts_with(name, virtio) ? strlen(virtio) : 0;
 
+	if (instead) {
+		snprintf(err, errlen, "slot %u: %s: not supported: %s; bhyve -s help lists devices",
+			 slot, name, instead);
+		return -EINVAL;
+	}
 	for (const struct device_ops *const *ops = device_table; *ops && count < 63; ops++)
-		names[count++] = (*ops)->name;
+		names[count++] = (*ops)->name + (starts_with((*ops)->name, virtio) ? skip : 0);
 	names[count] = NULL;
-	nearest = config_nearest(name, names);
-	snprintf(err, errlen, "slot %u: %s: unknown device; %s%s%sbhyve -s help lists them", slot,
-		 name, nearest ? "did you mean " : "", nearest ? nearest : "", nearest ? "? " : "");
+	nearest = config_nearest(name + skip, names);
+	for (size_t i = 0; i < count && !nearest && skip; i++)
+		if (has_letters(name + skip, names[i]))
+			nearest = names[i];
+	snprintf(err, errlen, "slot %u: %s: unknown device; %s%s%s%sbhyve -s help lists them", slot,
+		 name, nearest ? "did you mean " : "", nearest && skip ? virtio : "",
+		 nearest ? nearest : "", nearest ? "? " : "");
 	return -EINVAL;
 }
 
@@ -157,6 +182,35 @@ int check_key(const char *key, char *err, size_t errlen)
 	return unknown("key", key, config_nearest(key, known_keys), err, errlen);
 }
 
+/* Puts the file and line that a key comes from before the sentence about it. */
+static void name_origin(const char *key, char *err, size_t errlen)
+{
+	const char *origin = config_origin(key);
+	size_t len = origin ? strlen(origin) + 2 : 0, room = strlen(err) + 1;
+
+	if (!origin || len >= errlen)
+		return;
+	if (room > errlen - len)
+		room = errlen - len;
+	memmove(err + len, err, room);
+	err[len + room - 1] = '\0';
+	memcpy(err, origin, len - 2);
+	memcpy(err + len - 2, ": ", 2);
+}
+
+/* The same of a sentence that begins with its key. */
+static void name_origin_of_first_word(char *err, size_t errlen)
+{
+	char key[CONFIG_KEY_MAX + 1];
+	size_t len = strcspn(err, "=: ");
+
+	if (len > CONFIG_KEY_MAX)
+		return;
+	memcpy(key, err, len);
+	key[len] = '\0';
+	name_origin(key, err, errlen);
+}
+
 struct failure {
 	char *err;
 	size_t errlen;
@@ -165,9 +219,12 @@ struct failure {
 static int visit_key(const char *key, const char *value, void *arg)
 {
 	struct failure *failure = arg;
+	int error = check_key(key, failure->err, failure->errlen);
 
 	(void)value;
-	return check_key(key, failure->err, failure->errlen);
+	if (error)
+		name_origin(key, failure->err, failure->errlen);
+	return error;
 }
 
 static int check_bools(char *err, size_t errlen)
@@ -218,15 +275,12 @@ static int check_cpusets(unsigned cpus, char *err, size_t errlen)
 	return 0;
 }
 
-int check_config(char *err, size_t errlen)
+static int check_values(char *err, size_t errlen)
 {
-	struct failure failure = { .err = err, .errlen = errlen };
 	struct topology topology;
 	uint64_t memory;
-	int error = config_walk("", visit_key, &failure);
+	int error = check_bools(err, errlen);
 
-	if (!error)
-		error = check_bools(err, errlen);
 	if (!error)
 		error = check_topology(&topology, err, errlen);
 	if (!error)
@@ -235,6 +289,19 @@ int check_config(char *err, size_t errlen)
 		error = check_memory(&memory, err, errlen);
 	if (!error)
 		error = check_uuid(err, errlen);
+	return error;
+}
+
+int check_config(char *err, size_t errlen)
+{
+	struct failure failure = { .err = err, .errlen = errlen };
+	int error = config_walk("", visit_key, &failure);
+
+	if (error)
+		return error;
+	error = check_values(err, errlen);
+	if (error)
+		name_origin_of_first_word(err, errlen);
 	return error;
 }
 

@@ -12,10 +12,14 @@
 struct pair {
 	char *key;
 	char *value;
+	char *origin; /* "FILE:LINE", or NULL: the command line */
 };
 
 static struct pair *pairs;
 static size_t pair_count;
+
+/* Where the keys that are being set come from. */
+static char origin[CONFIG_ORIGIN_MAX + 1];
 
 static struct pair *find(const char *key)
 {
@@ -56,6 +60,20 @@ static bool valid_key(const char *key)
 	return true;
 }
 
+void config_set_origin(const char *file, unsigned line)
+{
+	origin[0] = '\0';
+	if (file)
+		snprintf(origin, sizeof(origin), "%s:%u", file, line);
+}
+
+const char *config_origin(const char *key)
+{
+	const struct pair *pair = find(key);
+
+	return pair ? pair->origin : NULL;
+}
+
 static int add(const char *key, char *value)
 {
 	struct pair *grown = reallocarray(pairs, pair_count + 1, sizeof(*pairs));
@@ -71,7 +89,22 @@ static int add(const char *key, char *value)
 	return 0;
 }
 
+/* Gives a pair the present origin. */
+static int set_origin(struct pair *pair)
+{
+	free(pair->origin);
+	pair->origin = origin[0] ? strdup(origin) : NULL;
+	return origin[0] && !pair->origin ? -ENOMEM : 0;
+}
+
 int config_set(const char *key, const char *value)
+{
+	int error = config_set_value(key, value);
+
+	return error ? error : set_origin(find(key));
+}
+
+int config_set_value(const char *key, const char *value)
 {
 	struct pair *pair;
 	char *copy;
@@ -218,6 +251,7 @@ void config_clear(void)
 	for (size_t i = 0; i < pair_count; i++) {
 		free(pairs[i].key);
 		free(pairs[i].value);
+		free(pairs[i].origin);
 	}
 	free(pairs);
 	pairs = NULL;

@@ -15,8 +15,11 @@
 #include <stdio.h>
 
 /* Longest key and longest value, without the terminating NUL, in bytes. */
-#define CONFIG_KEY_MAX	 127
-#define CONFIG_VALUE_MAX 4095
+#define CONFIG_KEY_MAX	  127
+#define CONFIG_VALUE_MAX  4095
+
+/* Longest "FILE:LINE" that is remembered. */
+#define CONFIG_ORIGIN_MAX 255
 
 /* The value of a key, or NULL. It belongs to the store and is valid until the key is set again. */
 const char *config_get(const char *key);
@@ -30,6 +33,16 @@ const char *config_getf(const char *format, ...) __attribute__((format(printf, 1
  * '-', or the value is too long or has a newline; -ENOMEM.
  */
 int config_set(const char *key, const char *value);
+
+/* As config_set(); a key that is there keeps its origin, too. */
+int config_set_value(const char *key, const char *value);
+
+/* Keys that are set from now on come from this line of a file; NULL: from the command line. */
+void config_set_origin(const char *file, unsigned line);
+
+/* Where a key was set last: "FILE:LINE"; NULL: on the command line, or nowhere. It is valid until
+ * the key is set again. */
+const char *config_origin(const char *key);
 
 /* As config_set() with "key=value"; -EINVAL also where there is no '='. */
 int config_set_pair(const char *pair);

@@ -43,6 +43,7 @@ int config_load_stream(FILE *stream, const char *name, char *err, size_t errlen)
 
 		if (len < 0)
 			break;
+		config_set_origin(name, number);
 		error = memchr(line, '\0', (size_t)len) ? -EINVAL : set_line(line);
 		if (error == -EINVAL)
 			snprintf(err, errlen,
@@ -51,6 +52,7 @@ int config_load_stream(FILE *stream, const char *name, char *err, size_t errlen)
 		else if (error)
 			snprintf(err, errlen, "%s:%u: %s", name, number, strerror(-error));
 	}
+	config_set_origin(NULL, 0);
 	if (!error && ferror(stream)) {
 		snprintf(err, errlen, "%s: cannot be read: %s", name, strerror(errno));
 		error = -EIO;
@@ -185,7 +187,7 @@ int config_expand(char *err, size_t errlen)
 		snprintf(err, errlen, "the host is out of memory");
 	for (size_t i = 0; i < all.count; i += 2) {
 		if (!error)
-			error = config_set(all.values[i], all.values[i + 1]);
+			error = config_set_value(all.values[i], all.values[i + 1]);
 		free(all.values[i]);
 		free(all.values[i + 1]);
 	}

@@ -67,8 +67,8 @@ void devices_reset_all(void);
 /* Flushes and closes everything. No vCPU may be running, nor the I/O loop. */
 void devices_destroy_all(void);
 
-/* The devices that are always there; they take `console`, `rtc.use_localtime` and `panic.action`. As
- * device_ops.create. */
+/* The devices that are always there; they take `console`, `rtc.use_localtime` and `panic.action`.
+ * As device_ops.create. */
 int pl011_create(struct device **out, char *err, size_t errlen);
 int pl031_create(struct device **out, char *err, size_t errlen);
 int pl061_create(struct device **out, char *err, size_t errlen);

@@ -11,16 +11,19 @@
 #include "bhyve/check.h"
 #include "bhyve/config.h"
 #include "bhyve/device.h"
+#include "bhyve/replaced.h"
+#include "bhyve/report.h"
 
 const char options_usage[] =
 	"usage: bhyve [-CDhMS] [-c [cpus=]N[,sockets=N][,cores=N][,threads=N]] [-k FILE]\n"
-	"             [-m SIZE] [-o KEY=VALUE] [-p VCPU:HOSTCPU] [-s SLOT,DEVICE[,OPTIONS]]\n"
-	"             [-U UUID] NAME\n"
+	"             [-l bootrom,FILE[,VARS]] [-m SIZE] [-o KEY=VALUE] [-p VCPU:HOSTCPU]\n"
+	"             [-s SLOT,DEVICE[,OPTIONS]] [-U UUID] NAME\n"
 	"  -C            include guest memory in core files of bhyve\n"
 	"  -c CPUS       number of virtual CPUs, 1 to 16, and their topology\n"
 	"  -D            destroy the virtual machine when the guest powers off\n"
 	"  -h, --help    this text\n"
 	"  -k FILE       read configuration keys from a file (bhyve_config(5))\n"
+	"  -l bootrom,.. firmware and its variables: the same as -o bootrom=FILE[,VARS]\n"
 	"  -M            monitor: a guest's reboot restarts it in place; destroy at exit\n"
 	"  -m SIZE       memory (256M); with kernel=, or to check what bhyveload gave\n"
 	"  -o KEY=VALUE  set a key: kernel=, initrd=, bootrom=, console= ... (bhyve_config(5))\n"
@@ -143,6 +146,13 @@ static int parse_slot(const char *text, unsigned *slot, char *err, size_t errlen
 	char *end;
 	unsigned long number = strtoul(text, &end, 10);
 
+	if (isdigit((unsigned char)text[0]) && *end == ':') {
+		snprintf(err, errlen,
+			 "-s %.200s: there is no PCI bus yet; give SLOT,DEVICE with a virtio-mmio "
+			 "slot from 0 to 31",
+			 text);
+		return -EINVAL;
+	}
 	if (!isdigit((unsigned char)text[0]) || (*end && *end != ',') || number > 31) {
 		snprintf(err, errlen,
 			 "-s %.200s: no such slot; give SLOT,DEVICE with a slot from 0 "
@@ -230,7 +240,7 @@ static int set_bootrom(const char *files)
 	if (error)
 		return error;
 	rom = next_word(&rest);
-	error = config_set("bootrom", rom);
+	error = *rom ? config_set("bootrom", rom) : -EINVAL;
 	if (!error && rest)
 		error = config_set("bootvars", rest);
 	free(copy);
@@ -245,8 +255,7 @@ static int set_pair(const char *text, char *err, size_t errlen)
 
 	if (error)
 		snprintf(err, errlen, "-o %.200s: not of the form %s", text,
-			 is_rom ? "bootrom=FILE[,VARS]"
-				: "KEY=VALUE");
+			 is_rom ? "bootrom=FILE[,VARS]" : "KEY=VALUE");
 	return error;
 }
 
@@ -254,6 +263,43 @@ static int no_gdb(char *err, size_t errlen)
 {
 	snprintf(err, errlen, "-G: not supported yet; look at registers with bhyvectl --get-all");
 	return -EOPNOTSUPP;
+}
+
+/* -l bootrom,FILE[,VARS]; the other devices of a PC's LPC bridge are keys here. */
+static int options_lpc(const char *text, char *err, size_t errlen)
+{
+	static const char bootrom[] = "bootrom,";
+
+	if (strncmp(text, bootrom, strlen(bootrom)) == 0) {
+		if (set_bootrom(text + strlen(bootrom)) == 0)
+			return 0;
+		snprintf(err, errlen, "-l %.200s: give bootrom,FILE[,VARS]", text);
+	} else if (strncmp(text, "com", 3) == 0) {
+		const char *comma = strchr(text, ',');
+
+		snprintf(err, errlen, "-l %.200s: the serial port is given with -o console=%.200s",
+			 text, comma ? comma + 1 : "stdio");
+	} else {
+		snprintf(err, errlen,
+			 "-l %.200s: there is no LPC bridge; -l bootrom,FILE works, and the serial "
+			 "port is -o console=",
+			 text);
+	}
+	return -EINVAL;
+}
+
+/* An option of another bhyve: harmless ones are taken, with a note. */
+static int option_elsewhere(int letter, char *err, size_t errlen)
+{
+	bool harmless = false;
+	const char *what = replaced_option(letter, &harmless);
+
+	if (what && harmless) {
+		report("-%c: has no effect here: %s", letter, what);
+		return 0;
+	}
+	snprintf(err, errlen, "-%c: not supported: %s", letter, what ? what : "unknown option");
+	return -EINVAL;
 }
 
 /* One option of the command line. */
@@ -284,8 +330,10 @@ static int option(int letter, const char *arg, char *err, size_t errlen)
 		return options_pin(arg, err, errlen);
 	case 's':
 		return options_slot(arg, err, errlen);
+	case 'l':
+		return options_lpc(arg, err, errlen);
 	default:
-		return -EINVAL;
+		return option_elsewhere(letter, err, errlen);
 	}
 }
 
@@ -327,7 +375,8 @@ enum options_result options_parse(int argc, char **argv, char *err, size_t errle
 	opterr = 0;
 	optind = 0;
 	while (!error &&
-	       (letter = getopt_long(argc, argv, "+:CDG:MSU:c:hk:m:o:p:s:", words, NULL)) != -1) {
+	       (letter = getopt_long(argc, argv, "+:CDG:MSU:c:hk:l:m:o:p:s:" REPLACED_LETTERS,
+				     words, NULL)) != -1) {
 		if (letter == 'h')
 			return OPTIONS_HELP;
 		if (letter == 'V')

@@ -114,6 +114,19 @@ static int set_key(struct request *request, const char *text)
 	return -EINVAL;
 }
 
+/* Options of FreeBSD's bhyveload, which runs a boot loader that looks for the kernel. */
+static int elsewhere(int letter)
+{
+	const char *what = "there is no boot loader here; give the kernel with -k";
+
+	if (letter == 'c')
+		what = "the console is bhyve's: bhyve -o console=";
+	else if (letter == 'd')
+		what = "give the disk to bhyve: bhyve -o bootrom=FIRMWARE -s 0,virtio-blk,DISK";
+	snprintf(error_text, sizeof(error_text), "-%c: %s", letter, what);
+	return -EINVAL;
+}
+
 static int option(struct request *request, int letter, char *const *argv)
 {
 	switch (letter) {
@@ -139,6 +152,10 @@ static int option(struct request *request, int letter, char *const *argv)
 	case 't':
 		request->setup.dtb = optarg;
 		return 0;
+	case 'c':
+	case 'd':
+	case 'l':
+		return elsewhere(letter);
 	default:
 		snprintf(error_text, sizeof(error_text), "%.100s: %s; see bhyveload -h",
 			 argv[optind - 1], letter == ':' ? "needs an argument" : "unknown option");
@@ -165,7 +182,7 @@ static int operands(const struct request *request, int argc)
 static int parse(struct request *request, int argc, char **argv)
 {
 	static const struct option words[] = {
-		{ "help", no_argument, NULL, 'h' },
+		{ "help", no_argument, NULL, 'H' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -173,12 +190,16 @@ static int parse(struct request *request, int argc, char **argv)
 
 	opterr = 0;
 	while (!error &&
-	       (letter = getopt_long(argc, argv, "+:CSa:e:hi:k:m:o:t:", words, NULL)) != -1) {
-		if (letter == 'h' || letter == 'V') {
-			fputs(letter == 'h' ? usage : "bhyveload " BHYVE_VERSION "\n", stdout);
+	       (letter = getopt_long(argc, argv, "+:CSa:c:d:e:hi:k:l:m:o:t:", words, NULL)) != -1) {
+		/* -h PATH is the folder of FreeBSD's boot loader */
+		if (letter == 'h' && optind < argc) {
+			error = elsewhere(letter);
+		} else if (letter == 'h' || letter == 'H' || letter == 'V') {
+			fputs(letter == 'V' ? "bhyveload " BHYVE_VERSION "\n" : usage, stdout);
 			return 1;
+		} else {
+			error = option(request, letter, argv);
 		}
-		error = option(request, letter, argv);
 	}
 	return error ? error : operands(request, argc);
 }

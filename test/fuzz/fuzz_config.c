@@ -1,7 +1,8 @@
 /*
  * Fuzzes configuration files, -s and -c arguments, and the check of what they make.
  *
- * sources: bhyve/options.c bhyve/check.c bhyve/config.c bhyve/config_file.c
+ * sources: bhyve/options.c bhyve/check.c bhyve/replaced.c bhyve/report.c bhyve/config.c
+ * sources: bhyve/config_file.c
  * sources: test/unit/fake_devices.c lib/loader/load.c lib/loader/kernel.c lib/loader/image.c
  * sources: lib/loader/file.c lib/loader/devicetree.c lib/vmmapi/memory.c lib/vmmapi/control.c
  * sources: lib/loader/stream.c lib/loader/elf.c lib/loader/elf_load.c lib/loader/freebsd.c

@@ -85,6 +85,13 @@ refused("an odd size of memory is refused", f"{BHYVE} -m 5M {VM}", "memory.*2M")
 # Options, keys, devices, slots
 refused("an unknown option is refused", f"bhyve -Z {VM}", "-Z.*unknown option")
 refused("an unknown option of bhyveload is refused", f"bhyveload -Z {VM}", "-Z.*unknown option", 1)
+refused("the folder of a boot loader is no call for help", f"bhyveload -h /boot {VM}", "-h: there is no boot loader.*-k", 1)
+refused("the disk of a boot loader is refused", f"bhyveload -m 256M -d disk.img {VM}", "-d: give the disk to bhyve", 1)
+refused("the console of a boot loader is refused", f"bhyveload -c stdio {VM}", "-c: .*bhyve -o console=", 1)
+refused("a host bridge is not needed", f"{BHYVE} -s 0,hostbridge {VM}", "hostbridge: not supported: there is no PCI bus")
+refused("a key of a file is named with its line", f"bhyve -k /tmp/key.conf {VM}", r"/tmp/key.conf:2: cpu: unknown key; .*cpus",
+        before="printf 'memory.size=64M\\ncpu=1\\n' > /tmp/key.conf")
+refused("a host CPU for a vCPU that is not there is refused", f"{BHYVE} -p 1:0 {VM}", "vcpu.1.cpuset: there is no vCPU 1")
 refused("an unknown option of bhyvectl is refused", f"bhyvectl --vm={VM} --frobnicate", "frobnicate", 1)
 refused("an unknown key is refused with a suggestion", f"{BHYVE} -o memory.sise=1G {VM}", "memory.sise.*memory.size")
 refused("an unknown device is refused with a suggestion", f"{BHYVE} -s 0,virtio-blok,/dev/vda {VM}",
@@ -113,12 +120,15 @@ refused("a qcow2 disk is refused with the way to convert it", f"{BHYVE} -s 0,vir
 refused("a folder is no disk", f"{BHYVE} -s 0,virtio-blk,/tmp {VM}", "/tmp.*directory")
 refused("a read-only disk is refused without ro", f"{BHYVE} -s 0,virtio-blk,/guest/disk.img {VM}",
         "/guest/disk.img.*read-only.*ro")
+refused("sectors larger than a page are refused", f"{BHYVE} -s 0,virtio-blk,/tmp/d.img,sectorsize=8192 {VM}",
+        "sectorsize=8192.*4096 at most", before="truncate -s 1M /tmp/d.img")
 refused("a disk without a path is refused", f"{BHYVE} -s 0,virtio-blk {VM}", "virtio-blk.*-s 0,virtio-blk,FILE")
 refused("one disk for two devices is refused", f"{BHYVE} -s 0,virtio-blk,/tmp/d.img -s 1,virtio-blk,/tmp/d.img {VM}",
         "/tmp/d.img.*in use", before="truncate -s 1M /tmp/d.img")
 
 # Network and consoles
 refused("an unknown network is refused", f"{BHYVE} -s 0,virtio-net,carrier-pigeon {VM}", "carrier-pigeon.*slirp")
+refused("an address of zeroes is refused", f"{BHYVE} -s 0,virtio-net,slirp,mac=00:00:00:00:00:00 {VM}", "is no address")
 refused("a multicast address is refused", f"{BHYVE} -s 0,virtio-net,slirp,mac=01:00:00:00:00:01 {VM}", "mac=.*multicast")
 refused("a port forwarding that is none is refused", f"{BHYVE} -s 0,virtio-net,slirp,hostfwd=80 {VM}", "hostfwd=80.*tcp:")
 refused("an unknown console is refused", f"bhyve -o console=teletype -o kernel=/guest/Image {VM}", "teletype.*stdio")

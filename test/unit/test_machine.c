@@ -1,8 +1,10 @@
 /*
  * Opening, loading and starting the virtual machine, and memory as devices see it.
  *
- * sources: bhyve/machine.c bhyve/guest_memory.c bhyve/fdt.c bhyve/check.c bhyve/config.c
- * sources: bhyve/report.c lib/loader/setup.c lib/loader/record.c lib/loader/rom.c lib/loader/load.c
+ * sources: bhyve/machine.c bhyve/guest_memory.c bhyve/fdt.c bhyve/check.c bhyve/replaced.c
+ * sources: bhyve/config.c
+ * sources: bhyve/report.c lib/loader/setup.c lib/loader/record.c lib/loader/rom.c
+ * sources: lib/loader/load.c
  * sources: lib/loader/kernel.c lib/loader/image.c lib/loader/file.c lib/loader/devicetree.c
  * sources: lib/vmmapi/error.c test/unit/fake_vmm.c test/unit/fake_devices.c
  * sources: bhyve/smbios.c

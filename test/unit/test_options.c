@@ -1,7 +1,7 @@
 /*
  * The command line of bhyve, and the check of what it makes.
  *
- * sources: bhyve/options.c bhyve/check.c bhyve/config.c bhyve/config_file.c
+ * sources: bhyve/options.c bhyve/check.c bhyve/replaced.c bhyve/config.c bhyve/config_file.c
  * sources: test/unit/fake_devices.c lib/loader/load.c lib/loader/kernel.c lib/loader/image.c
  * sources: lib/loader/file.c lib/loader/devicetree.c lib/vmmapi/memory.c lib/vmmapi/control.c
  * sources: lib/loader/stream.c lib/loader/elf.c lib/loader/elf_load.c lib/loader/freebsd.c
@@ -22,14 +22,28 @@
 #include "bhyve/check.h"
 #include "bhyve/config.h"
 #include "bhyve/options.h"
+#include "bhyve/report.h"
 
 static char err[1024];
+
+/* The notes that were printed, one behind the other. */
+static char notes[1024];
+
+void report(const char *format, ...)
+{
+	size_t used = strlen(notes);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(notes + used, sizeof(notes) - used, format, args);
+	va_end(args);
+}
 
 static int clear(void **state)
 {
 	(void)state;
 	config_clear();
-	err[0] = '\0';
+	err[0] = notes[0] = '\0';
 	return 0;
 }
 
@@ -235,6 +249,114 @@ static void unknown_device_is_named_with_the_nearest(void **state)
 	assert_int_equal(parse("-s", "1,virtio-block,/dev/vda", "vm0"), OPTIONS_RUN);
 	assert_int_equal(check_config(err, sizeof(err)), -EINVAL);
 	assert_says("slot 1: virtio-block: unknown device; did you mean virtio-blk?");
+	assert_int_equal(parse("-s", "1,vritio-blk,/dev/vda", "vm0"), OPTIONS_RUN);
+	assert_int_equal(check_config(err, sizeof(err)), -EINVAL);
+	assert_says("did you mean virtio-blk?");
+}
+
+/* "virtio-" in common is no likeness. */
+static void no_other_device_is_suggested_for_one_that_is_missing(void **state)
+{
+	static const char *const names[] = { "virtio-9p",  "virtio-gpu",   "virtio-scsi",
+					     "virtio-fs",  "virtio-vsock", "virtio-",
+					     "hostbridge", "nvme",	   "lpc" };
+	char slot[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(slot, sizeof(slot), "1,%s,x", names[i]);
+		assert_int_equal(parse("-s", slot, "vm0"), OPTIONS_RUN);
+		assert_int_equal(check_config(err, sizeof(err)), -EINVAL);
+		assert_says(names[i]);
+		assert_null(strstr(err, "did you mean"));
+	}
+	assert_int_equal(parse("-s", "1,ahci-hd,x", "vm0"), OPTIONS_RUN);
+	assert_int_equal(check_config(err, sizeof(err)), -EINVAL);
+	assert_says("slot 1: ahci-hd: not supported: use virtio-blk");
+}
+
+static void options_that_mean_nothing_here_are_taken_with_a_note(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("-AHPw", "-u", "-c", "2", "vm0"), OPTIONS_RUN);
+	assert_string_equal(config_get("cpus"), "2");
+	assert_string_equal(config_get("name"), "vm0");
+	assert_non_null(strstr(notes, "-A: has no effect here: firmware gets ACPI tables anyway"));
+	assert_non_null(strstr(notes, "-H: has no effect here"));
+	assert_non_null(strstr(notes, "-P: has no effect here"));
+	assert_non_null(strstr(notes, "-w: has no effect here"));
+	assert_int_equal(check_config(err, sizeof(err)), 0);
+}
+
+static void lpc_names_a_boot_rom(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("-l", "bootrom,/x.fd", "vm0"), OPTIONS_RUN);
+	assert_string_equal(config_get("bootrom"), "/x.fd");
+	assert_null(config_get("bootvars"));
+	assert_int_equal(parse("-l", "bootrom,/x.fd,/vars.fd", "vm0"), OPTIONS_RUN);
+	assert_string_equal(config_get("bootvars"), "/vars.fd");
+}
+
+static void options_of_another_bhyve_say_what_replaces_them(void **state)
+{
+	static const char *const wrong[][3] = {
+		{ "-l", "com1,stdio",
+		  "-l com1,stdio: the serial port is given with -o console=stdio" },
+		{ "-l", "tpm,passthru", "there is no LPC bridge" },
+		{ "-l", "bootrom,", "-l bootrom,: give bootrom,FILE" },
+		{ "-K", "de", "-K: not supported: there is no VNC server" },
+		{ "-f", "name", "-f: not supported: firmware gets no files" },
+		{ "-r", "vm.ckp", "-r: not supported: there are no snapshots" },
+		{ "-B", "1,x=y", "-B: not supported: the UUID is -U" },
+		{ "-s", "0:0,hostbridge", "-s 0:0,hostbridge: there is no PCI bus yet" },
+		{ "-s", "0:3:0,virtio-blk,x", "there is no PCI bus yet" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		assert_int_equal(parse(wrong[i][0], wrong[i][1], "vm0"), OPTIONS_ERROR);
+		assert_says(wrong[i][2]);
+	}
+}
+
+static void keys_of_a_file_are_named_with_file_and_line(void **state)
+{
+	static const struct {
+		const char *line;
+		const char *says;
+	} wrong[] = {
+		{ "memory.sise=4G", ":3: memory.sise: unknown key; did you" },
+		{ "memory.wired=maybe", ":3: memory.wired=maybe: not a truth" },
+		{ "memory.size=5M", ":3: memory.size: not a multiple" },
+		{ "cpus=17", ":3: cpus=17: not a number" },
+		{ "uuid=%(name)", ":3: uuid=vm0: not a UUID" },
+		{ "slot.1.device=virtio-9p", ":3: slot 1: virtio-9p: not" },
+	};
+
+	char path[] = "/tmp/test_options.XXXXXX";
+	int fd = mkstemp(path);
+	FILE *file = fdopen(fd, "w");
+
+	(void)state;
+	assert_non_null(file);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		rewind(file);
+		assert_int_equal(ftruncate(fd, 0), 0);
+		fprintf(file, "# a file\nname=vm0\n%s\n", wrong[i].line);
+		fflush(file);
+		assert_int_equal(parse("-k", path), OPTIONS_RUN);
+		assert_int_equal(config_expand(err, sizeof(err)), 0);
+		assert_int_equal(check_config(err, sizeof(err)), -EINVAL);
+		assert_memory_equal(err, path, strlen(path));
+		assert_memory_equal(err + strlen(path), wrong[i].says, strlen(wrong[i].says));
+	}
+	/* a later option is no part of the file */
+	assert_int_equal(parse("-k", path, "-o", "slot.1.device=virtio-9p"), OPTIONS_RUN);
+	assert_int_equal(check_config(err, sizeof(err)), -EINVAL);
+	assert_memory_equal(err, "slot 1: ", 8);
+	fclose(file);
+	unlink(path);
 }
 
 static void unknown_option_of_a_device_is_named(void **state)
@@ -467,6 +589,11 @@ int main(void)
 		TEST(two_devices_in_one_slot_are_refused),
 		TEST(bad_slots_are_refused),
 		TEST(unknown_device_is_named_with_the_nearest),
+		TEST(no_other_device_is_suggested_for_one_that_is_missing),
+		TEST(options_that_mean_nothing_here_are_taken_with_a_note),
+		TEST(lpc_names_a_boot_rom),
+		TEST(options_of_another_bhyve_say_what_replaces_them),
+		TEST(keys_of_a_file_are_named_with_file_and_line),
 		TEST(unknown_option_of_a_device_is_named),
 		TEST(path_that_is_not_the_first_option_is_named),
 		TEST(numbered_options_are_known),

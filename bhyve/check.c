@@ -28,6 +28,7 @@ static const char *const known_keys[] = {
 	"console",
 	"rtc.use_localtime",
 	"panic.action",
+	"watchdog.action",
 	"acpi_tables",
 	"bootrom",
 	"bootvars",

@@ -73,6 +73,7 @@ int pl011_create(struct device **out, char *err, size_t errlen);
 int pl031_create(struct device **out, char *err, size_t errlen);
 int pl061_create(struct device **out, char *err, size_t errlen);
 int pvpanic_create(struct device **out, char *err, size_t errlen);
+int watchdog_create(struct device **out, char *err, size_t errlen);
 
 /* The event device of a machine with ACPI tables. As device_ops.create. */
 int ged_create(struct device **out, char *err, size_t errlen);

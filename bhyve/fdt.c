@@ -275,6 +275,16 @@ static void pvpanic(struct tree *tree)
 	end(tree);
 }
 
+static void watchdog(struct tree *tree)
+{
+	begin(tree, "watchdog@%x", WATCHDOG_CONTROL_BASE);
+	string(tree, "compatible", "arm,sbsa-gwdt");
+	cells(tree, "reg", 0, WATCHDOG_CONTROL_BASE, 0, WATCHDOG_FRAME_SIZE, 0,
+	      WATCHDOG_REFRESH_BASE, 0, WATCHDOG_FRAME_SIZE);
+	cells(tree, "interrupts", GIC_SPI, SPI_OF(WATCHDOG_INTID), LEVEL_HIGH);
+	end(tree);
+}
+
 static void virtio(struct tree *tree, uint32_t slots)
 {
 	for (unsigned slot = 0; slot < VIRTIO_MMIO_SLOTS; slot++) {
@@ -328,6 +338,7 @@ static void root(struct tree *tree, const struct fdt_machine *machine)
 	uart_and_rtc(tree);
 	power_button(tree);
 	pvpanic(tree);
+	watchdog(tree);
 	if (machine->flash)
 		flash(tree);
 	if (machine->firmware)

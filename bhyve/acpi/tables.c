@@ -47,6 +47,10 @@
 #define NO_BLOCK	       UINT64_MAX /* there is no memory-mapped timer */
 #define GTDT_ALWAYS_ON	       (1u << 2)  /* and level-triggered, active high */
 
+#define GTDT_SIZE	       104u /* without platform timers */
+#define GTDT_WATCHDOG	       1    /* 5.2.24.2 */
+#define GTDT_WATCHDOG_SIZE     28
+
 /* Generic address structure, 5.2.3.2 */
 #define GAS_MEMORY	       0
 #define GAS_DWORD	       3
@@ -208,8 +212,16 @@ static void gtdt(struct builder *b)
 	timer(b, TIMER_VIRTUAL);
 	timer(b, TIMER_HYP);
 	number(b, NO_BLOCK, 8);
-	number(b, 0, 8); /* platform timers: count and offset */
-	timer(b, 0);	 /* the virtual timer of EL2: not on these CPUs */
+	number(b, 1, 4); /* platform timers: count and offset */
+	number(b, GTDT_SIZE, 4);
+	timer(b, 0); /* the virtual timer of EL2: not on these CPUs */
+	number(b, GTDT_WATCHDOG, 1);
+	number(b, GTDT_WATCHDOG_SIZE, 2);
+	number(b, 0, 1);
+	number(b, WATCHDOG_REFRESH_BASE, 8);
+	number(b, WATCHDOG_CONTROL_BASE, 8);
+	number(b, WATCHDOG_INTID, 4);
+	number(b, 0, 4); /* level-triggered, active high, non-secure */
 	end_entry(b);
 }
 

@@ -15,7 +15,7 @@
 #include "bhyve/firmware.h"
 
 /* Devices of the board, and one a slot. */
-#define DEVICES_MAX (VIRTIO_MMIO_SLOTS + 8)
+#define DEVICES_MAX (VIRTIO_MMIO_SLOTS + 12)
 
 const struct device_ops *const device_table[] = {
 	&virtio_blk_device, &virtio_net_device, &virtio_console_device, &virtio_rnd_device, NULL,
@@ -123,6 +123,8 @@ int devices_create_all(bool flash, char *err, size_t errlen)
 		error = create_board(pl061_create, err, errlen);
 	if (!error)
 		error = create_board(pvpanic_create, err, errlen);
+	if (!error)
+		error = create_board(watchdog_create, err, errlen);
 	if (!error && flash)
 		error = create_board(flash_create, err, errlen);
 	if (!error && config_get("bootrom"))

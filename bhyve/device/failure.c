@@ -20,11 +20,11 @@ static const struct {
 	{ "reset", VMM_SUSPEND_RESET },
 };
 
-int failure_action(const char *key, uint32_t *how, char *err, size_t errlen)
+int failure_action(const char *key, uint32_t dflt, uint32_t *how, char *err, size_t errlen)
 {
 	const char *value = config_get(key);
 
-	*how = VMM_SUSPEND_NONE;
+	*how = dflt;
 	if (!value)
 		return 0;
 	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {

@@ -13,6 +13,7 @@
 #include "bhyve/device/failure.h"
 #include "bhyve/mmio.h"
 #include "bhyve/report.h"
+#include "lib/vmmapi/vmmapi.h"
 
 /* Events; reading the register gives those that are known. */
 #define PANICKED (1u << 0)
@@ -72,8 +73,10 @@ static const struct device_ops panic_ops = {
 int pvpanic_create(struct device **out, char *err, size_t errlen)
 {
 	struct pvpanic *panic = calloc(1, sizeof(*panic));
-	int error = panic ? failure_action("panic.action", &panic->how, err, errlen) : -ENOMEM;
+	int error = -ENOMEM;
 
+	if (panic)
+		error = failure_action("panic.action", VMM_SUSPEND_NONE, &panic->how, err, errlen);
 	if (error == -EINVAL) {
 		free(panic);
 		return error;

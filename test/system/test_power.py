@@ -62,3 +62,19 @@ def a_guest_that_panicked_is_reported_and_ends_as_asked(host):
         if not result.output.startswith("bhyve: vm0: the guest panicked"):
             raise Failure(f"bhyve said {result.output!r}")
         host.run("bhyvectl --vm=vm0 --destroy")
+
+
+@on_host(**HOST)
+def a_guest_that_lets_its_watchdog_expire_is_reset_or_ends_as_asked(host):
+    """Linux' own driver; who opened the device and lets it go without a word has hung."""
+    host.load_vmm()
+    for options, status in (("", 0), ("-o watchdog.action=poweroff", 1)):
+        guest = host.linux(options=options).login()
+        guest.run("modprobe sbsa_gwdt timeout=2 && [ -c /dev/watchdog0 ]")
+        found = guest.run("cat /sys/class/watchdog/watchdog0/identity /sys/class/watchdog/watchdog0/timeout").lines
+        expect_equal(found, ["SBSA Generic Watchdog", "2"], "the watchdog")
+        guest.send("echo > /dev/watchdog0\n")
+        expect_equal(guest.wait(), status, "bhyve's exit status")
+        if "vm0: the guest's watchdog expired" not in guest.stderr():
+            raise Failure(f"bhyve said {guest.stderr()!r}")
+        host.run("bhyvectl --vm=vm0 --destroy")

@@ -165,7 +165,14 @@ static void gtdt_has_the_timers_of_the_device_tree(void **state)
 		assert_int_equal(field("GTDT", 48 + 8 * i, 4), intid("/timer", i));
 		assert_int_equal(field("GTDT", 52 + 8 * i, 4), 4);
 	}
-	assert_int_equal(field("GTDT", 88, 4), 0);
+	assert_int_equal(firmware_length(table("GTDT")), 104 + 28);
+	assert_int_equal(field("GTDT", 88, 4), 1);
+	assert_int_equal(field("GTDT", 92, 4), 104);
+	assert_int_equal(field("GTDT", 104, 4), 28 << 8 | 1);
+	assert_int_equal(field("GTDT", 108, 8), cell("/watchdog@90e0000", "reg", 5));
+	assert_int_equal(field("GTDT", 116, 8), cell("/watchdog@90e0000", "reg", 1));
+	assert_int_equal(field("GTDT", 124, 4), intid("/watchdog@90e0000", 0));
+	assert_int_equal(field("GTDT", 128, 4), 0);
 }
 
 static void spcr_and_dbg2_name_the_uart_of_the_device_tree(void **state)

@@ -5,6 +5,7 @@
 /* sources: bhyve/device/virtio_blk.c bhyve/device/virtio_blk_options.c bhyve/device/option.c */
 /* sources: bhyve/device/virtio_console.c bhyve/device/virtio_mmio.c bhyve/device/virtqueue.c */
 /* sources: bhyve/device/virtio_empty.c bhyve/device/pvpanic.c bhyve/device/failure.c */
+/* sources: bhyve/device/sbsa_gwdt.c */
 /* sources: bhyve/device/iov.c bhyve/device/pl011.c bhyve/device/pl031.c bhyve/device/pl061.c */
 /* sources: bhyve/device/fw_cfg.c bhyve/device/ged.c bhyve/firmware.c bhyve/smbios.c */
 /* sources: bhyve/acpi/aml.c */
@@ -27,10 +28,12 @@
 #include <string.h>
 
 #include "bhyve/config.h"
+#include "bhyve/counter.h"
 #include "bhyve/device.h"
 #include "bhyve/firmware.h"
 #include "bhyve/mmio.h"
 #include "virtio_driver.h"
+#include "vmmapi.h"
 
 static int setup(void **state)
 {
@@ -192,6 +195,23 @@ static void unknown_device_is_refused(void **state)
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+/* The watchdog itself is test_sbsa_gwdt.c's. */
+uint64_t counter_now(void)
+{
+	return 0;
+}
+
+uint32_t counter_hz(void)
+{
+	return 1;
+}
+
+int vm_get_register(struct vmctx *vm, uint32_t vcpu, uint32_t reg, uint64_t *value)
+{
+	(void)vm, (void)vcpu, (void)reg, (void)value;
+	return -EBUSY;
+}
 
 /* The flash itself is test_cfi_flash.c's. */
 static void flash_rests(struct device *device)

@@ -101,6 +101,16 @@ static void panics_have_their_register(void **state)
 	CELLS("/pvpanic@90d0000", "reg", 0, 0x090d0000, 0, 2);
 }
 
+/* arm,sbsa-gwdt.yaml: control and refresh frame, in this order. */
+static void watchdog_has_its_two_frames(void **state)
+{
+	(void)state;
+	build();
+	assert_string_equal(property("/watchdog@90e0000", "compatible", -1), "arm,sbsa-gwdt");
+	CELLS("/watchdog@90e0000", "reg", 0, 0x090e0000, 0, 0x1000, 0, 0x090f0000, 0, 0x1000);
+	CELLS("/watchdog@90e0000", "interrupts", 0, 10, 4);
+}
+
 static void largest_tree_fits_into_the_small_room(void **state)
 {
 	static char cmdline[RECORD_CMDLINE_MAX + 1];
@@ -305,6 +315,7 @@ int main(void)
 		TEST(cpus_are_started_by_psci_over_hvc),
 		TEST(gic_has_a_redistributor_for_each_vcpu),
 		TEST(panics_have_their_register),
+		TEST(watchdog_has_its_two_frames),
 		TEST(largest_tree_fits_into_the_small_room),
 		TEST(timer_has_its_four_interrupts),
 		TEST(uart_and_rtc_have_clock_and_level_interrupt),

@@ -447,6 +447,7 @@ static void every_documented_key_is_known(void **state)
 		"console",
 		"rtc.use_localtime",
 		"panic.action",
+		"watchdog.action",
 		"kernel",
 		"initrd",
 		"cmdline",

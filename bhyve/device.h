@@ -39,6 +39,9 @@ struct device_ops {
 	void (*reset)(struct device *device);
 	/* Ends I/O in flight, flushes, closes and frees. */
 	void (*destroy)(struct device *device);
+	/* What is behind the device has another size, which the guest is told; see
+	 * device_resize(). NULL: it has none. */
+	int (*resize)(struct device *device, char *err, size_t errlen);
 };
 
 /* What all devices start with. */
@@ -63,6 +66,14 @@ int devices_create_all(bool flash, char *err, size_t errlen);
 
 /* The guest is reset: all devices go back to their initial state. No vCPU may be running. */
 void devices_reset_all(void);
+
+/*
+ * A disk's file or device has grown: the guest is told (virtio 1.2, 5.2.5: by a configuration
+ * interrupt). 0, also if the size is what it was, or a negative errno with one line in err: no
+ * device is in the slot, it has no size, or it is smaller than it was. Called by the I/O loop's
+ * thread.
+ */
+int device_resize(unsigned slot, char *err, size_t errlen);
 
 /* Flushes and closes everything. No vCPU may be running, nor the I/O loop. */
 void devices_destroy_all(void);

@@ -56,6 +56,30 @@ uint64_t block_size(const struct block *block)
 	return block->image.size;
 }
 
+int block_grow(struct block *block, const char *path, uint32_t multiple, char *err, size_t errlen)
+{
+	struct block_image image = block->image;
+	int error = block_image_measure(path, &image, err, errlen);
+
+	if (error)
+		return error;
+	if (image.size < block->image.size) {
+		snprintf(err, errlen,
+			 "%s: has %llu bytes, less than the %llu it had; a guest's disk can only "
+			 "grow",
+			 path, (unsigned long long)image.size,
+			 (unsigned long long)block->image.size);
+		return -EINVAL;
+	}
+	if (image.size % multiple) {
+		snprintf(err, errlen, "%s: has %llu bytes, no multiple of its sector size of %u",
+			 path, (unsigned long long)image.size, multiple);
+		return -EINVAL;
+	}
+	block->image.size = image.size;
+	return 0;
+}
+
 uint32_t block_physical(const struct block *block)
 {
 	return block->image.physical;

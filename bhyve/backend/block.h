@@ -69,6 +69,12 @@ int block_open(const struct block_options *options, struct block **out, char *er
 void block_close(struct block *block);
 
 uint64_t block_size(const struct block *block);
+/*
+ * Takes the size that the image has grown to. 0, also if it has not, or a negative errno with one
+ * line in err that begins with the path: no multiple of `multiple` bytes, or smaller than it was.
+ */
+int block_grow(struct block *block, const char *path, uint32_t multiple, char *err, size_t errlen);
+
 /* Bytes of the smallest write that needs no read before it, a power of two. */
 uint32_t block_physical(const struct block *block);
 /* Bytes that the host's device addresses at least, when the page cache is bypassed. */

@@ -145,7 +145,7 @@ static int measure_device(const char *path, struct block_image *image, char *err
 	return 0;
 }
 
-static int measure(const char *path, struct block_image *image, char *err, size_t errlen)
+int block_image_measure(const char *path, struct block_image *image, char *err, size_t errlen)
 {
 	int error = measure_file(path, image, err, errlen);
 
@@ -197,7 +197,7 @@ int block_image_open(const struct block_options *options, struct block_image *im
 	image->fd = open(options->path, open_flags(options));
 	if (image->fd < 0)
 		return explain_open(options, errno, err, errlen);
-	error = measure(options->path, image, err, errlen);
+	error = block_image_measure(options->path, image, err, errlen);
 	/* Before the length: that of a compressed image is rarely a multiple of a sector. */
 	if (image->size && check_format(options->path, err, errlen))
 		error = -EINVAL;

@@ -22,4 +22,7 @@ struct block_image {
 int block_image_open(const struct block_options *options, struct block_image *image, char *err,
 		     size_t errlen);
 
+/* Reads the size of an open image anew, and its sector sizes. As block_open(). */
+int block_image_measure(const char *path, struct block_image *image, char *err, size_t errlen);
+
 #endif

@@ -142,6 +142,21 @@ void devices_reset_all(void)
 		devices[i]->ops->reset(devices[i]);
 }
 
+int device_resize(unsigned slot, char *err, size_t errlen)
+{
+	for (size_t i = 0; i < device_count; i++) {
+		struct device *device = devices[i];
+
+		/* the board's own devices are in no slot */
+		if (device->slot != slot || !device_find(device->ops->name))
+			continue;
+		if (device->ops->resize)
+			return device->ops->resize(device, err, errlen);
+		return option_error(err, errlen, slot, "%s: has no size", device->ops->name);
+	}
+	return option_error(err, errlen, slot, "no device is there");
+}
+
 void devices_destroy_all(void)
 {
 	while (device_count > 0) {

@@ -355,6 +355,26 @@ static uint64_t blk_features(const struct virtio_blk *blk)
 	return features;
 }
 
+/* 5.2.5: the driver reads the capacity again. */
+static int blk_resize(struct device *device, char *err, size_t errlen)
+{
+	struct virtio_blk *blk = (struct virtio_blk *)device;
+	char reason[1024];
+	int error;
+
+	virtio_lock(&blk->virtio);
+	error = block_grow(blk->block, option_get(device->slot, "path"), blk->config.blk_size,
+			   reason, sizeof(reason));
+	if (!error && blk->config.capacity != block_size(blk->block) / BLOCK_SECTOR) {
+		blk->config.capacity = block_size(blk->block) / BLOCK_SECTOR;
+		virtio_config_changed(&blk->virtio);
+	}
+	virtio_unlock(&blk->virtio);
+	if (error)
+		option_error(err, errlen, device->slot, "%s", reason);
+	return error;
+}
+
 static int make_requests(struct virtio_blk *blk)
 {
 	blk->requests = calloc(REQUESTS, sizeof(*blk->requests));
@@ -441,4 +461,5 @@ const struct device_ops virtio_blk_device = {
 	.create = blk_create,
 	.reset = blk_device_reset,
 	.destroy = blk_destroy,
+	.resize = blk_resize,
 };

@@ -26,6 +26,7 @@
 #include <linux/virtio_ids.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bhyve/config.h"
 #include "bhyve/counter.h"
@@ -184,6 +185,25 @@ static void devices_made_before_one_fails_are_gone(void **state)
 	assert_int_equal(devices_create_all(false, err, sizeof(err)), 0);
 }
 
+static void disks_alone_can_grow(void **state)
+{
+	const char *image = fake_file(65536);
+	char err[512];
+
+	(void)state;
+	config_set("slot.1.device", "virtio-rnd");
+	config_set("slot.2.device", "virtio-blk");
+	config_set("slot.2.path", image);
+	assert_int_equal(devices_create_all(false, err, sizeof(err)), 0);
+	assert_int_equal(truncate(image, 131072), 0);
+	assert_int_equal(device_resize(2, err, sizeof(err)), 0);
+	assert_int_equal(fake_read(VIRTIO_MMIO_BASE(2) + 0x100, 8), 256);
+	assert_int_equal(device_resize(1, err, sizeof(err)), -EINVAL);
+	assert_string_equal(err, "slot 1: virtio-rnd: has no size");
+	assert_int_equal(device_resize(0, err, sizeof(err)), -EINVAL);
+	assert_string_equal(err, "slot 0: no device is there");
+}
+
 static void unknown_device_is_refused(void **state)
 {
 	char err[512];
@@ -276,6 +296,7 @@ int main(void)
 		TEST(reset_of_the_guest_resets_every_device),
 		TEST(devices_made_before_one_fails_are_gone),
 		TEST(firmware_gets_tables_of_which_acpis_can_be_off),
+		TEST(disks_alone_can_grow),
 		TEST(unknown_device_is_refused),
 	};
 

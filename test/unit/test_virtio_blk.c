@@ -699,6 +699,49 @@ static void options_that_are_wrong_are_refused(void **state)
 	}
 }
 
+/* 5.2.5: what is behind the old end is there once the driver has been told. */
+static void grown_file_is_shown_to_the_driver(void **state)
+{
+	uint64_t capacity = VIRTIO_MMIO_BASE(SLOT) + 0x100;
+	char err[256];
+
+	(void)state;
+	start();
+	assert_int_equal(truncate(image, 2 * DISK), 0);
+	assert_int_equal(request(VIRTIO_BLK_T_IN, SECTORS, DATA, 512, WRITE), VIRTIO_BLK_S_IOERR);
+	assert_int_equal(driver_get(SLOT, VIRTIO_MMIO_CONFIG_GENERATION), 0);
+	assert_int_equal(disk->ops->resize(disk, err, sizeof(err)), 0);
+	assert_int_equal(driver_get(SLOT, VIRTIO_MMIO_INTERRUPT_STATUS) & VIRTIO_MMIO_INT_CONFIG,
+			 VIRTIO_MMIO_INT_CONFIG);
+	assert_int_equal(driver_get(SLOT, VIRTIO_MMIO_CONFIG_GENERATION), 1);
+	assert_int_equal(fake_read(capacity, 8), 2 * SECTORS);
+	assert_int_equal(request(VIRTIO_BLK_T_IN, 2 * SECTORS - 1, DATA, 512, WRITE),
+			 VIRTIO_BLK_S_OK);
+	/* nothing new is no news */
+	assert_int_equal(disk->ops->resize(disk, err, sizeof(err)), 0);
+	assert_int_equal(driver_get(SLOT, VIRTIO_MMIO_CONFIG_GENERATION), 1);
+}
+
+static void disk_does_not_shrink(void **state)
+{
+	char err[256];
+
+	(void)state;
+	start();
+	assert_int_equal(truncate(image, DISK - 512), 0);
+	assert_int_equal(disk->ops->resize(disk, err, sizeof(err)), -EINVAL);
+	assert_non_null(strstr(err, "a guest's disk can only grow"));
+	assert_int_equal(truncate(image, DISK + 1), 0);
+	assert_int_equal(disk->ops->resize(disk, err, sizeof(err)), -EINVAL);
+	assert_non_null(strstr(err, "no multiple of 512"));
+	assert_int_equal(fake_read(VIRTIO_MMIO_BASE(SLOT) + 0x100, 8), SECTORS);
+	assert_int_equal(truncate(image, DISK), 0);
+	reopen("sectorsize", "4096");
+	assert_int_equal(truncate(image, DISK + 512), 0);
+	assert_int_equal(disk->ops->resize(disk, err, sizeof(err)), -EINVAL);
+	assert_non_null(strstr(err, "no multiple of its sector size of 4096"));
+}
+
 static void sector_sizes_are_shown_to_the_driver(void **state)
 {
 	uint64_t config = VIRTIO_MMIO_BASE(SLOT) + 0x100;
@@ -757,6 +800,8 @@ int main(void)
 		TEST(image_in_use_is_refused),
 		TEST(read_only_images_are_shared),
 		TEST(options_that_are_wrong_are_refused),
+		TEST(grown_file_is_shown_to_the_driver),
+		TEST(disk_does_not_shrink),
 		TEST(sector_sizes_are_shown_to_the_driver),
 	};
 

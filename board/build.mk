@@ -25,6 +25,9 @@ BOARD_COMMON := board/common/error.c board/common/file.c
 $(eval $(call board_tool,a3700-image,$(wildcard board/a3700-image/*.c) $(BOARD_COMMON),-lnettle))
 $(eval $(call board_tool,uart-boot,$(wildcard board/uart-boot/*.c) $(addprefix board/a3700-image/,tim.c gpp.c boot_image.c) \
 	$(BOARD_COMMON),-lnettle))
+# The BootROM that uart-boot is tested against
+$(eval $(call board_tool,test/sim-bootrom,$(addprefix test/unit/,sim_main.c sim_bootrom.c sim_escape.c sim_line.c sim_gpp.c) \
+	$(addprefix board/a3700-image/,tim.c gpp.c) $(BOARD_COMMON),-lnettle -lutil))
 $(eval $(call board_tool,dtcheck,$(wildcard board/dtcheck/*.c) $(BOARD_COMMON),-lfdt))
 
 CHECK_TARGETS += board

@@ -7,8 +7,6 @@
 #include "board/common/bytes.h"
 #include "board/uart-boot/speed.h"
 
-/* A frame that the board refuses is sent this often. */
-#define MAX_TRIES	 3
 /* What to offer where the board names no chunk */
 #define DEFAULT_CHUNK	 1024u
 #define MAX_CHUNK	 65536u
@@ -38,22 +36,6 @@ static void show_version(struct wtptp *wtptp, const struct wtptp_response *respo
 	say(wtptp, text);
 }
 
-/* A board may refuse a frame that was damaged on the way: then it goes again. */
-static int command_with_retries(struct wtptp *wtptp, enum wtptp_command command, uint8_t flags,
-				const uint8_t *data, uint32_t length,
-				struct wtptp_response *response, struct board_error *error)
-{
-	int result = 0;
-
-	for (int i = 0; i < MAX_TRIES; i++) {
-		result = wtptp_command(wtptp, command, flags, data, length, response, error);
-		if (result != -EREMOTEIO || response->status != WTPTP_NACK)
-			break;
-		say(wtptp, "the board refused a frame: sending it again");
-	}
-	return result;
-}
-
 static int send_fast(struct wtptp *wtptp, const struct image *image, size_t at,
 		     struct board_error *error)
 {
@@ -76,18 +58,32 @@ static int send_fast(struct wtptp *wtptp, const struct image *image, size_t at,
 	return wtptp_fast_answer(wtptp, error);
 }
 
+/* Only the board knows where in the bytes it is: without its answer, no more can be sent. */
+static int fail_in_fast_mode(int result, struct board_error *error)
+{
+	struct board_error reason = *error;
+
+	if (result == -EIO)
+		return result;
+	return board_fail(error, -result, "%.220s (in fast mode; if it fails again, try --slow)",
+			  reason.text);
+}
+
 /* Announce what is left; the board says how much of it it takes at once. */
 static int send_header(struct wtptp *wtptp, uint32_t left, bool fast, uint32_t *chunk,
 		       bool *fast_accepted, struct board_error *error)
 {
-	struct wtptp_response response;
 	uint8_t data[4];
+	const struct wtptp_request request = { .command = WTPTP_DATA_HEADER,
+					       .flags = fast ? WTPTP_FLAG_FAST : 0,
+					       .data = data,
+					       .length = sizeof(data),
+					       .retry = true };
+	struct wtptp_response response;
 	int result;
 
 	put_le32(data, left);
-	wtptp->sequence++;
-	result = command_with_retries(wtptp, WTPTP_DATA_HEADER, fast ? WTPTP_FLAG_FAST : 0, data,
-				      sizeof(data), &response, error);
+	result = wtptp_command(wtptp, &request, &response, error);
 	if (result != 0)
 		return result;
 	*fast_accepted = fast && (response.flags & WTPTP_FAST_ACCEPTED) != 0;
@@ -105,6 +101,7 @@ static int send_data(struct wtptp *wtptp, const struct image *image, bool fast,
 	size_t at = 0;
 
 	while (at < image->size) {
+		struct wtptp_request request = { .command = WTPTP_DATA, .retry = true };
 		struct wtptp_response response;
 		bool fast_accepted = false;
 		uint32_t chunk = 0;
@@ -113,11 +110,13 @@ static int send_data(struct wtptp *wtptp, const struct image *image, bool fast,
 
 		if (result != 0)
 			return result;
-		wtptp->sequence++;
-		if (fast_accepted)
-			return send_fast(wtptp, image, at, error);
-		result = command_with_retries(wtptp, WTPTP_DATA, 0, image->bytes + at, chunk,
-					      &response, error);
+		if (fast_accepted) {
+			result = send_fast(wtptp, image, at, error);
+			return result == 0 ? 0 : fail_in_fast_mode(result, error);
+		}
+		request.data = image->bytes + at;
+		request.length = chunk;
+		result = wtptp_command(wtptp, &request, &response, error);
 		if (result != 0)
 			return result;
 		at += chunk;
@@ -128,16 +127,29 @@ static int send_data(struct wtptp *wtptp, const struct image *image, bool fast,
 	return 0;
 }
 
-/* Which image does the board want? */
+/* A command without data */
+static int command(struct wtptp *wtptp, enum wtptp_command command, struct wtptp_response *response,
+		   struct board_error *error)
+{
+	const struct wtptp_request request = { .command = command };
+
+	return wtptp_command(wtptp, &request, response, error);
+}
+
+/*
+ * Which image does the board want? GetVersion has no flags, as in mox-imager. Marvell's tool sets 8
+ * there, which no document explains; boards answer either, and without it nothing is asked for that
+ * is not known.
+ */
 static int select_image(struct wtptp *wtptp, uint32_t *id, struct board_error *error)
 {
 	struct wtptp_response response;
-	int result = wtptp_command(wtptp, WTPTP_GET_VERSION, 0, NULL, 0, &response, error);
+	int result = command(wtptp, WTPTP_GET_VERSION, &response, error);
 
 	if (result != 0)
 		return result;
 	show_version(wtptp, &response);
-	result = wtptp_command(wtptp, WTPTP_SELECT_IMAGE, 0, NULL, 0, &response, error);
+	result = command(wtptp, WTPTP_SELECT_IMAGE, &response, error);
 	if (result != 0)
 		return result;
 	if (response.length < 4)
@@ -148,18 +160,22 @@ static int select_image(struct wtptp *wtptp, uint32_t *id, struct board_error *e
 
 static int verify_image(struct wtptp *wtptp, uint8_t verdict, struct board_error *error)
 {
+	const struct wtptp_request request = { .command = WTPTP_VERIFY_IMAGE,
+					       .data = &verdict,
+					       .length = 1 };
 	struct wtptp_response response;
 
-	wtptp_reset_sequence(wtptp);
-	return wtptp_command(wtptp, WTPTP_VERIFY_IMAGE, 0, &verdict, 1, &response, error);
+	return wtptp_command(wtptp, &request, &response, error);
 }
 
-static int end_image(struct wtptp *wtptp, struct board_error *error)
+/* The last image's end starts the firmware: a message that is announced then, and does not come, is
+ * no failure. */
+static int end_image(struct wtptp *wtptp, bool last, struct board_error *error)
 {
+	const struct wtptp_request request = { .command = WTPTP_DONE, .last = last };
 	struct wtptp_response response;
 
-	wtptp_reset_sequence(wtptp);
-	return wtptp_command(wtptp, WTPTP_DONE, 0, NULL, 0, &response, error);
+	return wtptp_command(wtptp, &request, &response, error);
 }
 
 /* Tell the board that it will not get what it asks for, as far as it still listens. */
@@ -168,8 +184,8 @@ static int decline(struct wtptp *wtptp, uint32_t id, struct board_error *error)
 	struct wtptp_response response;
 	char name[11];
 
-	if (verify_image(wtptp, IMAGE_IS_MISSING, NULL) == 0 && end_image(wtptp, NULL) == 0)
-		wtptp_command(wtptp, WTPTP_DISCONNECT, 0, NULL, 0, &response, NULL);
+	if (verify_image(wtptp, IMAGE_IS_MISSING, NULL) == 0 && end_image(wtptp, false, NULL) == 0)
+		command(wtptp, WTPTP_DISCONNECT, &response, NULL);
 	return board_fail(error, ENOENT,
 			  "the board asks for an image %s, which is not among the files",
 			  tim_id_text(id, name));
@@ -183,7 +199,7 @@ static int in_context(int result, const char *image, struct board_error *error)
 	return board_fail(error, -result, "%s: %.250s", image, reason.text);
 }
 
-static int send_image(struct wtptp *wtptp, const struct image *image, bool fast,
+static int send_image(struct wtptp *wtptp, const struct image *image, bool fast, bool is_last,
 		      struct board_error *error)
 {
 	char text[80];
@@ -195,7 +211,7 @@ static int send_image(struct wtptp *wtptp, const struct image *image, bool fast,
 	if (result == 0)
 		result = send_data(wtptp, image, fast, error);
 	if (result == 0)
-		result = end_image(wtptp, error);
+		result = end_image(wtptp, is_last, error);
 	return result == 0 ? 0 : in_context(result, image->name, error);
 }
 
@@ -208,7 +224,12 @@ static const struct image *find_image(const struct image_set *images, uint32_t i
 	return NULL;
 }
 
-/* The board has taken the TIM and changes its speed, if it is to. */
+/*
+ * The board has taken the TIM and changes its speed, if it is to. Nothing is sent meanwhile:
+ * mox-imager waits 100 ms here, as its list of instructions reads what the host sends next, and the
+ * BootROM must not have read that before. Ours sends a mark, and the host waits for it. Without a
+ * change of speed the preamble goes out at once, as from both tools: it waits in the board's FIFO.
+ */
 static int change_speed(struct wtptp *wtptp, uint32_t baud, bool *changed,
 			struct board_error *error)
 {
@@ -246,15 +267,17 @@ static const char *stage_after(uint32_t last)
 				   : "before the next image";
 }
 
-static int send_next(struct wtptp *wtptp, const struct image_set *images, bool fast, uint32_t *last,
-		     struct board_error *error)
+/* last: the ID of the image that was sent before, and is sent now */
+static int send_next(struct wtptp *wtptp, const struct image_set *images, bool fast, bool is_last,
+		     uint32_t *last, struct board_error *error)
 {
 	bool first = *last == TIM_ID_NONE;
 	int timeout = first ? wtptp->timing.reply : wtptp->timing.ddr;
 	const struct image *image;
 	uint32_t id = TIM_ID_NONE;
-	int result = wtptp_preamble(wtptp, timeout, error);
+	int result = wtptp->greeted ? 0 : wtptp_preamble(wtptp, timeout, error);
 
+	wtptp->greeted = false;
 	if (result == 0)
 		result = select_image(wtptp, &id, error);
 	if (result != 0)
@@ -267,9 +290,10 @@ static int send_next(struct wtptp *wtptp, const struct image_set *images, bool f
 				  "%s: the board asks for it again: it found it wrong",
 				  image->name);
 	*last = id;
-	return send_image(wtptp, image, fast, error);
+	return send_image(wtptp, image, fast, is_last, error);
 }
 
+/* After the last image there is no Disconnect, as in mox-imager: the board has left already. */
 int download_images(struct wtptp *wtptp, const struct image_set *images, bool fast,
 		    struct board_error *error)
 {
@@ -277,8 +301,8 @@ int download_images(struct wtptp *wtptp, const struct image_set *images, bool fa
 	bool changed = false;
 
 	for (unsigned int sent = 0; sent < images->count; sent++) {
-		int result =
-			send_next(wtptp, images, fast && sent + 1 == images->count, &last, error);
+		bool is_last = sent + 1 == images->count;
+		int result = send_next(wtptp, images, fast && is_last, is_last, &last, error);
 
 		if (result != 0)
 			return sent == 0 ? result : fail_at_speed(result, images, changed, error);

@@ -22,8 +22,9 @@ struct download_request {
 };
 
 /**
- * Put the board in download mode. Returns 0, or with a line in error -ETIMEDOUT, -EPROTO (not a
- * BootROM that answers) or -EIO.
+ * Put the board in download mode. ENTER_ESCAPE also exchanges the first preamble (wtptp->greeted),
+ * and starts again, as often as the board boots from its own device, until timing.reset is over.
+ * Returns 0, or with a line in error -ETIMEDOUT, -EPROTO (not a BootROM that answers) or -EIO.
  */
 int enter_download_mode(struct wtptp *wtptp, enum enter_mode mode, struct board_error *error);
 

@@ -17,7 +17,12 @@ static void add(struct image_set *set, uint32_t id, const uint8_t *bytes, size_t
 	tim_id_text(id, image->name);
 }
 
-/* The first image is a TIM for the UART, whatever it was for. */
+/*
+ * The first image is a TIM for the UART, whatever it was for. The images' hashes stay in it, OBMI's
+ * too: Marvell's tool sends it so, and the BootROM then finds what a bad line did to the largest
+ * image. (mox-imager takes OBMI's hash out of the TIMs that it makes, to send other firmware with
+ * the same TIM. Such a TIM is taken and sent as it is.)
+ */
 static int add_tim(struct image_set *set, const struct boot_image *boot, struct board_error *error)
 {
 	const struct tim *tim = &boot->tims[0];

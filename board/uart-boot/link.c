@@ -221,6 +221,11 @@ void link_drain(struct link *link)
 	tcdrain(link->fd);
 }
 
+void link_flush_output(struct link *link)
+{
+	tcflush(link->fd, TCOFLUSH);
+}
+
 void link_flush(struct link *link)
 {
 	tcflush(link->fd, TCIFLUSH);

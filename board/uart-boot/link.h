@@ -51,6 +51,9 @@ size_t link_queued(struct link *link);
 /** Wait until all that was written has left. */
 void link_drain(struct link *link);
 
+/** Drop what was written and has not left yet. */
+void link_flush_output(struct link *link);
+
 /** Drop what has come in. */
 void link_flush(struct link *link);
 

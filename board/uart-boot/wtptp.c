@@ -10,6 +10,8 @@
 /* A board that talks more than this before it answers has left download mode. */
 #define MAX_FOREIGN    4096
 #define MAX_MESSAGES   16
+/* A frame that the board refuses is sent this often. */
+#define MAX_TRIES      3
 #define CODE_OK	       0x00u
 #define CODE_BUSY      0x07u
 #define CODE_READY     0x08u
@@ -22,8 +24,6 @@ const struct wtptp_timing wtptp_default_timing = {
 	.console = 500,
 	.busy = 20000,
 };
-
-static const uint8_t preamble[] = { 0x00, 0xd3, 0x02, 0x2b };
 
 static const struct {
 	uint8_t command;
@@ -85,9 +85,19 @@ static const char *command_name(uint8_t command)
 	return "command";
 }
 
-void wtptp_reset_sequence(struct wtptp *wtptp)
+/*
+ * The number of the next frame, as Marvell's own tool counts: DataHeader and Data have 1, 2, ...
+ * (it wraps at 256); every other frame has 0, and the count begins anew after it, also after a
+ * Message between two frames of data. mox-imager has 1 for all data instead. Boards take both;
+ * counting is better, as the answer to an earlier frame that comes late is not taken for that to
+ * this one.
+ */
+static uint8_t next_number(struct wtptp *wtptp, uint8_t command)
 {
+	if (command == WTPTP_DATA_HEADER || command == WTPTP_DATA)
+		return ++wtptp->sequence;
 	wtptp->sequence = 0;
+	return 0;
 }
 
 /* Foreign bytes are shown a line at a time. */
@@ -124,15 +134,33 @@ static int fail_read(int result, const char *what, int foreign, struct board_err
 			  what);
 }
 
-/* Find wanted (count bytes) among what comes in, skipping the rest. */
-static int find(struct wtptp *wtptp, const uint8_t *wanted, size_t count, const char *what,
+/* What is looked for among the bytes that come in */
+struct wanted {
+	uint8_t bytes[4];
+	size_t count;
+	bool or_next; /* the second byte, a number, may be one more */
+};
+
+static bool is_wanted(const struct wanted *wanted, const uint8_t *window)
+{
+	uint8_t next[4];
+
+	if (memcmp(window, wanted->bytes, wanted->count) == 0)
+		return true;
+	memcpy(next, wanted->bytes, sizeof(next));
+	next[1]++;
+	return wanted->or_next && memcmp(window, next, wanted->count) == 0;
+}
+
+/* Find what is wanted among what comes in, skipping the rest. */
+static int find(struct wtptp *wtptp, const struct wanted *wanted, const char *what,
 		int64_t deadline, struct board_error *error)
 {
+	size_t count = wanted->count, held = 0;
 	uint8_t window[4] = { 0 };
-	size_t held = 0;
 	int foreign = 0;
 
-	while (held < count || memcmp(window, wanted, count) != 0) {
+	while (held < count || !is_wanted(wanted, window)) {
 		int byte;
 
 		if (held == count) {
@@ -191,19 +219,18 @@ static int check_status(uint8_t status, const char *what, struct board_error *er
 	}
 }
 
-/* The answer to a command: 6 bytes and data; 4 or 5 where its status is broken */
-static int read_response(struct wtptp *wtptp, uint8_t command, int timeout,
+/* An answer: 6 bytes and data; 4 or 5 bytes where its status is broken */
+static int read_response(struct wtptp *wtptp, const struct wanted *wanted, int timeout,
 			 struct wtptp_response *response, struct board_error *error)
 {
-	const char *what = command_name(command);
-	const uint8_t wanted[] = { command, wtptp->sequence, 0 };
+	const char *what = command_name(wanted->bytes[0]);
 	int64_t deadline = link_now() + timeout;
 	uint8_t rest[2] = { 0, 0 };
 	int result;
 
 	memset(response, 0, sizeof(*response));
-	response->command = command;
-	result = find(wtptp, wanted, sizeof(wanted), what, deadline, error);
+	response->command = wanted->bytes[0];
+	result = find(wtptp, wanted, what, deadline, error);
 	if (result == 0)
 		result = read_bytes(wtptp, &response->status, 1, what, deadline, error);
 	if (result != 0)
@@ -218,10 +245,10 @@ static int read_response(struct wtptp *wtptp, uint8_t command, int timeout,
 	return result;
 }
 
-static int send_request(struct wtptp *wtptp, uint8_t command, uint8_t flags, const uint8_t *data,
-			uint32_t length, struct board_error *error)
+static int send_request(struct wtptp *wtptp, uint8_t command, uint8_t number, uint8_t flags,
+			const uint8_t *data, uint32_t length, struct board_error *error)
 {
-	uint8_t frame[REQUEST_HEADER] = { command, wtptp->sequence, 0, flags };
+	uint8_t frame[REQUEST_HEADER] = { command, number, 0, flags };
 	/* Ten bits a byte at 115200, twice over */
 	int64_t deadline = link_now() + wtptp->timing.reply + (int64_t)length * 20 / 115;
 	int result;
@@ -238,21 +265,36 @@ static int send_request(struct wtptp *wtptp, uint8_t command, uint8_t flags, con
 	return 0;
 }
 
-/* One message: text is shown; of a code, failure or not. *busy: the board will say so again. */
-static int take_message(struct wtptp *wtptp, const struct wtptp_response *message, bool *busy,
-			struct board_error *error)
+/*
+ * Whether a message is a code, and which. What says so is read in two ways: by mox-imager in the
+ * answer that announced the message, by Marvell's tool in the message itself, where the other takes
+ * it for the kind of the message after. So either may say it, and the bytes must look like a code:
+ * no code is above 255, and no text has zeros.
+ */
+static bool is_code(const struct wtptp_response *message, uint8_t announced, uint32_t *code)
+{
+	uint8_t bytes[4] = { 0 };
+
+	if (((message->flags | announced) & WTPTP_MESSAGE_IS_CODE) == 0 ||
+	    (message->length != 1 && message->length != 4))
+		return false;
+	memcpy(bytes, message->data, message->length);
+	*code = get_le32(bytes);
+	return *code <= UINT8_MAX;
+}
+
+/* One message: text is shown; a code may be a failure. *busy: the board will say so again. */
+static int take_message(struct wtptp *wtptp, const struct wtptp_response *message,
+			uint8_t announced, bool *busy, struct board_error *error)
 {
 	uint32_t code;
 
-	if ((message->flags & WTPTP_MESSAGE_IS_CODE) == 0) {
+	if (!is_code(message, announced, &code)) {
 		if (message->length > 0 && wtptp->observer.board_says != NULL)
 			wtptp->observer.board_says(wtptp->observer.context,
 						   (const char *)message->data, message->length);
 		return 0;
 	}
-	code = message->length >= 4   ? get_le32(message->data)
-	       : message->length >= 1 ? message->data[0]
-				      : CODE_OK;
 	*busy = code == CODE_BUSY;
 	if (code == CODE_OK || code == CODE_BUSY || code == CODE_READY)
 		return 0;
@@ -260,13 +302,25 @@ static int take_message(struct wtptp *wtptp, const struct wtptp_response *messag
 			  wtptp_code_words(code));
 }
 
+/* Messages have the number 0, as in both tools. */
+static int fetch_message(struct wtptp *wtptp, struct wtptp_response *message,
+			 struct board_error *error)
+{
+	const struct wanted wanted = { { WTPTP_MESSAGE, next_number(wtptp, WTPTP_MESSAGE), 0 },
+				       .count = 3 };
+	int result = send_request(wtptp, WTPTP_MESSAGE, wanted.bytes[1], 0, NULL, 0, error);
+
+	return result != 0 ? result
+			   : read_response(wtptp, &wanted, wtptp->timing.reply, message, error);
+}
+
 static int get_messages(struct wtptp *wtptp, uint8_t flags, struct board_error *error)
 {
 	int64_t deadline = link_now() + wtptp->timing.busy;
-	struct wtptp_response message = { .flags = flags };
+	struct wtptp_response message;
 	bool busy = false;
 
-	for (int i = 0; (message.flags & WTPTP_MESSAGE_PENDING) != 0 || busy; i++) {
+	for (int i = 0; (flags & WTPTP_MESSAGE_PENDING) != 0 || busy; i++) {
 		int result;
 
 		if (i == MAX_MESSAGES && !busy)
@@ -275,75 +329,108 @@ static int get_messages(struct wtptp *wtptp, uint8_t flags, struct board_error *
 			return board_fail(error, ETIMEDOUT,
 					  "the board says that it is busy, for too "
 					  "long; reset it and start again");
-		result = send_request(wtptp, WTPTP_MESSAGE, 0, NULL, 0, error);
-		if (result == 0)
-			result = read_response(wtptp, WTPTP_MESSAGE, wtptp->timing.reply, &message,
-					       error);
+		result = fetch_message(wtptp, &message, error);
 		if (result != 0)
 			return result;
 		busy = false;
 		/* A NACK, or no data: there is none. */
 		if (message.status != WTPTP_ACK || message.length == 0)
 			return 0;
-		result = take_message(wtptp, &message, &busy, error);
+		result = take_message(wtptp, &message, flags, &busy, error);
 		if (result != 0)
 			return result;
+		flags = message.flags;
 	}
 	return 0;
 }
 
-int wtptp_command(struct wtptp *wtptp, enum wtptp_command command, uint8_t flags,
-		  const uint8_t *data, uint32_t length, struct wtptp_response *response,
-		  struct board_error *error)
+/* One frame, its answer and its messages, but for a status of NACK or sequence error */
+static int exchange(struct wtptp *wtptp, const struct wtptp_request *request, uint8_t number,
+		    struct wtptp_response *response, struct board_error *error)
 {
+	const struct wanted wanted = { { request->command, number, 0 }, .count = 3 };
 	int timeout = wtptp->timing.reply;
-	int result;
+	int result = send_request(wtptp, request->command, number, request->flags, request->data,
+				  request->length, error);
 
-	result = send_request(wtptp, (uint8_t)command, flags, data, length, error);
 	/* After the last byte of an image the board hashes it before it answers. */
-	if (command == WTPTP_DONE || command == WTPTP_DATA)
-		timeout += (int)((int64_t)length * 20 / 115);
+	if (request->command == WTPTP_DONE || request->command == WTPTP_DATA)
+		timeout += (int)((int64_t)request->length * 20 / 115);
 	if (result == 0)
-		result = read_response(wtptp, (uint8_t)command, timeout, response, error);
+		result = read_response(wtptp, &wanted, timeout, response, error);
 	if (result != 0)
 		return result;
+	/* Where fast mode begins, the board counts each byte as the image's: a request for the
+	 * message would become part of it, unseen where the TIM has no hash of the image. It is
+	 * left. */
+	if ((response->flags & WTPTP_FAST_ACCEPTED) != 0 && request->flags == WTPTP_FLAG_FAST)
+		return 0;
 	result = get_messages(wtptp, response->flags, error);
-	return result != 0 ? result
-			   : check_status(response->status, command_name((uint8_t)command), error);
+	return request->last && (result == -ETIMEDOUT || result == -EPROTO) ? 0 : result;
+}
+
+int wtptp_command(struct wtptp *wtptp, const struct wtptp_request *request,
+		  struct wtptp_response *response, struct board_error *error)
+{
+	uint8_t number = next_number(wtptp, request->command);
+	int tries = request->retry ? MAX_TRIES : 1;
+
+	for (;;) {
+		int result = exchange(wtptp, request, number, response, error);
+
+		if (result != 0)
+			return result;
+		if (response->status != WTPTP_NACK || --tries == 0)
+			return check_status(response->status, command_name(request->command),
+					    error);
+		if (wtptp->observer.state != NULL)
+			wtptp->observer.state(wtptp->observer.context,
+					      "the board refused a frame: sending it again");
+		/* The same frame again, unless messages came between: then the count is a new one.
+		 */
+		if (wtptp->sequence != number)
+			number = next_number(wtptp, request->command);
+	}
 }
 
 int wtptp_preamble(struct wtptp *wtptp, int timeout, struct board_error *error)
 {
+	static const struct wanted echo = { { 0x00, 0xd3, 0x02, 0x2b }, .count = 4 };
 	int64_t deadline = link_now() + timeout;
-	int result = link_write(&wtptp->link, preamble, sizeof(preamble), deadline);
+	int result = link_write(&wtptp->link, echo.bytes, echo.count, deadline);
 
-	wtptp_reset_sequence(wtptp);
+	wtptp->sequence = 0;
 	if (result != 0)
 		return fail_read(result, "Preamble", 0, error);
-	return find(wtptp, preamble, sizeof(preamble), "Preamble", deadline, error);
+	return find(wtptp, &echo, "Preamble", deadline, error);
 }
 
+/* The number is that of the DataHeader, the only request that there was; one more is taken, too, as
+ * no document says which it is. */
 int wtptp_fast_answer(struct wtptp *wtptp, struct board_error *error)
 {
-	const uint8_t wanted[] = { WTPTP_DATA, wtptp->sequence, 0 };
-	int64_t deadline = link_now() + wtptp->timing.reply;
-	uint8_t status = 0;
-	int result = find(wtptp, wanted, sizeof(wanted), "Data", deadline, error);
+	const struct wanted wanted = { { WTPTP_DATA, wtptp->sequence, 0 },
+				       .count = 3,
+				       .or_next = true };
+	struct wtptp_response response;
+	int result = read_response(wtptp, &wanted, wtptp->timing.reply, &response, error);
 
 	if (result == 0)
-		result = read_bytes(wtptp, &status, 1, "Data", deadline, error);
-	return result != 0 ? result : check_status(status, "Data", error);
+		result = get_messages(wtptp, response.flags, error);
+	return result != 0 ? result : check_status(response.status, "Data", error);
 }
 
 int wtptp_wait_for_mark(struct wtptp *wtptp, const uint8_t mark[4], int timeout,
 			struct board_error *error)
 {
+	struct wanted wanted = { .count = sizeof(wanted.bytes) };
 	struct wtptp_observer observer = wtptp->observer;
 	int result;
 
+	memcpy(wanted.bytes, mark, sizeof(wanted.bytes));
 	/* Bytes of another speed are no text. */
 	wtptp->observer.board_says = NULL;
-	result = find(wtptp, mark, 4, "change of speed", link_now() + timeout, error);
+	result = find(wtptp, &wanted, "change of speed", link_now() + timeout, error);
 	wtptp->observer = observer;
 	return result;
 }

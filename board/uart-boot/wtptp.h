@@ -54,9 +54,19 @@ struct wtptp {
 	struct link link;
 	struct wtptp_timing timing;
 	struct wtptp_observer observer;
-	uint8_t sequence;
+	uint8_t sequence;     /* number of the last frame of data since one that is not; 0: none */
+	bool greeted;	      /* the preamble has been answered, and nothing came since */
 	uint8_t skipped[256]; /* foreign bytes before an answer */
 	size_t num_skipped;
+};
+
+struct wtptp_request {
+	enum wtptp_command command;
+	uint8_t flags;
+	const uint8_t *data;
+	uint32_t length; /**< of data; also what is announced */
+	bool retry;	 /**< a NACK may be that of a frame that was damaged: send it again */
+	bool last;	 /**< the board may be gone after its answer, messages or not */
 };
 
 struct wtptp_response {
@@ -68,14 +78,12 @@ struct wtptp_response {
 extern const struct wtptp_timing wtptp_default_timing;
 
 /**
- * Send a command and take its answer; what it says beside that (messages pending) is fetched and
- * shown. length: of data; also what is announced. Returns 0, or with a line in error: -ETIMEDOUT,
- * -EIO, -EPROTO (an answer that makes no sense, or a sequence error), -EREMOTEIO (NACK, or a
- * message with an error code).
+ * Send a command and take its answer; what the board says beside that (messages pending) is fetched
+ * and shown. Returns 0, or with a line in error: -ETIMEDOUT, -EIO, -EPROTO (an answer that makes no
+ * sense, or a sequence error), -EREMOTEIO (NACK, or a message with an error code).
  */
-int wtptp_command(struct wtptp *wtptp, enum wtptp_command command, uint8_t flags,
-		  const uint8_t *data, uint32_t length, struct wtptp_response *response,
-		  struct board_error *error);
+int wtptp_command(struct wtptp *wtptp, const struct wtptp_request *request,
+		  struct wtptp_response *response, struct board_error *error);
 
 /** Exchange the preamble, waiting up to timeout milliseconds. */
 int wtptp_preamble(struct wtptp *wtptp, int timeout, struct board_error *error);
@@ -88,13 +96,10 @@ int wtptp_preamble(struct wtptp *wtptp, int timeout, struct board_error *error);
 int wtptp_wait_for_mark(struct wtptp *wtptp, const uint8_t mark[4], int timeout,
 			struct board_error *error);
 
-/** After the bytes of fast mode: take the one answer. */
+/** After the bytes of fast mode: take the one answer. Returns as wtptp_command(). */
 int wtptp_fast_answer(struct wtptp *wtptp, struct board_error *error);
 
 /** What a message's code means, in words. */
 const char *wtptp_code_words(uint32_t code);
-
-/** The sequence starts anew at 0. */
-void wtptp_reset_sequence(struct wtptp *wtptp);
 
 #endif

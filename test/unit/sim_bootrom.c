@@ -1,11 +1,8 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "sim_bootrom.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <pty.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <termios.h>
@@ -14,158 +11,11 @@
 #include "board/a3700-image/tim.h"
 #include "board/common/bytes.h"
 #include "sim_gpp.h"
+#include "sim_line.h"
 
-/* Nothing comes for this long, and nothing will: ms */
-#define PATIENCE 60000
 #define MAX_DATA (1u << 20)
 
-enum { GONE = -1 };
-
-static const uint8_t pattern[] = { 0xbb, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77 };
 static const uint8_t preamble[] = { 0x00, 0xd3, 0x02, 0x2b };
-
-static bool complain(struct sim *sim, const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	if (sim->complaint[0] == '\0')
-		vsnprintf(sim->complaint, sizeof(sim->complaint), format, arguments);
-	va_end(arguments);
-	return false;
-}
-
-/* A byte sent at one speed and received at another is not that byte. */
-static uint8_t carry(struct sim *sim, uint8_t byte, bool to_board)
-{
-	if (sim->crystal == 0 || sim_speeds_agree(sim_host_speed(sim), sim->baud))
-		return byte;
-	sim->garbled += to_board;
-	return byte ^ 0x5b;
-}
-
-/* Returns a byte, or GONE when asked to stop, or after PATIENCE. */
-static int get_byte(struct sim *sim, int patience)
-{
-	for (int waited = 0; waited < patience && !sim->stop; waited += 10) {
-		struct pollfd fd = { .fd = sim->master, .events = POLLIN };
-		uint8_t byte;
-
-		if (poll(&fd, 1, 10) > 0 && (fd.revents & POLLIN) != 0)
-			return read(sim->master, &byte, 1) == 1 ? carry(sim, byte, true) : GONE;
-	}
-	return GONE;
-}
-
-static void put_bytes(struct sim *sim, const void *bytes, size_t size)
-{
-	/* No answer is longer, and only answers and short texts go over a line with a speed. */
-	uint8_t sent[6 + 255];
-
-	if (size <= sizeof(sent)) {
-		memcpy(sent, bytes, size);
-		for (size_t i = 0; i < size; i++)
-			sent[i] = carry(sim, sent[i], false);
-		bytes = sent;
-	}
-	if (write(sim->master, bytes, size) != (ssize_t)size)
-		sim->stop = true;
-}
-
-void sim_put_byte(struct sim *sim, uint8_t byte)
-{
-	put_bytes(sim, &byte, 1);
-}
-
-static void put_text(struct sim *sim, const char *text)
-{
-	put_bytes(sim, text, strlen(text));
-}
-
-/* Text without end, as fast as a UART is */
-static void talk(struct sim *sim)
-{
-	while (!sim->stop) {
-		struct pollfd fd = { .fd = sim->master, .events = POLLIN };
-		uint8_t sink[64];
-
-		if (poll(&fd, 1, 5) > 0 && read(sim->master, sink, sizeof(sink)) <= 0)
-			return;
-		put_text(sim, "and so on \"&* and on, ");
-	}
-}
-
-static bool wait_for_pattern(struct sim *sim)
-{
-	size_t matched = 0;
-
-	while (matched < sizeof(pattern)) {
-		int byte = get_byte(sim, PATIENCE);
-
-		if (byte == GONE)
-			return complain(sim, "no escape pattern came");
-		matched = byte == pattern[matched] ? matched + 1 : byte == pattern[0] ? 1 : 0;
-	}
-	return true;
-}
-
-/* The pattern is taken; zeros while it goes on, until four carriage returns. */
-static bool take_escape(struct sim *sim)
-{
-	int ends_wanted = sim->start == SIM_MANY_ZEROS ? 2 : 1, returns = 0;
-	static const uint8_t zeros[1100];
-
-	if (!wait_for_pattern(sim))
-		return false;
-	put_text(sim, ">");
-	if (sim->start == SIM_SYNC_ONLY) {
-		while (get_byte(sim, PATIENCE) != GONE)
-			continue;
-		return false;
-	}
-	for (;;) {
-		int byte = get_byte(sim, PATIENCE);
-
-		if (byte == GONE)
-			return complain(sim, "the escape pattern was not ended");
-		if (byte == pattern[7])
-			put_bytes(sim, zeros, 8);
-		returns = byte == '\r' ? returns + 1 : 0;
-		if (returns == 4 && --ends_wanted == 0)
-			return true;
-		if (returns == 4)
-			put_bytes(sim, zeros, sizeof(zeros));
-		returns %= 4;
-	}
-}
-
-/* The console: what is typed comes back, BB and 11 as >. */
-static bool take_prompt(struct sim *sim)
-{
-	static const char word[] = { 0x03, 'w', 't', 'p', '\r' };
-	size_t matched = 0;
-
-	put_text(sim, "\r\n>");
-	for (;;) {
-		int byte = get_byte(sim, PATIENCE);
-		char echo = byte == 0xbb || byte == 0x11 ? '>' : (char)byte;
-
-		if (byte == GONE)
-			return sim->start == SIM_PROMPT_OF_OTHERS
-				       ? false
-				       : complain(sim, "no wtp was typed");
-		matched = byte == word[matched] ? matched + 1 : byte == word[0] ? 1 : 0;
-		if (matched == sizeof(word) && sim->start == SIM_PROMPT) {
-			put_text(sim, "!\r\nwtp\r\n");
-			return true;
-		}
-		matched %= sizeof(word);
-		if (byte == '\r' && sim->start == SIM_PROMPT_OF_OTHERS)
-			put_text(sim, "\r\nUnknown command\r\n>");
-		else if (byte != 0x03 && matched == 0)
-			put_bytes(sim, &echo, 1);
-	}
-}
 
 struct frame {
 	uint8_t command, sequence, flags;
@@ -179,7 +29,7 @@ static bool get_frame(struct sim *sim, struct frame *frame, bool may_be_preamble
 
 	*is_preamble = false;
 	for (size_t i = 0; i < sizeof(header); i++) {
-		int byte = get_byte(sim, PATIENCE);
+		int byte = sim_get_byte(sim, PATIENCE);
 
 		if (byte == GONE)
 			return false;
@@ -199,16 +49,17 @@ static bool get_frame(struct sim *sim, struct frame *frame, bool may_be_preamble
 	frame->flags = header[3];
 	frame->length = get_le32(header + 4);
 	if (header[2] != 0)
-		return complain(sim, "CID is %u", header[2]);
+		return sim_complain(sim, "CID is %u", header[2]);
 	if (frame->length > MAX_DATA)
-		return complain(sim, "command 0x%02x has %u bytes", frame->command, frame->length);
+		return sim_complain(sim, "command 0x%02x has %u bytes", frame->command,
+				    frame->length);
 	frame->data = realloc(frame->data, frame->length + 1);
 	for (uint32_t i = 0; i < frame->length; i++) {
-		int byte = get_byte(sim, PATIENCE);
+		int byte = sim_get_byte(sim, PATIENCE);
 
 		if (byte == GONE)
-			return complain(sim, "command 0x%02x broke off after %u of %u bytes",
-					frame->command, i, frame->length);
+			return sim_complain(sim, "command 0x%02x broke off after %u of %u bytes",
+					    frame->command, i, frame->length);
 		frame->data[i] = (uint8_t)byte;
 	}
 	return true;
@@ -221,35 +72,68 @@ static void put_response(struct sim *sim, const struct frame *frame, uint8_t sta
 
 	if (size > 0)
 		memcpy(bytes + 6, data, size);
-	put_bytes(sim, bytes, 6u + size);
+	sim_put_bytes(sim, bytes, 6u + size);
 }
 
-/* What is said when the host fetches a message. */
+/* What the host gets when it fetches a message: the last one again and again where it is endless.
+ */
+struct message {
+	const char *bytes;
+	uint8_t size;
+	bool is_code;
+};
+
+#define TEXT(string)                              \
+	{                                         \
+		string, sizeof(string) - 1, false \
+	}
+#define CODE(byte)                   \
+	{                            \
+		byte "\0\0", 4, true \
+	}
+
+static const struct script {
+	unsigned int count;
+	bool endless;
+	struct message messages[3];
+} scripts[NUM_FAULTS] = {
+	[FAULT_MESSAGE] = { 1, false, { TEXT("TIM-1.0") } },
+	[FAULT_TWO_MESSAGES] = { 2, false, { TEXT("WTMI"), CODE("\x08") } },
+	[FAULT_MESSAGE_BUSY] = { 3, false, { CODE("\x07"), CODE("\x07"), CODE("\x08") } },
+	[FAULT_MESSAGE_ERROR] = { 1, false, { CODE("\x6a") } },
+	[FAULT_BUSY_FOREVER] = { 1, true, { CODE("\x07") } },
+	[FAULT_MESSAGES_FOREVER] = { 1, true, { TEXT("TIM-1.0") } },
+};
+
+static const struct message *message_at(const struct sim *sim, unsigned int index)
+{
+	const struct script *script = &scripts[sim->fault];
+
+	if (script->count > 0 && script->endless && index >= script->count)
+		index = script->count - 1;
+	return index < script->count ? &script->messages[index] : NULL;
+}
+
+/* The flags that a frame has because of a message that comes after it, and because of its own kind
+ */
+static uint8_t message_flags(const struct sim *sim, const struct message *own,
+			     const struct message *next)
+{
+	const struct message *told = sim_other(sim, GUESS_MESSAGE_KIND) ? next : own;
+
+	return (uint8_t)((next != NULL ? 1 : 0) | (told != NULL && told->is_code ? 2 : 0));
+}
+
 static void put_message(struct sim *sim, const struct frame *frame)
 {
-	static const uint8_t busy[4] = { 7 }, ready[4] = { 8 }, invalid_tim[4] = { 0x6a };
-	static const char text[] = "TIM-1.0";
-	bool last = ++sim->message_round >= 3;
+	const struct message *now = message_at(sim, sim->message_round);
+	uint8_t flags = message_flags(sim, now, message_at(sim, sim->message_round + 1));
 
-	switch (sim->fault) {
-	case FAULT_MESSAGE:
-		put_response(sim, frame, 0, 0, text, sizeof(text) - 1);
-		break;
-	case FAULT_MESSAGE_BUSY:
-		put_response(sim, frame, 0, last ? 2 : 3, last ? ready : busy, 4);
-		break;
-	case FAULT_MESSAGE_ERROR:
-		put_response(sim, frame, 0, 2, invalid_tim, 4);
-		break;
-	case FAULT_BUSY_FOREVER:
-		put_response(sim, frame, 0, 3, busy, 4);
-		break;
-	case FAULT_MESSAGES_FOREVER:
-		put_response(sim, frame, 0, 1, text, sizeof(text) - 1);
-		break;
-	default:
+	sim->message_round++;
+	if (now == NULL)
 		put_response(sim, frame, 1, 0, NULL, 0);
-	}
+	else
+		put_response(sim, frame, 0, flags, now->bytes, now->size);
 }
 
 /* Answer a frame, or do to the answer what is asked. Returns whether the board goes on. */
@@ -271,14 +155,15 @@ static bool answer(struct sim *sim, const struct frame *frame, uint8_t flags, co
 		put_response(sim, frame, 2, 0, NULL, 0);
 		return true;
 	case FAULT_BROKEN_STATUS:
-		put_bytes(sim, (uint8_t[]){ frame->command, frame->sequence, 0, 0xff, 0xff }, 5);
+		sim_put_bytes(sim, (uint8_t[]){ frame->command, frame->sequence, 0, 0xff, 0xff },
+			      5);
 		return true;
 	case FAULT_TEXT_BEFORE:
-		put_text(sim, "\r\nTIM-1.0\r\nmv_ddr-devel-18.12 DDR3 16b 1GB 2CS\r\n");
+		sim_put_text(sim, "\r\nTIM-1.0\r\nmv_ddr-devel-18.12 DDR3 16b 1GB 2CS\r\n");
 		break;
 	case FAULT_BINARY_BEFORE:
-		put_bytes(sim, bytes, 2);
-		put_bytes(sim, "\xff\xff\x00\x80\xff\x00", 6);
+		sim_put_bytes(sim, bytes, 2);
+		sim_put_bytes(sim, "\xff\xff\x00\x80\xff\x00", 6);
 		break;
 	case FAULT_CORRUPT:
 		bytes[1] ^= 0x40;
@@ -287,23 +172,23 @@ static bool answer(struct sim *sim, const struct frame *frame, uint8_t flags, co
 		usleep(20000);
 		break;
 	case FAULT_CUT:
-		put_bytes(sim, bytes, 3);
+		sim_put_bytes(sim, bytes, 3);
 		return true;
 	case FAULT_TALK:
-		talk(sim);
+		sim_talk(sim);
 		return false;
-	case FAULT_MESSAGE:
-	case FAULT_MESSAGE_BUSY:
-	case FAULT_MESSAGE_ERROR:
-	case FAULT_BUSY_FOREVER:
-	case FAULT_MESSAGES_FOREVER:
-		bytes[4] |= 1;
-		break;
 	default:
+		if (hit)
+			bytes[4] |= message_flags(sim, NULL, message_at(sim, 0));
 		break;
 	}
-	put_bytes(sim, bytes, 6u + size);
+	sim_put_bytes(sim, bytes, 6u + size);
 	return true;
+}
+
+static bool is_numbered(const struct frame *frame)
+{
+	return frame->command == 0x2a || frame->command == 0x22;
 }
 
 /* Refusals leave the board in its state, and the host may try again. */
@@ -315,8 +200,22 @@ static bool refuses(struct sim *sim, const struct frame *frame)
 	if (!always && !once)
 		return false;
 	sim->frames++;
+	/* The number will come again. */
+	if (is_numbered(frame))
+		sim->number--;
 	put_response(sim, frame, 1, 0, NULL, 0);
 	return true;
+}
+
+/* The numbers that WtpDownload has are right for any board. */
+static bool check_number(struct sim *sim, const struct frame *frame)
+{
+	sim->number = is_numbered(frame) ? (uint8_t)(sim->number + 1) : 0;
+	if (!sim_other(sim, GUESS_NUMBERS) || frame->sequence == sim->number)
+		return true;
+	put_response(sim, frame, 2, 0, NULL, 0);
+	return sim_complain(sim, "command 0x%02x has the number %u, not %u", frame->command,
+			    frame->sequence, sim->number);
 }
 
 /* The next frame with this command; messages that come before are answered. */
@@ -326,18 +225,18 @@ static bool expect(struct sim *sim, struct frame *frame, uint8_t command, uint32
 	bool is_preamble;
 
 	for (;;) {
-		if (!get_frame(sim, frame, false, &is_preamble))
+		if (!get_frame(sim, frame, false, &is_preamble) || !check_number(sim, frame))
 			return false;
 		if (frame->command == 0x2b && frame->length == 0) {
 			put_message(sim, frame);
 			continue;
 		}
 		if (frame->command != command)
-			return complain(sim, "command 0x%02x came where 0x%02x is right",
-					frame->command, command);
+			return sim_complain(sim, "command 0x%02x came where 0x%02x is right",
+					    frame->command, command);
 		if (!any_length && frame->length != length)
-			return complain(sim, "command 0x%02x has %u bytes, not %u", command,
-					frame->length, length);
+			return sim_complain(sim, "command 0x%02x has %u bytes, not %u", command,
+					    frame->length, length);
 		if (refuses(sim, frame))
 			continue;
 		return true;
@@ -350,10 +249,11 @@ static bool take_raw(struct sim *sim, uint8_t *into, size_t left, uint8_t sequen
 	struct frame frame = { .command = 0x22, .sequence = sequence };
 
 	for (size_t i = 0; i < left; i++) {
-		int byte = get_byte(sim, PATIENCE);
+		int byte = sim_get_byte(sim, PATIENCE);
 
 		if (byte == GONE)
-			return complain(sim, "fast mode broke off after %zu of %zu bytes", i, left);
+			return sim_complain(sim, "fast mode broke off after %zu of %zu bytes", i,
+					    left);
 		into[i] = (uint8_t)byte;
 	}
 	return answer(sim, &frame, 0, NULL, 0);
@@ -373,21 +273,23 @@ static bool take_data(struct sim *sim, struct frame *frame, uint8_t **image, siz
 		if (at == 0)
 			*image = calloc(1, left + 1);
 		if (left == 0 || (at > 0 && at + left != *size))
-			return complain(sim, "data header says %zu after %zu of %zu", left, at,
-					*size);
+			return sim_complain(sim, "data header says %zu after %zu of %zu", left, at,
+					    *size);
 		*size = at + left;
-		fast = sim->fast && (frame->flags & 4) != 0;
+		fast = !sim_other(sim, GUESS_FAST) && (frame->flags & 4) != 0;
+		sim->took_fast |= fast;
 		put_le32(chunk, sim->chunk);
 		sequence = frame->sequence;
 		if (!answer(sim, frame, fast ? 4 : 0, chunk, sizeof(chunk)))
 			return false;
 		if (fast)
-			return take_raw(sim, *image + at, left, (uint8_t)(sequence + 1));
+			return take_raw(sim, *image + at, left,
+					(uint8_t)(sequence + sim_other(sim, GUESS_FAST_NUMBER)));
 		if (!expect(sim, frame, 0x22, 0, true))
 			return false;
 		if (frame->length == 0 || frame->length > left || frame->length > sim->chunk)
-			return complain(sim, "%u bytes of data, %zu left, chunks of %u",
-					frame->length, left, sim->chunk);
+			return sim_complain(sim, "%u bytes of data, %zu left, chunks of %u",
+					    frame->length, left, sim->chunk);
 		memcpy(*image + at, frame->data, frame->length);
 		at += frame->length;
 		left -= frame->length;
@@ -429,28 +331,29 @@ static bool take_preamble(struct sim *sim, struct frame *frame)
 
 	if (!get_frame(sim, frame, true, &is_preamble))
 		return false;
+	sim->number = 0;
 	if (!is_preamble && frame->command == 0x2b) {
 		put_message(sim, frame);
 		return take_preamble(sim, frame);
 	}
 	if (!is_preamble)
-		return complain(sim, "command 0x%02x came where the preamble is right",
-				frame->command);
+		return sim_complain(sim, "command 0x%02x came where the preamble is right",
+				    frame->command);
 	if (sim->received == 1 && sim->text_after_tim != NULL)
-		put_text(sim, sim->text_after_tim);
+		sim_put_text(sim, sim->text_after_tim);
 	if (sim->frames++ != sim->fault_at || sim->fault == FAULT_NONE)
-		put_bytes(sim, preamble, sizeof(preamble));
+		sim_put_bytes(sim, preamble, sizeof(preamble));
 	else if (sim->fault == FAULT_HANG_UP)
 		return false;
 	else if (sim->fault == FAULT_TALK)
-		talk(sim);
+		sim_talk(sim);
 	else if (sim->fault == FAULT_CUT)
-		put_bytes(sim, preamble, 2);
+		sim_put_bytes(sim, preamble, 2);
 	else if (sim->fault == FAULT_TEXT_BEFORE || sim->fault == FAULT_BINARY_BEFORE) {
-		put_bytes(sim, "\r\nTIM-1.0\r\n\x00\xd3\xff\x00\x00\xd3\x02", 18);
-		put_bytes(sim, preamble, sizeof(preamble));
+		sim_put_bytes(sim, "\r\nTIM-1.0\r\n\x00\xd3\xff\x00\x00\xd3\x02", 18);
+		sim_put_bytes(sim, preamble, sizeof(preamble));
 	} else if (sim->fault != FAULT_NO_ANSWER) {
-		put_bytes(sim, preamble, sizeof(preamble));
+		sim_put_bytes(sim, preamble, sizeof(preamble));
 	}
 	return true;
 }
@@ -463,53 +366,41 @@ static bool run_list(struct sim *sim, uint32_t id)
 	if (sim->crystal == 0 || sim->change == CHANGE_IGNORED)
 		return true;
 	if (!sim_gpp_run(sim, id, reason))
-		return reason[0] == '\0' ? false : complain(sim, "%s", reason);
+		return reason[0] == '\0' ? false : sim_complain(sim, "%s", reason);
 	if (id == TIM_ID_DDR3 && sim->change == CHANGE_TALK)
-		talk(sim);
-	while (id == TIM_ID_DDR3 && sim->change == CHANGE_DUMB && get_byte(sim, PATIENCE) != GONE)
+		sim_talk(sim);
+	while (id == TIM_ID_DDR3 && sim->change == CHANGE_DUMB &&
+	       sim_get_byte(sim, PATIENCE) != GONE)
 		continue;
 	return !sim->stop;
 }
 
-static bool start(struct sim *sim)
+/* Messages that the answer to the last Done announced */
+static void put_last_messages(struct sim *sim, struct frame *frame)
 {
-	switch (sim->start) {
-	case SIM_RESET:
-	case SIM_SYNC_ONLY:
-	case SIM_MANY_ZEROS:
-		return take_escape(sim);
-	case SIM_PROMPT:
-	case SIM_PROMPT_OF_OTHERS:
-		return take_prompt(sim);
-	case SIM_TALKS:
-		talk(sim);
-		return false;
-	case SIM_TALKS_AFTER:
-		if (take_escape(sim))
-			talk(sim);
-		return false;
-	case SIM_DEAD:
-		while (get_byte(sim, PATIENCE) != GONE)
-			continue;
-		return false;
-	default:
-		return true;
-	}
+	bool is_preamble;
+
+	while (sim->frames == sim->fault_at + 1 && !sim_other(sim, GUESS_LAST_MESSAGE) &&
+	       message_at(sim, sim->message_round) != NULL &&
+	       get_frame(sim, frame, false, &is_preamble))
+		put_message(sim, frame);
 }
 
 static void *run(void *context)
 {
 	struct sim *sim = context;
 	struct frame frame = { 0 };
-	bool going = start(sim);
+	bool going = sim_enter(sim);
 
 	for (unsigned int i = 0; going && i < SIM_MAX_IMAGES && sim->wants[i] != 0; i++)
 		going = take_preamble(sim, &frame) && take_image(sim, &frame, i) &&
 			(i > 0 || run_list(sim, TIM_ID_DDR3));
 	going = going && run_list(sim, TIM_ID_GPP2);
+	if (going)
+		put_last_messages(sim, &frame);
 	/* The line stays as it is until the test ends it, unless it was hung up. */
 	if (going)
-		put_text(sim, "WTMI-devel-18.12.1\r\n");
+		sim_put_text(sim, "WTMI-devel-18.12.1\r\n");
 	if ((sim->fault == FAULT_HANG_UP && sim->frames > sim->fault_at) ||
 	    (sim->change == CHANGE_HANG_UP && sim->crystal != 0)) {
 		close(sim->slave);
@@ -532,8 +423,9 @@ void sim_start(struct sim *sim)
 	fcntl(sim->master, F_SETFL, fcntl(sim->master, F_GETFL) & ~O_NONBLOCK);
 	sim->baud = sim->highest_baud = 115200;
 	sim->uart_control = 0x10;
+	sim->uart_clock = 14;
 	if (sim->chunk == 0)
-		sim->chunk = 1024;
+		sim->chunk = sim_other(sim, GUESS_CHUNK) ? 61 : 1024;
 	if (pthread_create(&sim->thread, NULL, run, sim) != 0)
 		abort();
 }

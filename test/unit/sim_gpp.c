@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "sim_gpp.h"
 
 #include <stdio.h>
@@ -6,6 +7,7 @@
 
 #include "board/a3700-image/gpp.h"
 #include "board/a3700-image/tim.h"
+#include "sim_line.h"
 
 /* Opcodes of the lists that the tool makes, and of the sample's */
 enum {
@@ -14,6 +16,8 @@ enum {
 	WAIT_FOR_BIT_SET = 4,
 	AND_VAL = 6,
 	OR_VAL = 7,
+	LOAD_SM_ADDR = 12,
+	STORE_SM_ADDR = 14,
 	LABEL = 24,
 	TEST_ADDR_AND_BRANCH = 25,
 	BRANCH = 27,
@@ -33,6 +37,7 @@ enum {
 #define FIFO_RESET    0xc000u
 #define GATES	      0x300000u
 #define NO_CRYSTAL    0x80000u
+#define UART0_PINS    0x80000000u
 /* A delay as long as this is there for the host. */
 #define LONG_DELAY    100000u
 #define HOST_PATIENCE 30000
@@ -74,7 +79,7 @@ bool sim_speeds_agree(uint32_t a, uint32_t b)
 
 static bool wrong(struct machine *machine, const char *what)
 {
-	snprintf(machine->reason, 120, "instruction %zu: %s", machine->at, what);
+	snprintf(machine->reason, 120, "instruction %zu: %.90s", machine->at, what);
 	return false;
 }
 
@@ -101,8 +106,8 @@ static bool send(struct machine *machine, uint8_t byte)
 {
 	struct sim *sim = machine->sim;
 
-	if ((sim->uart_control & (LOOPBACK | FIFO_RESET)) != 0 || sim->pins_off ||
-	    (sim->uart_clock & GATES) != 0)
+	if ((sim->uart_control & (LOOPBACK | FIFO_RESET)) != 0 ||
+	    (sim->pins_disable & UART0_PINS) != 0 || (sim->uart_clock & GATES) != 0)
 		return wrong(machine, "a byte is sent while the UART is off");
 	if (sim->change == CHANGE_NO_MARK || sim->change == CHANGE_TALK)
 		return true;
@@ -120,32 +125,81 @@ static bool send(struct machine *machine, uint8_t byte)
 	return true;
 }
 
+static bool branch(struct machine *machine, uint32_t label)
+{
+	for (size_t i = 0; i < machine->count; i++) {
+		if (machine->list[i].opcode == LABEL && machine->list[i].parameters[0] == label) {
+			machine->at = i;
+			return true;
+		}
+	}
+	return wrong(machine, "a branch to nowhere");
+}
+
 static uint32_t *reg(struct sim *sim, uint32_t address)
 {
-	return address == UART_CTRL    ? &sim->uart_control
-	       : address == UART_CLOCK ? &sim->uart_clock
-				       : NULL;
+	return address == UART_CTRL	? &sim->uart_control
+	       : address == UART_CLOCK	? &sim->uart_clock
+	       : address == PIN_DISABLE ? &sim->pins_disable
+					: NULL;
+}
+
+/* The line may not see the clock change. */
+static bool change_clock(struct machine *machine, uint32_t before, uint32_t now)
+{
+	struct sim *sim = machine->sim;
+
+	if (((before ^ now) & ~GATES) != 0 &&
+	    ((before & GATES) != GATES || (sim->pins_disable & UART0_PINS) == 0 ||
+	     (sim->uart_control & LOOPBACK) == 0))
+		return wrong(machine, "the clock changes while it runs, or on the line");
+	return (before & GATES) == 0 || (now & GATES) != 0 || set_speed(machine);
 }
 
 static bool change_register(struct machine *machine, uint32_t address, uint32_t and, uint32_t or)
 {
-	struct sim *sim = machine->sim;
-	uint32_t *value = reg(sim, address), before;
+	uint32_t *value = reg(machine->sim, address), before;
 
-	if (address == PIN_DISABLE) {
-		sim->pins_off = ((sim->pins_off ? 0x80000000u : 0) & and) != 0 || or != 0;
-		return true;
-	}
 	if (value == NULL)
 		return wrong(machine, "no register that the UART's change is about");
 	before = *value;
 	*value = (before & and) | or ;
-	if (address != UART_CLOCK)
-		return true;
-	if (((before ^ *value) & ~GATES) != 0 &&
-	    ((before & GATES) != GATES || !sim->pins_off || (sim->uart_control & LOOPBACK) == 0))
-		return wrong(machine, "the clock changes while it runs, or on the line");
-	return (before & GATES) == 0 || (*value & GATES) != 0 || set_speed(machine);
+	return address != UART_CLOCK || change_clock(machine, before, *value);
+}
+
+static bool load(struct machine *machine, uint32_t scratch, uint32_t address)
+{
+	const uint32_t *value = reg(machine->sim, address);
+
+	if (value == NULL || scratch > 15)
+		return wrong(machine, "a register that cannot be loaded");
+	machine->sim->scratch[scratch] = *value;
+	return true;
+}
+
+static bool store(struct machine *machine, uint32_t scratch, uint32_t address)
+{
+	return scratch > 15 ? wrong(machine, "no such scratch register")
+			    : change_register(machine, address, 0, machine->sim->scratch[scratch]);
+}
+
+/* What the lists look at: the crystal; whether there can be a change, or was one */
+static bool test_and_branch(struct machine *machine, const uint32_t *p)
+{
+	struct sim *sim = machine->sim;
+	uint32_t value;
+
+	if (p[0] == STRAPS && p[1] == 0x200)
+		value = sim->crystal == 40000000 ? 0x200 : 0;
+	else if (p[0] == UART_STATUS && p[1] == 0x200)
+		value = 0x200;
+	else if (p[0] == UART_SAMPLES)
+		value = sim->uart_samples & p[1];
+	else
+		return wrong(machine, "a test of something that the change is not about");
+	if (p[3] != 1 && p[3] != 2)
+		return wrong(machine, "a comparison that is not simulated");
+	return (value == p[2]) != (p[3] == 1) || branch(machine, p[4]);
 }
 
 static bool do_write(struct machine *machine, uint32_t address, uint32_t value)
@@ -164,17 +218,6 @@ static void delay(struct machine *machine, uint32_t us)
 			sim_host_speed(machine->sim) == 115200;
 	     i++)
 		usleep(1000);
-}
-
-static bool branch(struct machine *machine, uint32_t label)
-{
-	for (size_t i = 0; i < machine->count; i++) {
-		if (machine->list[i].opcode == LABEL && machine->list[i].parameters[0] == label) {
-			machine->at = i;
-			return true;
-		}
-	}
-	return wrong(machine, "a branch to nowhere");
 }
 
 static bool step(struct machine *machine)
@@ -196,10 +239,12 @@ static bool step(struct machine *machine)
 		return change_register(machine, p[0], 0xffffffff, p[1]);
 	case LABEL:
 		return true;
+	case LOAD_SM_ADDR:
+		return load(machine, p[0], p[1]);
+	case STORE_SM_ADDR:
+		return store(machine, p[0], p[1]);
 	case TEST_ADDR_AND_BRANCH:
-		if (p[0] != STRAPS || p[1] != 0x200 || p[2] != 0x200 || p[3] != 1)
-			return wrong(machine, "a test of something else than the crystal");
-		return machine->sim->crystal != 40000000 || branch(machine, p[4]);
+		return test_and_branch(machine, p);
 	case BRANCH:
 		return branch(machine, p[0]);
 	case END:
@@ -236,6 +281,8 @@ bool sim_gpp_run(struct sim *sim, uint32_t id, char *reason)
 
 	if (!read_list(&machine, id))
 		return false;
+	for (int i = 0; i < 16; i++)
+		sim->scratch[i] = 0;
 	for (int steps = 0; machine.at < machine.count; steps++, machine.at++) {
 		if (steps == MAX_STEPS)
 			return wrong(&machine, "a loop without end");

@@ -1,8 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* uart-boot against a simulated BootROM, well-behaved and otherwise: it never hangs, and always
  * ends with a reason. */
 /* sources: board/uart-boot/link.c board/uart-boot/wtptp.c board/uart-boot/enter.c */
 /* sources: board/uart-boot/download.c board/uart-boot/images.c board/uart-boot/speed.c */
-/* sources: test/unit/sim_bootrom.c test/unit/sim_gpp.c */
+/* sources: test/unit/sim_bootrom.c test/unit/sim_escape.c */
+/* sources: test/unit/sim_line.c test/unit/sim_gpp.c */
+/* sources: test/unit/uart_fixture.c */
 /* sources: board/a3700-image/tim.c board/a3700-image/gpp.c board/a3700-image/boot_image.c */
 /* sources: board/a3700-image/recipe_parse.c board/a3700-image/recipe_make.c */
 /* sources: board/a3700-image/commands.c board/a3700-image/recipe_print.c board/a3700-image/fip.c */
@@ -22,176 +25,7 @@
 
 #include "board/a3700-image/commands.h"
 #include "board/common/bytes.h"
-#include "board/uart-boot/download.h"
-#include "sim_bootrom.h"
-
-#define WTMI_SIZE 3000u
-#define OBMI_SIZE 5001u
-/* No run, however the board behaves, may take longer: ms */
-#define BOUND	  120000
-
-/* Times that only a hang reaches */
-static const struct wtptp_timing patient = {
-	.reply = 30000, .ddr = 30000, .reset = 60000, .silence = 60, .console = 60, .busy = 30000
-};
-/* For boards that are busy without end */
-static const struct wtptp_timing bored = {
-	.reply = 30000, .ddr = 30000, .reset = 60000, .silence = 60, .console = 60, .busy = 300
-};
-/* For boards that do not answer: a slow machine changes nothing about that */
-static const struct wtptp_timing brisk = {
-	.reply = 500, .ddr = 1000, .reset = 400, .silence = 400, .console = 50, .busy = 300
-};
-/* For runs in which the end alone is looked at */
-static const struct wtptp_timing hasty = {
-	.reply = 40, .ddr = 40, .reset = 100, .silence = 20, .console = 20, .busy = 60
-};
-
-struct fixture {
-	char path[64];
-	struct image_set images;
-};
-
-static char said[4096];
-
-static void remember(void *context, const char *text, size_t size)
-{
-	size_t used = strlen(said);
-
-	(void)context;
-	snprintf(said + used, sizeof(said) - used, "%.*s|", (int)size, text);
-}
-
-static int set_up(void **state)
-{
-	static const char text[] = "[CRV2]\nRELEASE: 2 0x1FFF0760\n[DDR3]\nDDR_INIT_ENABLE: 1\n"
-				   "WRITE: 0xC00002C4 0x20\n";
-	static uint8_t wtmi[WTMI_SIZE], obmi[OBMI_SIZE];
-	struct recipe_file files[] = { { NULL, 0 }, { wtmi, WTMI_SIZE }, { obmi, OBMI_SIZE } };
-	struct fixture *fixture = calloc(1, sizeof(*fixture));
-	struct board_error error;
-	struct recipe recipe;
-	struct file image;
-	char *paths[1];
-
-	/* Every byte value, so that none is lost or taken for something else on the line */
-	for (unsigned int i = 0; i < OBMI_SIZE; i++)
-		obmi[i] = (uint8_t)(i * 7 + i / 256);
-	for (unsigned int i = 0; i < WTMI_SIZE; i++)
-		wtmi[i] = (uint8_t)(255 - i);
-	snprintf(fixture->path, sizeof(fixture->path), "/tmp/test-uart-boot.%d", (int)getpid());
-	if (recipe_parse(text, strlen(text), &recipe, &error) != 0 ||
-	    create_image(&recipe, files, &image, &error) != 0 ||
-	    file_write(fixture->path, image.bytes, image.size, &error) != 0)
-		return -1;
-	recipe_free(&recipe);
-	file_free(&image);
-	paths[0] = fixture->path;
-	if (image_set_read(&fixture->images, paths, 1, &error) != 0)
-		return -1;
-	*state = fixture;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct fixture *fixture = *state;
-
-	image_set_free(&fixture->images);
-	unlink(fixture->path);
-	free(fixture);
-	return 0;
-}
-
-static struct sim make_sim(enum sim_start start)
-{
-	struct sim sim = { .start = start,
-			   .fault_at = -1,
-			   .wants = { TIM_ID_TIMH, TIM_ID_WTMI, TIM_ID_OBMI } };
-
-	return sim;
-}
-
-/* One run against a simulation. Returns download()'s result; error has its line. */
-static int run(struct fixture *fixture, struct sim *sim, enum enter_mode mode,
-	       const struct wtptp_timing *timing, struct board_error *error)
-{
-	struct download_request request = { .mode = mode,
-					    .fast = sim->fast,
-					    .images = &fixture->images,
-					    .timing = *timing,
-					    .observer = { .board_says = remember } };
-	int64_t began = link_now();
-	struct link link;
-	int result;
-
-	said[0] = error->text[0] = '\0';
-	sim_start(sim);
-	request.device = sim->device;
-	result = download(&request, &link, error);
-	if (result == 0)
-		link_close(&link);
-	sim_stop(sim);
-	if (link_now() - began > BOUND)
-		fail_msg("took %lld ms: %s", (long long)(link_now() - began), error->text);
-	if (result != 0 && error->text[0] == '\0')
-		fail_msg("ended with %d and no reason", result);
-	return result;
-}
-
-static void assert_all_arrived(const struct fixture *fixture, const struct sim *sim)
-{
-	if (sim->complaint[0] != '\0')
-		fail_msg("%s", sim->complaint);
-	assert_int_equal(sim->received, 3);
-	for (unsigned int i = 0; i < 3; i++) {
-		assert_int_equal(sim->sizes[i], fixture->images.images[i].size);
-		assert_memory_equal(sim->images[i], fixture->images.images[i].bytes, sim->sizes[i]);
-	}
-	assert_int_equal(get_le32(sim->images[0] + TIM_BOOT_SIGN), BOOT_SIGN_UART);
-}
-
-static void succeed(struct fixture *fixture, struct sim *sim, enum enter_mode mode)
-{
-	struct board_error error;
-
-	if (run(fixture, sim, mode, &patient, &error) != 0)
-		fail_msg("%s (%s)", error.text, sim->complaint);
-	assert_all_arrived(fixture, sim);
-	sim_free(sim);
-}
-
-static void fail_with(struct fixture *fixture, struct sim *sim, enum enter_mode mode,
-		      const struct wtptp_timing *timing, const char *reason)
-{
-	struct board_error error;
-
-	assert_true(run(fixture, sim, mode, timing, &error) < 0);
-	if (strstr(error.text, reason) == NULL)
-		fail_msg("\"%s\" where \"%s\" is right (%s)", error.text, reason, sim->complaint);
-	sim_free(sim);
-}
-
-static void board_that_is_reset_gets_all_images(void **state)
-{
-	struct sim sim = make_sim(SIM_RESET);
-
-	succeed(*state, &sim, ENTER_ESCAPE);
-}
-
-static void board_at_its_prompt_gets_all_images(void **state)
-{
-	struct sim sim = make_sim(SIM_PROMPT);
-
-	succeed(*state, &sim, ENTER_CONSOLE);
-}
-
-static void prompt_is_recognised_while_the_pattern_streams(void **state)
-{
-	struct sim sim = make_sim(SIM_PROMPT);
-
-	succeed(*state, &sim, ENTER_ESCAPE);
-}
+#include "uart_fixture.h"
 
 static void board_that_is_ready_gets_all_images(void **state)
 {
@@ -206,8 +40,144 @@ static void fast_mode_sends_the_last_image_raw(void **state)
 
 	sim.fast = true;
 	succeed(*state, &sim, ENTER_NOT);
+	assert_true(sim.took_fast);
 	/* 6 frames and an answer fewer than 5 chunks with headers */
 	assert_int_equal(sim.frames, 7 + 11 + 7);
+}
+
+/* After the bare bytes the answer has the number of the DataHeader; one more is taken as well. */
+static void fast_mode_ends_with_the_number_of_its_header_or_one_more(void **state)
+{
+	for (uint32_t other = 0; other < 2; other++) {
+		struct sim sim = make_sim(SIM_READY);
+
+		sim.fast = true;
+		sim.others = other << GUESS_FAST_NUMBER;
+		succeed(*state, &sim, ENTER_NOT);
+		assert_true(sim.took_fast);
+	}
+}
+
+static void board_without_fast_mode_gets_chunks(void **state)
+{
+	struct sim sim = make_sim(SIM_READY);
+
+	sim.fast = true;
+	sim.others = 1u << GUESS_FAST;
+	succeed(*state, &sim, ENTER_NOT);
+	assert_false(sim.took_fast);
+}
+
+static void either_variant_of_each_guess_about_the_protocol_works(void **state)
+{
+	static const enum sim_guess guesses[] = { GUESS_FAST_NUMBER, GUESS_FAST, GUESS_NUMBERS,
+						  GUESS_MESSAGE_KIND, GUESS_CHUNK };
+	struct sim all = make_sim(SIM_RESET);
+
+	all.fast = true;
+	for (size_t i = 0; i < sizeof(guesses) / sizeof(guesses[0]); i++) {
+		struct sim sim = make_sim(SIM_READY);
+
+		sim.fast = i % 2 == 0;
+		sim.others = 1u << guesses[i];
+		all.others |= sim.others;
+		succeed(*state, &sim, ENTER_NOT);
+	}
+	succeed(*state, &all, ENTER_ESCAPE);
+}
+
+/* Data frames count up, all others have 0, and after a message the count begins anew. */
+static void numbers_are_right_for_a_board_that_checks_them(void **state)
+{
+	static const enum sim_fault faults[] = { FAULT_NONE, FAULT_MESSAGE, FAULT_TWO_MESSAGES,
+						 FAULT_NACK_ONCE };
+
+	for (size_t f = 0; f < sizeof(faults) / sizeof(faults[0]); f++) {
+		/* Header and data of the TIM; of WTMI's second chunk */
+		static const int frames[] = { 4, 5, 13, 14 };
+
+		for (size_t i = 0; i < sizeof(frames) / sizeof(frames[0]); i++) {
+			struct sim sim = make_sim(SIM_READY);
+
+			sim.others = 1u << GUESS_NUMBERS;
+			sim.fault = faults[f];
+			sim.fault_at = frames[i];
+			succeed(*state, &sim, ENTER_NOT);
+		}
+	}
+}
+
+/* The count has 8 bits. */
+static void numbers_wrap_where_an_image_has_many_chunks(void **state)
+{
+	struct sim sim = make_sim(SIM_READY);
+
+	sim.others = 1u << GUESS_NUMBERS;
+	sim.chunk = 17;
+	succeed(*state, &sim, ENTER_NOT);
+}
+
+static void kind_of_a_message_is_found_in_either_place(void **state)
+{
+	for (uint32_t other = 0; other < 2; other++) {
+		/* The text is no code, although one of the flags says so. */
+		struct sim texts = make_sim(SIM_READY), error = make_sim(SIM_READY);
+
+		texts.others = error.others = other << GUESS_MESSAGE_KIND;
+		texts.fault = FAULT_TWO_MESSAGES;
+		error.fault = FAULT_MESSAGE_ERROR;
+		texts.fault_at = error.fault_at = 6;
+		succeed(*state, &texts, ENTER_NOT);
+		assert_string_equal(board_said, "WTMI|");
+		fail_with(*state, &error, ENTER_NOT, &patient, "error 0x6a: invalid TIM image");
+	}
+}
+
+/* The answers from the last image's preamble to Done, with the bare bytes between */
+static void slips_of_the_line_are_got_over_in_fast_mode(void **state)
+{
+	static const enum sim_fault faults[] = { FAULT_TEXT_BEFORE, FAULT_BINARY_BEFORE, FAULT_LATE,
+						 FAULT_MESSAGE, FAULT_TWO_MESSAGES };
+
+	for (size_t f = 0; f < sizeof(faults) / sizeof(faults[0]); f++) {
+		for (int at = 18; at < 25; at++) {
+			struct sim sim = make_sim(SIM_READY);
+
+			sim.fast = true;
+			sim.fault = faults[f];
+			sim.fault_at = at;
+			succeed(*state, &sim, ENTER_NOT);
+		}
+	}
+}
+
+/* The board has started by then, and cannot answer any more. */
+static void message_that_does_not_come_after_the_last_image_is_no_failure(void **state)
+{
+	struct wtptp_timing timing = patient;
+	struct sim sim = make_sim(SIM_READY);
+
+	timing.reply = 1500;
+	sim.others = 1u << GUESS_LAST_MESSAGE;
+	sim.fast = true;
+	sim.fault = FAULT_MESSAGE;
+	sim.fault_at = 24;
+	succeed_with(*state, &sim, ENTER_NOT, &timing);
+	sim = make_sim(SIM_READY);
+	sim.fast = true;
+	sim.fault = FAULT_MESSAGE_ERROR;
+	sim.fault_at = 24;
+	fail_with(*state, &sim, ENTER_NOT, &patient, "error 0x6a");
+}
+
+static void failure_in_fast_mode_tells_how_to_do_without(void **state)
+{
+	struct sim sim = make_sim(SIM_READY);
+
+	sim.fast = true;
+	sim.fault = FAULT_NO_ANSWER;
+	sim.fault_at = 23;
+	fail_with(*state, &sim, ENTER_NOT, &brisk, "(in fast mode; if it fails again, try --slow)");
 }
 
 static void every_chunk_size_carries_the_images(void **state)
@@ -222,28 +192,22 @@ static void every_chunk_size_carries_the_images(void **state)
 	}
 }
 
-static void end_of_the_pattern_is_sent_again_to_a_board_full_of_zeros(void **state)
-{
-	struct sim sim = make_sim(SIM_MANY_ZEROS);
-
-	succeed(*state, &sim, ENTER_ESCAPE);
-}
-
 static void text_of_the_tims_instructions_is_skipped_and_shown(void **state)
 {
 	struct sim sim = make_sim(SIM_READY);
 
 	sim.text_after_tim = "\r\nTIM-1.0\r\nmv_ddr-devel DDR3 16b 1GB 2CS\r\n";
 	succeed(*state, &sim, ENTER_NOT);
-	assert_non_null(strstr(said, "TIM-1.0"));
-	assert_non_null(strstr(said, "DDR3 16b 1GB 2CS"));
+	assert_non_null(strstr(board_said, "TIM-1.0"));
+	assert_non_null(strstr(board_said, "DDR3 16b 1GB 2CS"));
 }
 
 /* Faults that a host can get over: it must, at every frame. */
 static void slips_of_the_line_are_got_over_at_every_frame(void **state)
 {
-	static const enum sim_fault faults[] = { FAULT_TEXT_BEFORE, FAULT_BINARY_BEFORE, FAULT_LATE,
-						 FAULT_MESSAGE, FAULT_MESSAGE_BUSY };
+	static const enum sim_fault faults[] = { FAULT_TEXT_BEFORE,  FAULT_BINARY_BEFORE,
+						 FAULT_LATE,	     FAULT_MESSAGE,
+						 FAULT_MESSAGE_BUSY, FAULT_TWO_MESSAGES };
 
 	for (size_t f = 0; f < sizeof(faults) / sizeof(faults[0]); f++) {
 		for (int at = 0; at < 18; at++) {
@@ -283,7 +247,7 @@ static void every_fault_at_every_frame_ends_with_a_reason(void **state)
 
 			sim.fault = fault;
 			sim.fault_at = at;
-			result = run(*state, &sim, ENTER_NOT, &hasty, &error);
+			result = run_uart(*state, &sim, ENTER_NOT, &hasty, &error);
 			if (result == 0)
 				assert_all_arrived(*state, &sim);
 			else if (strlen(error.text) < 20)
@@ -334,52 +298,13 @@ static void answer_that_breaks_off_is_told(void **state)
 	fail_with(*state, &sim, ENTER_NOT, &timing, "the answer broke off");
 }
 
-static void board_that_is_off_is_given_up(void **state)
-{
-	struct sim sim = make_sim(SIM_DEAD);
-
-	fail_with(*state, &sim, ENTER_ESCAPE, &brisk,
-		  "no answer to the escape pattern: was the board reset");
-	sim = make_sim(SIM_DEAD);
-	fail_with(*state, &sim, ENTER_CONSOLE, &brisk, "the BootROM's prompt does not take wtp");
-	sim = make_sim(SIM_DEAD);
-	fail_with(*state, &sim, ENTER_NOT, &brisk, "Preamble: the board does not answer");
-}
-
-static void board_that_drops_the_escape_is_told_from_one_that_is_off(void **state)
-{
-	struct sim sim = make_sim(SIM_SYNC_ONLY);
-
-	fail_with(*state, &sim, ENTER_ESCAPE, &brisk, "saw the escape pattern but did not take it");
-}
-
-static void board_that_runs_something_else_is_given_up(void **state)
-{
-	struct sim sim = make_sim(SIM_TALKS);
-
-	fail_with(*state, &sim, ENTER_ESCAPE, &brisk, "escape pattern");
-	sim = make_sim(SIM_TALKS);
-	fail_with(*state, &sim, ENTER_CONSOLE, &brisk, "does not take wtp");
-	sim = make_sim(SIM_TALKS);
-	fail_with(*state, &sim, ENTER_NOT, &brisk, "the board talk");
-	sim = make_sim(SIM_TALKS_AFTER);
-	fail_with(*state, &sim, ENTER_ESCAPE, &brisk, "does not fall silent");
-}
-
-static void prompt_of_another_program_is_told(void **state)
-{
-	struct sim sim = make_sim(SIM_PROMPT_OF_OTHERS);
-
-	fail_with(*state, &sim, ENTER_CONSOLE, &brisk, "is the > of another program?");
-}
-
 static void image_that_is_not_there_is_declined_in_the_protocol(void **state)
 {
 	struct sim sim = make_sim(SIM_READY);
 	struct board_error error;
 
 	sim.wants[1] = TIM_ID('O', 'S', 'L', 'O');
-	assert_int_equal(run(*state, &sim, ENTER_NOT, &patient, &error), -ENOENT);
+	assert_int_equal(run_uart(*state, &sim, ENTER_NOT, &patient, &error), -ENOENT);
 	assert_non_null(strstr(error.text, "the board asks for an image OSLO"));
 	assert_true(sim.declined);
 	assert_string_equal(sim.complaint, "");
@@ -484,23 +409,24 @@ static void parts_for_the_uart_are_recognised_in_any_order(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(board_that_is_reset_gets_all_images),
-		cmocka_unit_test(board_at_its_prompt_gets_all_images),
-		cmocka_unit_test(prompt_is_recognised_while_the_pattern_streams),
 		cmocka_unit_test(board_that_is_ready_gets_all_images),
 		cmocka_unit_test(fast_mode_sends_the_last_image_raw),
+		cmocka_unit_test(fast_mode_ends_with_the_number_of_its_header_or_one_more),
+		cmocka_unit_test(board_without_fast_mode_gets_chunks),
+		cmocka_unit_test(either_variant_of_each_guess_about_the_protocol_works),
+		cmocka_unit_test(numbers_are_right_for_a_board_that_checks_them),
+		cmocka_unit_test(numbers_wrap_where_an_image_has_many_chunks),
+		cmocka_unit_test(kind_of_a_message_is_found_in_either_place),
+		cmocka_unit_test(slips_of_the_line_are_got_over_in_fast_mode),
+		cmocka_unit_test(message_that_does_not_come_after_the_last_image_is_no_failure),
+		cmocka_unit_test(failure_in_fast_mode_tells_how_to_do_without),
 		cmocka_unit_test(every_chunk_size_carries_the_images),
-		cmocka_unit_test(end_of_the_pattern_is_sent_again_to_a_board_full_of_zeros),
 		cmocka_unit_test(text_of_the_tims_instructions_is_skipped_and_shown),
 		cmocka_unit_test(slips_of_the_line_are_got_over_at_every_frame),
 		cmocka_unit_test(refused_data_is_sent_again),
 		cmocka_unit_test(every_fault_at_every_frame_ends_with_a_reason),
 		cmocka_unit_test(fatal_faults_are_not_taken_for_success),
 		cmocka_unit_test(answer_that_breaks_off_is_told),
-		cmocka_unit_test(board_that_is_off_is_given_up),
-		cmocka_unit_test(board_that_drops_the_escape_is_told_from_one_that_is_off),
-		cmocka_unit_test(board_that_runs_something_else_is_given_up),
-		cmocka_unit_test(prompt_of_another_program_is_told),
 		cmocka_unit_test(image_that_is_not_there_is_declined_in_the_protocol),
 		cmocka_unit_test(image_that_is_asked_for_again_was_found_wrong),
 		cmocka_unit_test(absurd_chunk_is_refused),
@@ -510,5 +436,5 @@ int main(void)
 		cmocka_unit_test(parts_for_the_uart_are_recognised_in_any_order),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, uart_set_up, uart_tear_down);
 }

@@ -2,7 +2,8 @@
  * speed, does not, or comes to grief at that very moment. */
 /* sources: board/uart-boot/link.c board/uart-boot/wtptp.c board/uart-boot/enter.c */
 /* sources: board/uart-boot/download.c board/uart-boot/images.c board/uart-boot/speed.c */
-/* sources: test/unit/sim_bootrom.c test/unit/sim_gpp.c */
+/* sources: test/unit/sim_bootrom.c test/unit/sim_escape.c */
+/* sources: test/unit/sim_line.c test/unit/sim_gpp.c */
 /* sources: board/a3700-image/tim.c board/a3700-image/gpp.c board/a3700-image/boot_image.c */
 /* sources: board/a3700-image/recipe_parse.c board/a3700-image/recipe_make.c */
 /* sources: board/a3700-image/commands.c board/a3700-image/recipe_print.c board/a3700-image/fip.c */

@@ -23,19 +23,45 @@
 #define UART_STATUS    "0xC001200C"
 #define UART_CLOCK     "0xC0012010" /* 9:0 divisor, 18:10 of the PLL, 19 PLL, 21:20 gates */
 #define UART_SAMPLES   "0xC0012014"
-#define PIN_DISABLE    "0xC0013804" /* bit 31: UART0 is cut off from its pins */
+#define PIN_DISABLE    "0xC0013804" /* bits 31 and 29: UART0, UART1 are cut off from their pins */
 #define STRAPS	       "0xC0013808" /* bit 9: the crystal has 40 MHz, not 25 */
 
 /* The host, which has seen the TIM accepted, is given half a second to change, too. */
-static const char *const wait_for_host[] = { "DELAY 500000" };
+static const char *const wait_for_host[] = {
+	"DELAY 500000",
+};
 
-/* As the firmware resets the UART: cut off and looped back, so that neither side takes the change
- * for a byte; FIFOs empty; clocks gated; the crystal for a source. The BootROM must get no
- * interrupt meanwhile. */
+/*
+ * mox-imager's list, with which boards are sped up today, leaves the UART as it is where bit 9 of
+ * its status is clear ("not booting over the UART"; no manual that is published names the bit).
+ * Where it is clear no change was ever seen to work, so ours leaves it, too: the mark does not
+ * come, and the images take their time at 115200 Bd.
+ */
+static const char *const unless_changeable[] = {
+	"TEST_ADDR_AND_BRANCH " UART_STATUS " 0x200 0x200 != uBno",
+};
+
+/* Nothing to go back from: the BootROM has no samples of its own. (mox-imager looks at the choice
+ * of the PLL, bit 19 of the clock register, instead: its change takes the PLL, ours the crystal.)
+ */
+static const char *const unless_changed[] = {
+	"TEST_ADDR_AND_BRANCH " UART_SAMPLES " 0xFFFFFFFF 0x0 == uBno",
+};
+
+static const char *const nothing_done[] = { "LABEL uBno" };
+
+/*
+ * As the firmware resets the UART: cut off and looped back, so that neither side takes the change
+ * for a byte; FIFOs empty; clocks gated; the crystal for a source, whatever it was. The BootROM
+ * must get no interrupt meanwhile. Source and gates are common to both UARTs, so the other one is
+ * cut off as well (bits 31 and 29 at once, as in mox-imager), but has its pins again afterwards
+ * only if it had them before: a board may use them for something else.
+ */
 static const char *const begin_change[] = {
 	"WAIT_FOR_BIT_SET " UART_STATUS " 0x40 100",
 	"AND_VAL " UART_CTRL " 0xFFFFFFEF",
-	"OR_VAL " PIN_DISABLE " 0x80000000",
+	"LOAD_SM_ADDR SM14 " PIN_DISABLE,
+	"OR_VAL " PIN_DISABLE " 0xA0000000",
 	"OR_VAL " UART_CTRL " 0x00001000",
 	"OR_VAL " UART_CTRL " 0x0000C000",
 	"DELAY 200",
@@ -50,7 +76,7 @@ static const char *const end_change[] = {
 	"AND_VAL " UART_CLOCK " 0xFFCFFFFF",
 	"AND_VAL " UART_CTRL " 0xFFFFEFFF",
 	"AND_VAL " UART_CTRL " 0xFFFF3FFF",
-	"AND_VAL " PIN_DISABLE " 0x7FFFFFFF",
+	"STORE_SM_ADDR SM14 " PIN_DISABLE,
 	"DELAY 1000",
 };
 
@@ -172,21 +198,28 @@ static int make_change(struct list *list, uint32_t baud, struct board_error *err
 	struct speed_divisors slow, fast;
 	int result = ADD_LINES(list, wait_for_host, error);
 
+	if (result == 0)
+		result = ADD_LINES(list, unless_changeable, error);
 	speed_divisors(CRYSTAL_25_MHZ, baud, &slow);
 	speed_divisors(CRYSTAL_40_MHZ, baud, &fast);
 	if (result == 0)
 		result = add_change(list, &slow, &fast, error);
 	if (result == 0)
 		result = add_mark(list, error);
-	return result == 0 ? ADD_LINES(list, take_interrupts, error) : result;
+	if (result == 0)
+		result = ADD_LINES(list, take_interrupts, error);
+	return result == 0 ? ADD_LINES(list, nothing_done, error) : result;
 }
 
 /* 115200 Bd as the BootROM has it: 16 samples a bit, which register value 0 stands for */
 static int make_return(struct list *list, struct board_error *error)
 {
 	static const struct speed_divisors slow = { .divisor = 14 }, fast = { .divisor = 22 };
+	int result = ADD_LINES(list, unless_changed, error);
 
-	return add_change(list, &slow, &fast, error);
+	if (result == 0)
+		result = add_change(list, &slow, &fast, error);
+	return result == 0 ? ADD_LINES(list, nothing_done, error) : result;
 }
 
 /* Where a package's list ends, from its payload: before the END that may be its last instruction */

@@ -114,6 +114,19 @@ def uart_boot_says_why_it_gave_up_and_ends_with_status_2():
 
 
 @on_pc
+def uart_boot_changes_the_speed_where_the_board_can():
+    with made_image() as folder:
+        fast, slow = (912000, 931000), (115200, 115200)
+        for other, speeds in (([], fast), (["--other=pll", "--other=uart1-pins", "--other=scratch"], fast),
+                              (["--other=status-9"], slow)):
+            output, report = boot(folder, "--baud", "921600", board=["--crystal=25000000", *other])
+            check_images(folder, report)
+            assert speeds[0] <= int(report["highest"]) <= speeds[1], report
+            assert 111600 < int(report["baud"]) < 118000 and report["garbled"] == "0", report
+            assert ("staying at 115200" in output) == (speeds == slow), output
+
+
+@on_pc
 def uart_boot_becomes_a_terminal_and_takes_a_prompt():
     with made_image() as folder:
         for options, start in ((["--console"], "prompt"), ([], "prompt"), (["--ready"], "ready")):

@@ -424,6 +424,10 @@ void sim_start(struct sim *sim)
 	sim->baud = sim->highest_baud = 115200;
 	sim->uart_control = 0x10;
 	sim->uart_clock = 14;
+	if (sim_other(sim, GUESS_PLL))
+		sim->uart_clock = SIM_PLL_CLOCK;
+	if (sim_other(sim, GUESS_UART1_PINS))
+		sim->pins_disable = SIM_UART1_PINS;
 	if (sim->chunk == 0)
 		sim->chunk = sim_other(sim, GUESS_CHUNK) ? 61 : 1024;
 	if (pthread_create(&sim->thread, NULL, run, sim) != 0)

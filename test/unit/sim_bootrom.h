@@ -81,6 +81,14 @@ enum sim_guess {
 	GUESS_LAST_MESSAGE,
 	/* The BootROM takes chunks of 1024 bytes (from the marks in a log); of 61. */
 	GUESS_CHUNK,
+	/* Bit 9 of the UART's status is set while the BootROM downloads; it is clear. */
+	GUESS_STATUS_9,
+	/* The BootROM's UART runs from the crystal; from the PLL. */
+	GUESS_PLL,
+	/* UART1 has its pins; it has not, and must not be given them. */
+	GUESS_UART1_PINS,
+	/* Scratch registers are zero where a list begins; they hold anything. */
+	GUESS_SCRATCH,
 	NUM_GUESSES,
 };
 

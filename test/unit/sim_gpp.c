@@ -38,6 +38,7 @@ enum {
 #define GATES	      0x300000u
 #define NO_CRYSTAL    0x80000u
 #define UART0_PINS    0x80000000u
+#define BOTH_PINS     (UART0_PINS | SIM_UART1_PINS)
 /* A delay as long as this is there for the host. */
 #define LONG_DELAY    100000u
 #define HOST_PATIENCE 30000
@@ -144,13 +145,13 @@ static uint32_t *reg(struct sim *sim, uint32_t address)
 					: NULL;
 }
 
-/* The line may not see the clock change. */
+/* The clock is common to both UARTs: neither may see it change. */
 static bool change_clock(struct machine *machine, uint32_t before, uint32_t now)
 {
 	struct sim *sim = machine->sim;
 
 	if (((before ^ now) & ~GATES) != 0 &&
-	    ((before & GATES) != GATES || (sim->pins_disable & UART0_PINS) == 0 ||
+	    ((before & GATES) != GATES || (sim->pins_disable & BOTH_PINS) != BOTH_PINS ||
 	     (sim->uart_control & LOOPBACK) == 0))
 		return wrong(machine, "the clock changes while it runs, or on the line");
 	return (before & GATES) == 0 || (now & GATES) != 0 || set_speed(machine);
@@ -192,7 +193,7 @@ static bool test_and_branch(struct machine *machine, const uint32_t *p)
 	if (p[0] == STRAPS && p[1] == 0x200)
 		value = sim->crystal == 40000000 ? 0x200 : 0;
 	else if (p[0] == UART_STATUS && p[1] == 0x200)
-		value = 0x200;
+		value = sim_other(sim, GUESS_STATUS_9) ? 0 : 0x200;
 	else if (p[0] == UART_SAMPLES)
 		value = sim->uart_samples & p[1];
 	else
@@ -282,7 +283,7 @@ bool sim_gpp_run(struct sim *sim, uint32_t id, char *reason)
 	if (!read_list(&machine, id))
 		return false;
 	for (int i = 0; i < 16; i++)
-		sim->scratch[i] = 0;
+		sim->scratch[i] = sim_other(sim, GUESS_SCRATCH) ? 0xa5a5a5a5u : 0;
 	for (int steps = 0; machine.at < machine.count; steps++, machine.at++) {
 		if (steps == MAX_STEPS)
 			return wrong(&machine, "a loop without end");

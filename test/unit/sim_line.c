@@ -20,6 +20,10 @@ const struct sim_guess_text sim_guesses[NUM_GUESSES] = {
 	[GUESS_END] = { "end", "the end is wanted twice" },
 	[GUESS_LAST_MESSAGE] = { "last-message", "no message after the last Done" },
 	[GUESS_CHUNK] = { "chunk", "chunks of 61 bytes" },
+	[GUESS_STATUS_9] = { "status-9", "bit 9 of the UART's status is clear" },
+	[GUESS_PLL] = { "pll", "the UART runs from the PLL" },
+	[GUESS_UART1_PINS] = { "uart1-pins", "UART1 has no pins" },
+	[GUESS_SCRATCH] = { "scratch", "scratch registers hold anything" },
 };
 
 bool sim_other(const struct sim *sim, enum sim_guess guess)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* uart-boot --baud against a simulated BootROM that runs the TIM's instructions: it changes its
  * speed, does not, or comes to grief at that very moment. */
 /* sources: board/uart-boot/link.c board/uart-boot/wtptp.c board/uart-boot/enter.c */
@@ -168,6 +169,46 @@ static void board_that_does_not_change_gets_its_images_at_115200(void **state)
 	assert_int_equal(sim.highest_baud, 115200);
 }
 
+static void board_whose_uart_is_not_to_be_changed_gets_its_images_at_115200(void **state)
+{
+	struct sim sim = make_sim(CHANGE_GOOD);
+
+	(void)state;
+	sim.others = 1u << GUESS_STATUS_9;
+	succeed(&sim, 921600, &brisk);
+	assert_int_equal(sim.highest_baud, 115200);
+}
+
+/* Clock source, other UART's pins and scratch registers, as they may be found */
+static void either_variant_of_each_guess_about_the_uart_works(void **state)
+{
+	static const uint32_t others[] = { 0,
+					   1u << GUESS_PLL,
+					   1u << GUESS_UART1_PINS,
+					   1u << GUESS_SCRATCH,
+					   1u << GUESS_FAST_NUMBER,
+					   1u << GUESS_NUMBERS };
+	struct sim all = make_sim(CHANGE_GOOD);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		struct sim sim = make_sim(CHANGE_GOOD);
+
+		sim.others = others[i];
+		all.others |= others[i];
+		succeed(&sim, 500000, &patient);
+		assert_in_range(sim.highest_baud, 495000, 505000);
+		assert_in_range(sim.baud, 111600, 118000);
+		/* The other UART has its pins as before. */
+		assert_int_equal(sim.pins_disable,
+				 others[i] == 1u << GUESS_UART1_PINS ? SIM_UART1_PINS : 0);
+	}
+	all.others |= 1u << GUESS_STATUS_9;
+	succeed(&all, 500000, &brisk);
+	/* What is not changed is not changed back. */
+	assert_int_equal(all.uart_clock, SIM_PLL_CLOCK);
+}
+
 static void mark_is_found_among_noise(void **state)
 {
 	struct sim noise = make_sim(CHANGE_NOISE), torn = make_sim(CHANGE_TORN_MARK);
@@ -291,6 +332,8 @@ int main(void)
 		cmocka_unit_test(images_come_at_every_speed_with_either_crystal),
 		cmocka_unit_test(slow_mode_works_at_speed_too),
 		cmocka_unit_test(board_that_does_not_change_gets_its_images_at_115200),
+		cmocka_unit_test(board_whose_uart_is_not_to_be_changed_gets_its_images_at_115200),
+		cmocka_unit_test(either_variant_of_each_guess_about_the_uart_works),
 		cmocka_unit_test(mark_is_found_among_noise),
 		cmocka_unit_test(failure_at_the_change_ends_with_what_to_do),
 		cmocka_unit_test(every_fault_after_the_change_ends_with_a_reason),

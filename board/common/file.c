@@ -1,12 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "board/common/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/major.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
+
+#define TEMPORARY_SUFFIX ".XXXXXX"
+/* Bytes that are read back at once */
+#define COMPARE_UNIT	 65536u
 
 static int grow(struct file *file, size_t *capacity)
 {
@@ -68,27 +76,46 @@ static int write_all(int fd, const uint8_t *bytes, size_t size)
 
 		if (put < 0 && errno == EINTR)
 			continue;
-		if (put < 0)
-			return -errno;
+		if (put <= 0)
+			return put < 0 ? -errno : -EIO;
 		bytes += put;
 		size -= (size_t)put;
 	}
 	return 0;
 }
 
-int file_write(const char *path, const uint8_t *bytes, size_t size, struct board_error *error)
+/* The mode of the file that is replaced, or what the user's umask leaves of a new one's. */
+static mode_t mode_of(const char *path)
 {
-	char temporary[4096];
+	struct stat old;
+	mode_t mask;
+
+	if (stat(path, &old) == 0)
+		return old.st_mode & 0777;
+	mask = umask(0);
+	umask(mask);
+	return 0666 & ~mask;
+}
+
+/* A new file beside the old one, renamed over it once it is whole and on the disk. */
+static int write_regular(const char *path, const uint8_t *bytes, size_t size,
+			 struct board_error *error)
+{
+	size_t length = strlen(path) + sizeof(TEMPORARY_SUFFIX);
+	char *temporary = malloc(length);
 	int fd, result;
 
-	if (snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path) >= (int)sizeof(temporary))
-		return board_fail(error, ENAMETOOLONG, "%.60s...: %s", path,
-				  strerror(ENAMETOOLONG));
+	if (temporary == NULL)
+		return board_fail(error, ENOMEM, "%s: out of memory", path);
+	snprintf(temporary, length, "%s" TEMPORARY_SUFFIX, path);
 	fd = mkstemp(temporary);
-	if (fd < 0)
-		return board_fail(error, errno, "%s: %s", path, strerror(errno));
+	if (fd < 0) {
+		result = -errno;
+		free(temporary);
+		return board_fail(error, -result, "%s: %s", path, strerror(-result));
+	}
 	result = write_all(fd, bytes, size);
-	if (result == 0 && fchmod(fd, 0644) != 0)
+	if (result == 0 && (fchmod(fd, mode_of(path)) != 0 || fsync(fd) != 0))
 		result = -errno;
 	if (close(fd) != 0 && result == 0)
 		result = -errno;
@@ -96,9 +123,129 @@ int file_write(const char *path, const uint8_t *bytes, size_t size, struct board
 		result = -errno;
 	if (result != 0) {
 		unlink(temporary);
-		return board_fail(error, -result, "%s: %s", path, strerror(-result));
+		board_fail(error, -result, "%s: %s", path, strerror(-result));
 	}
+	free(temporary);
+	return result;
+}
+
+/* Whether what is written there stays there, so that reading it back says whether it does. */
+static bool is_storage(const struct stat *status)
+{
+	return S_ISBLK(status->st_mode) ||
+	       (S_ISCHR(status->st_mode) && major(status->st_rdev) == MTD_CHAR_MAJOR);
+}
+
+static int check_room(int fd, const char *path, size_t size, struct board_error *error)
+{
+	off_t room = lseek(fd, 0, SEEK_END);
+
+	if (room < 0 || lseek(fd, 0, SEEK_SET) != 0)
+		return board_fail(error, errno, "%s: its size cannot be told: %s", path,
+				  strerror(errno));
+	if ((uint64_t)room < size)
+		return board_fail(error, ENOSPC,
+				  "%s: has %lld bytes, %zu are needed: nothing was written", path,
+				  (long long)room, size);
 	return 0;
+}
+
+/* Compare the device with bytes, past what the kernel remembers of having written it. */
+static int read_back(int fd, const char *path, const uint8_t *bytes, size_t size,
+		     struct board_error *error)
+{
+	uint8_t *copy = malloc(COMPARE_UNIT);
+	int result = copy == NULL ? -ENOMEM : 0;
+	size_t at = 0;
+
+	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+	while (result == 0 && at < size) {
+		size_t unit = size - at < COMPARE_UNIT ? size - at : COMPARE_UNIT;
+		ssize_t got = pread(fd, copy, unit, (off_t)at);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			result = got < 0 ? -errno : -EIO;
+		else if (memcmp(copy, bytes + at, (size_t)got) != 0)
+			result = -EIO;
+		else
+			at += (size_t)got;
+	}
+	free(copy);
+	if (result == 0)
+		return 0;
+	return board_fail(
+		error, -result,
+		"%s: what is read back from byte %zu on is not what was written: do not "
+		"boot from it; is it write-protected, or flash that has to be erased first?",
+		path, at);
+}
+
+/* A disk in use (mounted, or part of another) cannot be opened exclusively. */
+static int open_in_place(const char *path, const struct stat *status, struct board_error *error)
+{
+	int flags = O_CLOEXEC | O_NOCTTY | (is_storage(status) ? O_RDWR : O_WRONLY);
+	int fd = open(path, flags | (S_ISBLK(status->st_mode) ? O_EXCL : 0));
+
+	if (fd < 0 && errno == EBUSY)
+		return board_fail(error, EBUSY, "%s: in use; unmount what is on it first", path);
+	if (fd < 0)
+		return board_fail(error, errno, "%s: %s", path, strerror(errno));
+	return fd;
+}
+
+static int write_in_place(const char *path, const struct stat *status, const uint8_t *bytes,
+			  size_t size, struct board_error *error)
+{
+	int fd = open_in_place(path, status, error), result = 0;
+
+	if (fd < 0)
+		return fd;
+	if (is_storage(status))
+		result = check_room(fd, path, size, error);
+	if (result == 0) {
+		result = write_all(fd, bytes, size);
+		if (result == 0 && is_storage(status) && fsync(fd) != 0)
+			result = -errno;
+		if (result != 0)
+			board_fail(error, -result, "%s: %s: part of it may be written", path,
+				   strerror(-result));
+		else if (is_storage(status))
+			result = read_back(fd, path, bytes, size, error);
+	}
+	if (close(fd) != 0 && result == 0)
+		result = board_fail(error, errno, "%s: %s", path, strerror(errno));
+	return result;
+}
+
+/* The file that a link names is replaced, not the link. */
+static int write_through_link(const char *path, const uint8_t *bytes, size_t size,
+			      struct board_error *error)
+{
+	char *real = realpath(path, NULL);
+	int result;
+
+	if (real == NULL)
+		return board_fail(error, errno, "%s: %s", path, strerror(errno));
+	result = write_regular(real, bytes, size, error);
+	free(real);
+	return result;
+}
+
+int file_write(const char *path, const uint8_t *bytes, size_t size, struct board_error *error)
+{
+	struct stat status;
+
+	if (stat(path, &status) == 0)
+		return S_ISREG(status.st_mode) ? write_through_link(path, bytes, size, error)
+					       : write_in_place(path, &status, bytes, size, error);
+	if (errno != ENOENT)
+		return board_fail(error, errno, "%s: %s", path, strerror(errno));
+	if (lstat(path, &status) == 0)
+		return board_fail(error, ENOENT, "%s: a symbolic link to what does not exist",
+				  path);
+	return write_regular(path, bytes, size, error);
 }
 
 void file_free(struct file *file)

@@ -20,8 +20,12 @@ struct file {
 int file_read(const char *path, size_t limit, struct file *file, struct board_error *error);
 
 /**
- * Write bytes to path. The file appears whole or not at all (a new file is renamed over the old
- * one). Returns 0, or -errno with a line in error.
+ * Write bytes to path; a symbolic link is followed, and stays.
+ * A regular file appears whole or not at all: a new one is renamed over the old one, whose mode it
+ * takes. Anything else is written in place: a block device or MTD must have the room, must not be
+ * in use, and is read back; a pipe or a terminal is just written to. Returns 0, or -errno with a
+ * line in error: -ENOSPC (too small), -EBUSY (in use), -EIO (read back otherwise), -EISDIR, and
+ * what open(2) and write(2) give.
  */
 int file_write(const char *path, const uint8_t *bytes, size_t size, struct board_error *error);
 

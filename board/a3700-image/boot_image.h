@@ -1,6 +1,11 @@
 /*
  * A boot image (flash-image.bin): the TIM at its start, and the images at the offsets that the TIM
- * gives. A trusted one has two TIMs, TIMH and then TIMN.
+ * gives.
+ *
+ * A trusted (signed) one has two TIMs. TIMH has one image record, its own, the keys, and a package
+ * IMAP that says where TIMN is in flash; TIMN has the records of the other images. Each ends with a
+ * signature, which is not checked here: it would tell nothing without the hash of the keys that the
+ * board's fuses hold.
  */
 #ifndef BOARD_A3700_IMAGE_BOOT_IMAGE_H
 #define BOARD_A3700_IMAGE_BOOT_IMAGE_H
@@ -31,6 +36,8 @@ enum image_state {
 	IMAGE_HASH_GOOD,
 	IMAGE_HASH_BAD,
 	IMAGE_NOT_HASHED, /**< the TIM says that the BootROM is not to check it */
+	IMAGE_SIGNED,	  /**< a signed TIM without a hash: its signature takes the hash's place */
+	IMAGE_ENCRYPTED,  /**< the hash is not that of what lies in flash, and need not be */
 	IMAGE_ABSENT,	  /**< in another file */
 };
 
@@ -41,14 +48,20 @@ enum image_state {
 int boot_image_open(const uint8_t *bytes, size_t size, struct boot_image *image,
 		    struct board_error *error);
 
-/** Where an image's bytes are, or NULL where they are in another file. */
+/**
+ * Where an image's bytes are, or NULL where they are in another file. The record of a TIM itself
+ * has that TIM's bytes, wherever it says that they lie.
+ */
 const uint8_t *boot_image_data(const struct boot_image *boot, const struct tim_image *image);
+
+/** Where TIMH's package IMAP says that TIMN is in flash (the primary one). Returns 0 or -ENOENT. */
+int boot_image_second_tim(const struct tim *first, uint32_t *flash);
 
 /** What the hash of image number index of TIM number tim says. */
 enum image_state boot_image_check(const struct boot_image *boot, unsigned int tim,
 				  unsigned int index);
 
-/** Whether every hash is good. Returns 0, or -EBADMSG with a line in error. */
+/** Whether no hash is wrong. Returns 0, or -EBADMSG with a line in error. */
 int boot_image_verify(const struct boot_image *boot, struct board_error *error);
 
 /** The image with this ID in any of the TIMs, or NULL. */
@@ -65,8 +78,9 @@ int boot_sign_from_name(const char *name, uint32_t *sign);
 
 /**
  * Make the image one for another boot device, in place: the sign, the partition of all images where
- * partition is not negative, and the TIM's hash. The image is parsed anew at its end. Returns 0;
- * -ENOTSUP for a trusted image, whose signature covers the sign; -EINVAL; with a line in error.
+ * partition is not negative, and the TIM's hash. The image is parsed anew at its end. Returns 0
+ * (for a trusted image only where nothing changes); -ENOTSUP for a trusted image, whose signature
+ * covers the sign; -EINVAL; with a line in error.
  */
 int boot_image_convert(uint8_t *bytes, size_t size, uint32_t sign, int partition,
 		       struct board_error *error);

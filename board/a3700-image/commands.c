@@ -156,7 +156,8 @@ static int write_with_id(const struct boot_image *boot, uint32_t id, const char 
 	return result;
 }
 
-static int write_uart_tim(const struct boot_image *boot, const char *folder,
+/* The TIM of a trusted image comes out unchanged, or not at all. */
+static int write_uart_tim(const struct boot_image *boot, const char *folder, const char *name,
 			  struct board_error *error)
 {
 	size_t size = boot->tims[0].size;
@@ -168,7 +169,7 @@ static int write_uart_tim(const struct boot_image *boot, const char *folder,
 	memcpy(copy, boot->tims[0].bytes, size);
 	result = boot_image_convert(copy, size, BOOT_SIGN_UART, -1, error);
 	if (result == 0)
-		result = write_in(folder, "TIM_ATF.bin", copy, size, error);
+		result = write_in(folder, name, copy, size, error);
 	free(copy);
 	return result;
 }
@@ -176,8 +177,13 @@ static int write_uart_tim(const struct boot_image *boot, const char *folder,
 static int extract_uart(const struct boot_image *boot, const char *folder,
 			struct board_error *error)
 {
-	int result = write_uart_tim(boot, folder, error);
+	bool trusted = boot->tims[0].trusted;
+	int result = write_uart_tim(boot, folder, trusted ? "TIM_ATF_TRUSTED.bin" : "TIM_ATF.bin",
+				    error);
 
+	if (result == 0 && boot->num_tims == 2)
+		result = write_in(folder, "TIMN_ATF_TRUSTED.bin", boot->tims[1].bytes,
+				  boot->tims[1].size, error);
 	if (result == 0)
 		result = write_with_id(boot, TIM_ID_WTMI, folder, "wtmi_h.bin", error);
 	if (result == 0)

@@ -18,7 +18,8 @@ int create_image(const struct recipe *recipe, const struct recipe_file *files, s
  * Take a boot image apart into a folder, which is made: recipe.txt, tim.bin and NAME.bin for each
  * image, and the parts of OBMI (bl1.bin, and those of the FIP). uart: the files that a UART
  * download tool takes instead (TIM_ATF.bin, wtmi_h.bin, boot-image_h.bin; the latter two with their
- * ID before them), for the UART as boot device. Returns 0 or -errno with a line in error.
+ * ID before them; of a trusted image also TIM_ATF_TRUSTED.bin and TIMN_ATF_TRUSTED.bin), for the
+ * UART as boot device. Returns 0 or -errno with a line in error.
  */
 int extract_image(const struct boot_image *boot, const char *folder, bool uart,
 		  struct board_error *error);

@@ -14,15 +14,27 @@
 #include "board/common/error.h"
 
 /* A package begins with the number of its options and of its instructions. */
-#define GPP_HEADER_SIZE	   8
-#define GPP_OPTION_SIZE	   8
-#define GPP_MAX_PARAMETERS 5
+#define GPP_HEADER_SIZE	     8
+#define GPP_OPTION_SIZE	     8
+#define GPP_MAX_PARAMETERS   5
 /* Instruction with all its parameters, in bytes */
-#define GPP_MAX_SIZE	   (4 + 4 * GPP_MAX_PARAMETERS)
+#define GPP_MAX_SIZE	     (4 + 4 * GPP_MAX_PARAMETERS)
 
-#define GPP_WRITE	   1u
-#define GPP_SET_BITFIELD   8u
-#define GPP_END		   28u
+#define GPP_WRITE	     1u
+#define GPP_AND_VAL	     6u
+#define GPP_OR_VAL	     7u
+#define GPP_SET_BITFIELD     8u
+#define GPP_TEST_ZERO_SET    10u
+#define GPP_TEST_SET	     11u
+#define GPP_STORE_SM_ADDR    14u
+#define GPP_SM_TEST_ZERO_SET 22u
+#define GPP_SM_TEST_SET	     23u
+#define GPP_LABEL	     24u
+#define GPP_TEST_BRANCH	     25u
+#define GPP_SM_TEST_BRANCH   26u
+#define GPP_BRANCH	     27u
+#define GPP_END		     28u
+#define GPP_STORE_AT_SM	     34u
 
 /** An instruction, or an option (is_option: opcode is the option's ID, one parameter). */
 struct gpp_instruction {

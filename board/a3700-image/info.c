@@ -1,10 +1,10 @@
 #include "board/a3700-image/info.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "board/a3700-image/fip.h"
 #include "board/a3700-image/recipe.h"
+#include "board/a3700-image/versions.h"
 #include "board/common/bytes.h"
 
 /* Where TF-A's build puts things: as the secure CPU sees addresses */
@@ -23,6 +23,10 @@ static const char *state_words(enum image_state state)
 		return "WRONG";
 	case IMAGE_ABSENT:
 		return "in another file";
+	case IMAGE_SIGNED:
+		return "none: signed";
+	case IMAGE_ENCRYPTED:
+		return "cannot be checked: encrypted";
 	default:
 		return "not checked by the BootROM";
 	}
@@ -83,6 +87,10 @@ static void print_memory(const struct topology *topology, FILE *stream)
 {
 	const char *boards = topology_boards(topology);
 
+	if (topology->at_run_time) {
+		fprintf(stream, "DRAM: cannot be told: the instructions choose it when they run\n");
+		return;
+	}
 	if (topology->ddr_type == 0 || topology->bytes == 0) {
 		fprintf(stream, "DRAM: cannot be told from the instructions\n");
 		return;
@@ -96,30 +104,10 @@ static void print_memory(const struct topology *topology, FILE *stream)
 		fprintf(stream, ": not the topology of a known board\n");
 }
 
-/* Texts in the images that begin so say which version they are. */
-static void print_version(const char *prefix, const uint8_t *bytes, size_t size, FILE *stream)
+static void print_clock(FILE *stream)
 {
-	const uint8_t *at = memmem(bytes, size, prefix, strlen(prefix));
-	size_t length = 0;
-
-	if (at == NULL)
-		return;
-	while (at + length < bytes + size && length < 64 && isprint(at[length]))
-		length++;
-	fprintf(stream, "version: %.*s\n", (int)length, (const char *)at);
-}
-
-static void print_wtmi(const struct boot_image *boot, FILE *stream)
-{
-	const struct tim_image *wtmi = boot_image_find(boot, TIM_ID_WTMI);
-	const uint8_t *bytes = wtmi == NULL ? NULL : boot_image_data(boot, wtmi);
-
 	fprintf(stream, "CPU clock: WTMI's code sets it; its console line \"Setting clocks:\" "
 			"tells it\n");
-	if (bytes == NULL)
-		return;
-	print_version("WTMI-", bytes, wtmi->size, stream);
-	print_version("mv_ddr", bytes, wtmi->size, stream);
 }
 
 static void print_obmi(const struct boot_image *boot, FILE *stream)
@@ -140,8 +128,50 @@ static void print_obmi(const struct boot_image *boot, FILE *stream)
 		fprintf(stream, ", %s (%llu bytes)", fip.entries[i].name,
 			(unsigned long long)fip.entries[i].size);
 	fprintf(stream, "\n");
-	print_version("Built : ", bytes, obmi->size, stream);
-	print_version("U-Boot 20", bytes, obmi->size, stream);
+}
+
+static void warn_encrypted(const struct boot_image *boot, FILE *stream)
+{
+	for (unsigned int t = 0; t < boot->num_tims; t++) {
+		for (unsigned int i = 0; i < boot->tims[t].num_images; i++) {
+			const struct tim_image *image = &boot->tims[t].images[i];
+			char name[11];
+
+			if (image->enc_alg != 0)
+				fprintf(stream, "warning: %s is encrypted (algorithm 0x%x)\n",
+					tim_id_text(image->id, name), image->enc_alg);
+		}
+	}
+}
+
+/* What is said of a signed image alone */
+static void note_signature(const struct boot_image *boot, FILE *stream)
+{
+	uint32_t flash;
+
+	if (!boot->tims[0].trusted)
+		return;
+	fprintf(stream,
+		"note: a trusted image: boards whose fuses hold the hash of its keys take it, "
+		"others refuse it; its signatures are not checked here\n");
+	if (boot->num_tims == 1 && !boot->tim_only &&
+	    boot_image_second_tim(&boot->tims[0], &flash) != 0)
+		fprintf(stream, "warning: no IMAP package: it does not say where TIMN is\n");
+}
+
+static void note_room(const struct tim *tim, FILE *stream)
+{
+	for (unsigned int i = 1; i < tim->num_images; i++) {
+		const uint8_t *record = tim->bytes + TIM_HEADER_SIZE + i * TIM_IMAGE_RECORD_SIZE;
+		uint32_t room = get_le32(record + TIM_IMAGE_BYTES);
+		char name[11];
+
+		if (room != tim->images[i].size)
+			fprintf(stream,
+				"note: %s: the TIM has room for %u bytes, this file has %u of "
+				"them\n",
+				tim_id_text(tim->images[i].id, name), room, tim->images[i].size);
+	}
 }
 
 static void warn_images(const struct boot_image *boot, FILE *stream)
@@ -149,6 +179,8 @@ static void warn_images(const struct boot_image *boot, FILE *stream)
 	const struct tim_image *wtmi = boot_image_find(boot, TIM_ID_WTMI);
 	const struct tim_image *obmi = boot_image_find(boot, TIM_ID_OBMI);
 
+	if (boot->tims[0].trusted && boot->num_tims == 1)
+		return;
 	if (wtmi == NULL)
 		fprintf(stream,
 			"warning: no WTMI image: nothing would set clocks and train DRAM\n");
@@ -168,20 +200,24 @@ static void warn_images(const struct boot_image *boot, FILE *stream)
 			"warning: OBMI reaches into U-Boot's environment at 0x%x of the SPI "
 			"flash\n",
 			SPINOR_ENV);
-	for (unsigned int i = 0; i < boot->tims[0].num_images; i++) {
-		if (boot->tims[0].images[i].enc_alg != 0)
-			fprintf(stream, "warning: an image is encrypted\n");
-	}
+	warn_encrypted(boot, stream);
 }
 
 static void warn_packages(const struct tim *tim, const struct topology *topology, FILE *stream)
 {
+	/* Those of a trusted image are in TIMN, which may be in another file. */
+	if (tim->trusted && tim->id == TIM_ID_TIMH)
+		return;
 	if (tim_package_by_id(tim, TIM_ID_CRV2) == NULL)
 		fprintf(stream, "warning: no CRV2 package: no core is started\n");
 	if (tim_package_by_id(tim, TIM_ID_DDR3) == NULL)
 		fprintf(stream, "warning: no DDR3 package: DRAM is not set up\n");
 	else if (topology->ddr_type != 0 && topology_number(topology) < 0)
 		fprintf(stream, "warning: DRAM topology of no known board\n");
+	if (topology->old_ddr4)
+		fprintf(stream, "warning: values for DDR4 that later versions of mv-ddr corrected: "
+				"boards with "
+				"DDR4 hang or crash with it now and then\n");
 }
 
 static bool check_destination(const struct boot_image *boot, const struct info_request *request,
@@ -200,24 +236,36 @@ static bool check_destination(const struct boot_image *boot, const struct info_r
 	return false;
 }
 
-static bool check_board(const struct topology *topology, const struct info_request *request,
-			FILE *stream)
+static enum info_verdict check_board(const struct topology *topology,
+				     const struct board_kind *board, FILE *stream)
 {
-	const struct topology *wanted;
+	const struct topology *wanted = &board->topology;
 
-	if (request->board == NULL)
-		return true;
-	wanted = &request->board->topology;
-	if (topology->ddr_type == wanted->ddr_type && topology->bytes == wanted->bytes &&
-	    topology->chip_selects == wanted->chip_selects)
-		return true;
+	if (topology_is(topology, wanted))
+		return INFO_FINE;
+	if (topology->ddr_type == 0 || topology->bytes == 0) {
+		fprintf(stream,
+			"warning: whether it is for %s cannot be told: ask who built it, or try it "
+			"over "
+			"the UART first\n",
+			board->words);
+		return INFO_UNSURE;
+	}
 	fprintf(stream,
 		"warning: not for %s, which has DDR%d, %d chip select%s, %llu MiB "
 		"(DDR_TOPOLOGY %d): it would not boot, and only the UART brings it back\n",
-		request->board->words, wanted->ddr_type, wanted->chip_selects,
+		board->words, wanted->ddr_type, wanted->chip_selects,
 		wanted->chip_selects == 1 ? "" : "s", (unsigned long long)wanted->bytes >> 20,
 		topology_number(wanted));
-	return false;
+	return INFO_FOREIGN;
+}
+
+/* An image for another device is not for the board, whatever its memory. */
+static enum info_verdict worse(enum info_verdict a, enum info_verdict b)
+{
+	if (a == INFO_FOREIGN || b == INFO_FOREIGN)
+		return INFO_FOREIGN;
+	return a == INFO_FINE ? b : a;
 }
 
 static void print_packages(const struct tim *tim, FILE *stream)
@@ -249,7 +297,7 @@ enum info_verdict info_print(const struct boot_image *boot, const struct info_re
 	const struct tim *last = &boot->tims[boot->num_tims - 1];
 	struct board_error reason;
 	struct topology topology;
-	bool fits;
+	enum info_verdict verdict;
 
 	fprintf(stream, "%s: boot image for the Armada 3700, %zu bytes\n", request->name,
 		boot->size);
@@ -257,17 +305,19 @@ enum info_verdict info_print(const struct boot_image *boot, const struct info_re
 		print_tim(boot, i, request, stream);
 	topology_read(last, &topology);
 	print_memory(&topology, stream);
-	print_wtmi(boot, stream);
+	print_clock(stream);
 	print_obmi(boot, stream);
+	versions_print(boot, stream);
 	warn_images(boot, stream);
 	warn_packages(last, &topology, stream);
-	if (boot->tims[0].trusted)
-		fprintf(stream, "note: a trusted image; its signature is not checked here\n");
-	fits = check_destination(boot, request, stream);
-	fits = check_board(&topology, request, stream) && fits;
+	note_signature(boot, stream);
+	note_room(last, stream);
+	verdict = check_destination(boot, request, stream) ? INFO_FINE : INFO_FOREIGN;
+	if (request->board != NULL)
+		verdict = worse(verdict, check_board(&topology, request->board, stream));
 	if (boot_image_verify(boot, &reason) != 0) {
 		fprintf(stream, "error: %s\n", reason.text);
 		return INFO_BROKEN;
 	}
-	return fits ? INFO_FINE : INFO_FOREIGN;
+	return verdict;
 }

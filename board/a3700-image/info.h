@@ -19,6 +19,7 @@ enum info_verdict {
 	INFO_FINE,
 	INFO_BROKEN,  /**< the BootROM would refuse it */
 	INFO_FOREIGN, /**< intact, but not for this destination or board */
+	INFO_UNSURE,  /**< intact, and for this destination; for this board it cannot be told */
 };
 
 /** Print everything about an image that was opened. Warnings are part of the text. */

@@ -3,7 +3,8 @@
  * (flash-image.bin).
  *
  * Exit status: 0 done; 1 wrong use, or a file that cannot be read or written; 2 not an intact boot
- * image; 3 intact, but not for the boot device or board named.
+ * image; 3 intact, but not for the boot device or board named; 4 intact, but whether it is for that
+ * board cannot be told.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -13,15 +14,18 @@
 
 #include "board/a3700-image/commands.h"
 #include "board/a3700-image/info.h"
+#include "board/a3700-image/place.h"
 
-enum { STATUS_DONE, STATUS_FAILED, STATUS_BROKEN, STATUS_FOREIGN };
+enum { STATUS_DONE, STATUS_FAILED, STATUS_BROKEN, STATUS_FOREIGN, STATUS_UNSURE };
 
 static const char usage_text[] =
 	"usage: a3700-image info [-v] [--for DEVICE] [--board BOARD] IMAGE\n"
-	"       a3700-image create --recipe FILE [--boot DEVICE] --output IMAGE WTMI BOOT-IMAGE\n"
+	"       a3700-image create --recipe FILE [--boot DEVICE] [--partition N] --output IMAGE "
+	"WTMI BOOT-IMAGE\n"
 	"       a3700-image extract [--uart] IMAGE FOLDER\n"
 	"       a3700-image convert --to DEVICE [--partition N] IMAGE OUTPUT\n"
 	"DEVICE is one of spinor, spinand, emmc, emmcalt, sata, uart.\n"
+	"create reads recipes as extract writes them, and TF-A's atf-ntim.txt.\n"
 	"BOARD is one of v5-512m, v5-1g-1chip, v5-1g-2chip, v5-2g, v7-1g, v7-2g, ultra.\n";
 
 struct options {
@@ -82,11 +86,12 @@ static int command_info(const struct options *options)
 	request.name = options->files[0];
 	status = open_image(request.name, &file, &boot);
 	if (status == STATUS_DONE) {
-		enum info_verdict verdict = info_print(&boot, &request, stdout);
+		static const int statuses[] = { [INFO_FINE] = STATUS_DONE,
+						[INFO_BROKEN] = STATUS_BROKEN,
+						[INFO_FOREIGN] = STATUS_FOREIGN,
+						[INFO_UNSURE] = STATUS_UNSURE };
 
-		status = verdict == INFO_BROKEN	   ? STATUS_BROKEN
-			 : verdict == INFO_FOREIGN ? STATUS_FOREIGN
-						   : STATUS_DONE;
+		status = statuses[info_print(&boot, &request, stdout)];
 	}
 	file_free(&file);
 	return status;
@@ -115,6 +120,19 @@ static int read_parts(const struct options *options, const struct recipe *recipe
 	return STATUS_DONE;
 }
 
+/* Where the command line says so, and not the recipe */
+static void set_device(const struct options *options, struct recipe *recipe)
+{
+	int partition = options->partition;
+
+	if (options->device != 0)
+		recipe->boot_sign = options->device;
+	if (options->device != 0 && partition < 0)
+		partition = place_partition(options->device, recipe->images[0].partition);
+	for (unsigned int i = 0; partition >= 0 && i < recipe->num_images; i++)
+		recipe->images[i].partition = (uint32_t)partition;
+}
+
 static int create(const struct options *options, struct recipe *recipe)
 {
 	struct recipe_file files[TIM_MAX_IMAGES] = { 0 };
@@ -123,8 +141,7 @@ static int create(const struct options *options, struct recipe *recipe)
 	struct board_error error;
 	int status;
 
-	if (options->device != 0)
-		recipe->boot_sign = options->device;
+	set_device(options, recipe);
 	status = read_parts(options, recipe, parts, files);
 	if (status == STATUS_DONE && create_image(recipe, files, &image, &error) != 0)
 		status = complain(options->recipe, error.text);
@@ -135,6 +152,16 @@ static int create(const struct options *options, struct recipe *recipe)
 		file_free(&parts[i]);
 	file_free(&image);
 	return status;
+}
+
+/* In either form */
+static int read_recipe(const struct file *text, struct recipe *recipe, struct board_error *error)
+{
+	const char *bytes = (const char *)text->bytes;
+
+	if (recipe_is_ntim(bytes, text->size))
+		return recipe_parse_ntim(bytes, text->size, recipe, error);
+	return recipe_parse(bytes, text->size, recipe, error);
 }
 
 static int command_create(const struct options *options)
@@ -148,7 +175,7 @@ static int command_create(const struct options *options)
 		return usage();
 	if (file_read(options->recipe, 1 << 20, &text, &error) != 0)
 		return complain(NULL, error.text);
-	if (recipe_parse((const char *)text.bytes, text.size, &recipe, &error) != 0)
+	if (read_recipe(&text, &recipe, &error) != 0)
 		status = complain(options->recipe, error.text);
 	else
 		status = create(options, &recipe);
@@ -176,22 +203,41 @@ static int command_extract(const struct options *options)
 	return status;
 }
 
+/* Convert in memory, and write where it is to go. */
+static int convert(const struct options *options, struct file *file)
+{
+	const char *name = options->files[0], *output = options->files[1];
+	int partition = options->partition, result;
+	struct board_error error;
+	struct boot_image boot;
+
+	result = boot_image_open(file->bytes, file->size, &boot, &error);
+	if (result == 0 && partition < 0)
+		partition = place_partition(options->device, boot.tims[0].images[0].partition);
+	if (result == 0)
+		result = boot_image_convert(file->bytes, file->size, options->device, partition,
+					    &error);
+	if (result == 0)
+		result = boot_image_open(file->bytes, file->size, &boot, &error);
+	if (result != 0)
+		return complain_of_image(name, result, &error);
+	if (file_write(output, file->bytes, file->size, &error) != 0)
+		return complain(NULL, error.text);
+	place_print(&boot, output, stderr);
+	return STATUS_DONE;
+}
+
 static int command_convert(const struct options *options)
 {
 	struct board_error error;
 	struct file file;
-	int status = STATUS_DONE, result;
+	int status;
 
 	if (options->num_files != 2 || options->device == 0)
 		return usage();
 	if (file_read(options->files[0], BOOT_IMAGE_MAX_SIZE, &file, &error) != 0)
 		return complain(NULL, error.text);
-	result = boot_image_convert(file.bytes, file.size, options->device, options->partition,
-				    &error);
-	if (result != 0)
-		status = complain_of_image(options->files[0], result, &error);
-	else if (file_write(options->files[1], file.bytes, file.size, &error) != 0)
-		status = complain(NULL, error.text);
+	status = convert(options, &file);
 	file_free(&file);
 	return status;
 }

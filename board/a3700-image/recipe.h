@@ -7,9 +7,14 @@
  *	VERSION: 0x00030600
  *	DATE: 22112026                          day, month, year
  *	OEM: MRVL
- *	BOOT: spinor
+ *	BOOT: spinor                            or a number
+ *	STEPPING: 0
  *	IMAGE: TIMH 0x0 0x20006000 0 sha256     ID, place in flash, load address, partition, hash
- *(or none) IMAGE: WTMI 0x4000 0x1FFF0000 0 sha256 IMAGE: OBMI 0x15000 0x64100000 0 sha256 [CRV2]
+ *	IMAGE: WTMI 0x4000 0x1FFF0000 0 none    no hash
+ *	IMAGE: OBMI 0x15000 0x64100000 0 sha256 0
+ *						bytes that are hashed, where it is not all; 0: no
+ *						hash, but the algorithm is named
+ *	[CRV2]
  *	RELEASE: 2 0x1FFF0760                   core (2: the secure CPU), its first instruction
  *	[CIDP]
  *	CONSUMER: TBRI GPP1 GPP2 DDR3
@@ -17,8 +22,8 @@
  *(gpp.h) IGNORE_INSTRUCTION_TIMEOUTS: 0 WRITE: 0xC0013010 0x0 [ABCD] any other package, as words
  *	WORD: 0x12345678
  *
- * Everything in [TIM] has the value shown here unless it is given; a first IMAGE line replaces all
- *three.
+ * Everything in [TIM] has the value shown here unless it is given, images sha256 over all of them;
+ *a first IMAGE line replaces all three.
  */
 #ifndef BOARD_A3700_IMAGE_RECIPE_H
 #define BOARD_A3700_IMAGE_RECIPE_H
@@ -27,6 +32,8 @@
 
 #include "board/a3700-image/tim.h"
 
+/** hash_size of an image whose bytes are hashed all, however many they are */
+#define RECIPE_WHOLE	 0xffffffffu
 /* Words that a line may have */
 #define RECIPE_MAX_WORDS 16
 
@@ -38,19 +45,27 @@ struct recipe_package {
 };
 
 struct recipe {
-	uint32_t version, issue_date, oem_id, boot_sign;
+	uint32_t version, issue_date, oem_id, stepping, boot_sign;
 	unsigned int num_images;
-	struct tim_image
-		images[TIM_MAX_IMAGES]; /**< id, flash, load, partition, hash_alg (0: none) */
+	/** id, flash, load, partition, hash_alg (0: none), hash_size (0: none, or RECIPE_WHOLE) */
+	struct tim_image images[TIM_MAX_IMAGES];
 	unsigned int num_packages;
 	struct recipe_package packages[TIM_MAX_PACKAGES];
 };
 
 /**
- * Read a recipe of size bytes. Returns 0, or -EINVAL / -ENOMEM with a line in error that names the
- * line number. recipe_free() it in either case.
+ * Read a recipe of size bytes. Returns 0, or -EINVAL / -ENOMEM / -ENOTSUP (a trusted TIM) with a
+ * line in error that names the line number. recipe_free() it in either case.
  */
 int recipe_parse(const char *text, size_t size, struct recipe *recipe, struct board_error *error);
+
+/**
+ * The same for the vendor's form (atf-ntim.txt of TF-A's build), which recipe_is_ntim() knows by
+ * its first line that says something: it begins with "Version:".
+ */
+int recipe_parse_ntim(const char *text, size_t size, struct recipe *recipe,
+		      struct board_error *error);
+bool recipe_is_ntim(const char *text, size_t size);
 
 void recipe_free(struct recipe *recipe);
 

@@ -61,6 +61,7 @@ static void put_header(uint8_t *tim, const struct recipe *recipe)
 	put_le32(tim + TIM_IDENTIFIER, TIM_ID_TIMH);
 	put_le32(tim + TIM_ISSUE_DATE, recipe->issue_date);
 	put_le32(tim + TIM_OEM_ID, recipe->oem_id);
+	put_le32(tim + TIM_STEPPING, recipe->stepping);
 	memset(tim + TIM_RESERVED, 0xff, 16);
 	put_le32(tim + TIM_BOOT_SIGN, recipe->boot_sign);
 	put_le32(tim + TIM_NUM_IMAGES, recipe->num_images);
@@ -75,7 +76,12 @@ static int put_images(uint8_t *tim, const struct recipe *recipe, const struct re
 
 		image.next = i + 1 < recipe->num_images ? recipe->images[i + 1].id : TIM_ID_NONE;
 		image.size = (uint32_t)(i == 0 ? recipe_tim_size(recipe) : files[i].size);
-		image.hash_size = image.hash_alg == 0 ? 0 : image.size;
+		if (image.hash_alg == 0)
+			image.hash_size = 0;
+		else if (image.hash_size == RECIPE_WHOLE)
+			image.hash_size = image.size;
+		if (image.hash_size > image.size)
+			return -EINVAL;
 		if (i > 0 && image.hash_size > 0)
 			result = tim_image_digest(&image, false, files[i].bytes, image.hash);
 		if (result != 0)
@@ -99,7 +105,10 @@ int recipe_make_tim(const struct recipe *recipe, const struct recipe_file *files
 	put_header(tim, recipe);
 	result = put_images(tim, recipe, files);
 	if (result != 0)
-		return board_fail(error, -result, "an image cannot be hashed");
+		return board_fail(
+			error, -result,
+			"an image cannot be hashed: unknown algorithm, or more bytes to hash "
+			"than it has");
 	put_reserved(tim + TIM_HEADER_SIZE + recipe->num_images * TIM_IMAGE_RECORD_SIZE, recipe);
 	result = tim_parse(tim, recipe_tim_size(recipe), &made, error);
 	return result != 0 ? result : tim_rehash(tim, &made);

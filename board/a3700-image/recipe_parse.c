@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "board/a3700-image/recipe.h"
 
 #include <ctype.h>
@@ -7,27 +8,25 @@
 
 #include "board/a3700-image/boot_image.h"
 #include "board/a3700-image/gpp.h"
+#include "board/a3700-image/recipe_reader.h"
 #include "board/common/bytes.h"
 
-/* Where recipe_parse() is */
-struct reader {
-	struct recipe *recipe;
-	struct recipe_package *package; /* NULL in [TIM] */
-	bool own_images;
-	struct board_error *error;
-};
-
-static void set_defaults(struct recipe *recipe)
+void recipe_set_defaults(struct recipe *recipe)
 {
 	static const struct tim_image images[] = {
-		{ .id = TIM_ID_TIMH, .load = 0x20006000, .hash_alg = TIM_HASH_SHA256 },
+		{ .id = TIM_ID_TIMH,
+		  .load = 0x20006000,
+		  .hash_size = RECIPE_WHOLE,
+		  .hash_alg = TIM_HASH_SHA256 },
 		{ .id = TIM_ID_WTMI,
 		  .flash = 0x4000,
 		  .load = 0x1fff0000,
+		  .hash_size = RECIPE_WHOLE,
 		  .hash_alg = TIM_HASH_SHA256 },
 		{ .id = TIM_ID_OBMI,
 		  .flash = 0x15000,
 		  .load = 0x64100000,
+		  .hash_size = RECIPE_WHOLE,
 		  .hash_alg = TIM_HASH_SHA256 },
 	};
 
@@ -40,7 +39,7 @@ static void set_defaults(struct recipe *recipe)
 	recipe->num_images = 3;
 }
 
-static int parse_number(const char *word, int base, uint32_t *value)
+int recipe_number(const char *word, int base, uint32_t *value)
 {
 	unsigned long number;
 	char *end;
@@ -55,6 +54,93 @@ static int parse_number(const char *word, int base, uint32_t *value)
 	return 0;
 }
 
+int recipe_split(struct recipe_reader *reader, char *line, char copy[RECIPE_MAX_LINE],
+		 char *words[RECIPE_MAX_WORDS], unsigned int *count)
+{
+	char *save = NULL;
+
+	*count = 0;
+	line[strcspn(line, ";#")] = '\0';
+	if (strlen(line) >= RECIPE_MAX_LINE)
+		return board_fail(reader->error, EINVAL, "the line is too long");
+	memcpy(copy, line, strlen(line) + 1);
+	for (char *word = strtok_r(copy, " \t\r\n", &save); word != NULL;
+	     word = strtok_r(NULL, " \t\r\n", &save)) {
+		if (*count == RECIPE_MAX_WORDS)
+			return board_fail(reader->error, EINVAL, "too many words");
+		words[(*count)++] = word;
+	}
+	return 0;
+}
+
+int recipe_begin_package(struct recipe_reader *reader, uint32_t id)
+{
+	struct recipe *recipe = reader->recipe;
+
+	/* Term is one, too. */
+	if (recipe->num_packages + 1 == TIM_MAX_PACKAGES)
+		return board_fail(reader->error, EINVAL, "more than %d packages",
+				  TIM_MAX_PACKAGES - 1);
+	reader->package = &recipe->packages[recipe->num_packages++];
+	reader->package->id = id;
+	return 0;
+}
+
+static int add_bytes(struct recipe_reader *reader, const uint8_t *bytes, size_t size)
+{
+	struct recipe_package *package = reader->package;
+	uint8_t *payload;
+
+	if (package->size + size > TIM_MAX_SIZE)
+		return board_fail(reader->error, EINVAL, "the package is too large for a TIM");
+	payload = realloc(package->payload, package->size + size);
+	if (payload == NULL)
+		return board_fail(reader->error, ENOMEM, "out of memory");
+	memcpy(payload + package->size, bytes, size);
+	package->payload = payload;
+	package->size += size;
+	return 0;
+}
+
+int recipe_add_word(struct recipe_reader *reader, uint32_t value)
+{
+	uint8_t bytes[4];
+
+	put_le32(bytes, value);
+	return add_bytes(reader, bytes, sizeof(bytes));
+}
+
+int recipe_add_code(struct recipe_reader *reader, const char *line)
+{
+	struct recipe_package *package = reader->package;
+	struct gpp_instruction instruction;
+	int result = gpp_from_text(line, &instruction, reader->error);
+
+	if (result != 0)
+		return result;
+	if (instruction.is_option && package->num_instructions > 0)
+		return board_fail(reader->error, EINVAL, "an option after the first instruction");
+	result = recipe_add_word(reader, instruction.opcode);
+	for (unsigned int i = 0; result == 0 && i < instruction.num_parameters; i++)
+		result = recipe_add_word(reader, instruction.parameters[i]);
+	if (instruction.is_option)
+		package->num_options++;
+	else
+		package->num_instructions++;
+	return result;
+}
+
+int recipe_check_trusted(struct recipe_reader *reader, uint32_t trusted)
+{
+	if (trusted == 0)
+		return 0;
+	return board_fail(
+		reader->error, ENOTSUP,
+		"a trusted image: only the owner of its keys can make and sign one, with the "
+		"vendor's tools");
+}
+
+/* One of the names, or any other number, which a record without a hash may have. */
 static int parse_hash_name(const char *word, uint32_t *alg)
 {
 	static const struct {
@@ -71,10 +157,10 @@ static int parse_hash_name(const char *word, uint32_t *alg)
 			return 0;
 		}
 	}
-	return -EINVAL;
+	return recipe_number(word, 0, alg);
 }
 
-static int parse_image(struct reader *reader, char **words, unsigned int count)
+static int parse_image(struct recipe_reader *reader, char **words, unsigned int count)
 {
 	struct recipe *recipe = reader->recipe;
 	struct tim_image image = { 0 };
@@ -84,103 +170,68 @@ static int parse_image(struct reader *reader, char **words, unsigned int count)
 	reader->own_images = true;
 	if (recipe->num_images == TIM_MAX_IMAGES)
 		return board_fail(reader->error, EINVAL, "more than %d images", TIM_MAX_IMAGES);
-	if (count != 6 || tim_id_from_text(words[1], &image.id) != 0 ||
-	    parse_number(words[2], 0, &image.flash) != 0 ||
-	    parse_number(words[3], 0, &image.load) != 0 ||
-	    parse_number(words[4], 0, &image.partition) != 0 ||
-	    parse_hash_name(words[5], &image.hash_alg) != 0)
-		return board_fail(
-			reader->error, EINVAL,
-			"IMAGE: ID FLASH LOAD PARTITION none|sha1|sha256|sha512 is right");
-	if (image.hash_alg == 0 && recipe->num_images == 0)
+	image.hash_size = RECIPE_WHOLE;
+	if (count < 6 || count > 7 || tim_id_from_text(words[1], &image.id) != 0 ||
+	    recipe_number(words[2], 0, &image.flash) != 0 ||
+	    recipe_number(words[3], 0, &image.load) != 0 ||
+	    recipe_number(words[4], 0, &image.partition) != 0 ||
+	    parse_hash_name(words[5], &image.hash_alg) != 0 ||
+	    (count == 7 && recipe_number(words[6], 0, &image.hash_size) != 0))
+		return board_fail(reader->error, EINVAL,
+				  "IMAGE: ID FLASH LOAD PARTITION none|sha1|sha256|sha512 [BYTES] "
+				  "is right");
+	if ((image.hash_alg == 0 || image.hash_size == 0) && recipe->num_images == 0)
 		return board_fail(reader->error, EINVAL, "the TIM itself needs a hash");
 	recipe->images[recipe->num_images++] = image;
 	return 0;
 }
 
-static int parse_header_line(struct reader *reader, char **words, unsigned int count)
+static int parse_header_line(struct recipe_reader *reader, char **words, unsigned int count)
 {
 	struct recipe *recipe = reader->recipe;
+	uint32_t trusted;
 
 	if (strcmp(words[0], "IMAGE:") == 0)
 		return parse_image(reader, words, count);
 	if (count != 2)
 		return board_fail(reader->error, EINVAL, "%s has one value", words[0]);
-	if (strcmp(words[0], "VERSION:") == 0 && parse_number(words[1], 0, &recipe->version) == 0)
+	if (strcmp(words[0], "VERSION:") == 0 && recipe_number(words[1], 0, &recipe->version) == 0)
 		return 0;
 	if (strcmp(words[0], "DATE:") == 0 && strlen(words[1]) == 8 &&
-	    parse_number(words[1], 16, &recipe->issue_date) == 0)
+	    recipe_number(words[1], 16, &recipe->issue_date) == 0)
 		return 0;
 	if (strcmp(words[0], "OEM:") == 0 && tim_id_from_text(words[1], &recipe->oem_id) == 0)
 		return 0;
 	if (strcmp(words[0], "BOOT:") == 0 &&
-	    boot_sign_from_name(words[1], &recipe->boot_sign) == 0)
+	    (boot_sign_from_name(words[1], &recipe->boot_sign) == 0 ||
+	     (words[1][0] == '0' && recipe_number(words[1], 0, &recipe->boot_sign) == 0)))
 		return 0;
+	if (strcmp(words[0], "STEPPING:") == 0 &&
+	    recipe_number(words[1], 0, &recipe->stepping) == 0)
+		return 0;
+	if (strcmp(words[0], "TRUSTED:") == 0 && recipe_number(words[1], 0, &trusted) == 0)
+		return recipe_check_trusted(reader, trusted);
 	return board_fail(reader->error, EINVAL, "%s %s: no such field or value in [TIM]", words[0],
 			  words[1]);
 }
 
-static int add_bytes(struct reader *reader, const uint8_t *bytes, size_t size)
-{
-	struct recipe_package *package = reader->package;
-	uint8_t *payload;
-
-	if (package->size + size > TIM_MAX_SIZE)
-		return board_fail(reader->error, EINVAL, "the package is too large for a TIM");
-	payload = realloc(package->payload, package->size + size);
-	if (payload == NULL)
-		return board_fail(reader->error, ENOMEM, "out of memory");
-	memcpy(payload + package->size, bytes, size);
-	package->payload = payload;
-	package->size += size;
-	return 0;
-}
-
-static int add_word(struct reader *reader, uint32_t value)
-{
-	uint8_t bytes[4];
-
-	put_le32(bytes, value);
-	return add_bytes(reader, bytes, sizeof(bytes));
-}
-
-static int parse_code_line(struct reader *reader, const char *line)
-{
-	struct recipe_package *package = reader->package;
-	struct gpp_instruction instruction;
-	int result = gpp_from_text(line, &instruction, reader->error);
-
-	if (result != 0)
-		return result;
-	if (instruction.is_option && package->num_instructions > 0)
-		return board_fail(reader->error, EINVAL, "an option after the first instruction");
-	result = add_word(reader, instruction.opcode);
-	for (unsigned int i = 0; result == 0 && i < instruction.num_parameters; i++)
-		result = add_word(reader, instruction.parameters[i]);
-	if (instruction.is_option)
-		package->num_options++;
-	else
-		package->num_instructions++;
-	return result;
-}
-
 /* CIDP: the number of consumers, and for each its ID, a count, and the packages that it takes */
-static int parse_consumer(struct reader *reader, char **words, unsigned int count)
+static int parse_consumer(struct recipe_reader *reader, char **words, unsigned int count)
 {
 	uint32_t id;
 	int result;
 
 	if (count < 2 || tim_id_from_text(words[1], &id) != 0)
 		return board_fail(reader->error, EINVAL, "CONSUMER: ID PACKAGE... is right");
-	result = reader->package->size == 0 ? add_word(reader, 0) : 0;
+	result = reader->package->size == 0 ? recipe_add_word(reader, 0) : 0;
 	if (result == 0)
-		result = add_word(reader, id);
+		result = recipe_add_word(reader, id);
 	if (result == 0)
-		result = add_word(reader, count - 2);
+		result = recipe_add_word(reader, count - 2);
 	for (unsigned int i = 2; result == 0 && i < count; i++) {
 		if (tim_id_from_text(words[i], &id) != 0)
 			return board_fail(reader->error, EINVAL, "%s is not an ID", words[i]);
-		result = add_word(reader, id);
+		result = recipe_add_word(reader, id);
 	}
 	if (result == 0)
 		put_le32(reader->package->payload, get_le32(reader->package->payload) + 1);
@@ -188,43 +239,42 @@ static int parse_consumer(struct reader *reader, char **words, unsigned int coun
 }
 
 /* CRV2: the number of cores, and for each its number and first instruction */
-static int parse_release(struct reader *reader, char **words, unsigned int count)
+static int parse_release(struct recipe_reader *reader, char **words, unsigned int count)
 {
 	uint32_t core, entry;
 	int result;
 
-	if (count != 3 || parse_number(words[1], 0, &core) != 0 ||
-	    parse_number(words[2], 0, &entry) != 0)
+	if (count != 3 || recipe_number(words[1], 0, &core) != 0 ||
+	    recipe_number(words[2], 0, &entry) != 0)
 		return board_fail(reader->error, EINVAL, "RELEASE: CORE ADDRESS is right");
-	result = reader->package->size == 0 ? add_word(reader, 0) : 0;
+	result = reader->package->size == 0 ? recipe_add_word(reader, 0) : 0;
 	if (result == 0)
-		result = add_word(reader, core);
+		result = recipe_add_word(reader, core);
 	if (result == 0)
-		result = add_word(reader, entry);
+		result = recipe_add_word(reader, entry);
 	if (result == 0)
 		put_le32(reader->package->payload, get_le32(reader->package->payload) + 1);
 	return result;
 }
 
-static int parse_package_line(struct reader *reader, const char *line, char **words,
+static int parse_package_line(struct recipe_reader *reader, const char *line, char **words,
 			      unsigned int count)
 {
 	uint32_t value;
 
 	if (tim_package_is_code(reader->package->id))
-		return parse_code_line(reader, line);
+		return recipe_add_code(reader, line);
 	if (strcmp(words[0], "CONSUMER:") == 0 && reader->package->id == TIM_ID_CIDP)
 		return parse_consumer(reader, words, count);
 	if (strcmp(words[0], "RELEASE:") == 0 && reader->package->id == TIM_ID_CRV2)
 		return parse_release(reader, words, count);
-	if (strcmp(words[0], "WORD:") == 0 && count == 2 && parse_number(words[1], 0, &value) == 0)
-		return add_word(reader, value);
+	if (strcmp(words[0], "WORD:") == 0 && count == 2 && recipe_number(words[1], 0, &value) == 0)
+		return recipe_add_word(reader, value);
 	return board_fail(reader->error, EINVAL, "%s does not belong here", words[0]);
 }
 
-static int parse_section(struct reader *reader, char *name)
+static int parse_section(struct recipe_reader *reader, char *name)
 {
-	struct recipe *recipe = reader->recipe;
 	size_t length = strlen(name);
 	uint32_t id;
 
@@ -236,30 +286,17 @@ static int parse_section(struct reader *reader, char *name)
 		return 0;
 	if (tim_id_from_text(name + 1, &id) != 0 || id == TIM_ID_TERM || id == TIM_ID_OPTH)
 		return board_fail(reader->error, EINVAL, "%s is not the ID of a package", name + 1);
-	/* Term is one, too. */
-	if (recipe->num_packages + 1 == TIM_MAX_PACKAGES)
-		return board_fail(reader->error, EINVAL, "more than %d packages",
-				  TIM_MAX_PACKAGES - 1);
-	reader->package = &recipe->packages[recipe->num_packages++];
-	reader->package->id = id;
-	return 0;
+	return recipe_begin_package(reader, id);
 }
 
-static int parse_line(struct reader *reader, char *line)
+static int parse_line(struct recipe_reader *reader, char *line)
 {
-	char *words[RECIPE_MAX_WORDS], *save = NULL, copy[160];
-	unsigned int count = 0;
+	char *words[RECIPE_MAX_WORDS], copy[RECIPE_MAX_LINE];
+	unsigned int count;
+	int result = recipe_split(reader, line, copy, words, &count);
 
-	line[strcspn(line, ";#")] = '\0';
-	if (strlen(line) >= sizeof(copy))
-		return board_fail(reader->error, EINVAL, "the line is too long");
-	memcpy(copy, line, strlen(line) + 1);
-	for (char *word = strtok_r(copy, " \t\r\n", &save); word != NULL;
-	     word = strtok_r(NULL, " \t\r\n", &save)) {
-		if (count == RECIPE_MAX_WORDS)
-			return board_fail(reader->error, EINVAL, "too many words");
-		words[count++] = word;
-	}
+	if (result != 0)
+		return result;
 	if (count == 0)
 		return 0;
 	if (words[0][0] == '[')
@@ -269,19 +306,20 @@ static int parse_line(struct reader *reader, char *line)
 	return parse_package_line(reader, line, words, count);
 }
 
-int recipe_parse(const char *text, size_t size, struct recipe *recipe, struct board_error *error)
+int recipe_read_lines(struct recipe_reader *reader, const char *text, size_t size,
+		      int (*parse)(struct recipe_reader *reader, char *line),
+		      struct board_error *error)
 {
 	struct board_error reason = { { 0 } };
-	struct reader reader = { .recipe = recipe, .error = &reason };
 	const char *end = text + size;
 	unsigned int number = 1;
 
-	set_defaults(recipe);
+	reader->error = &reason;
 	for (const char *at = text; at < end; number++) {
 		const char *newline = memchr(at, '\n', (size_t)(end - at));
 		size_t length = (size_t)((newline == NULL ? end : newline) - at);
 		char *line = strndup(at, length);
-		int result = line == NULL ? -ENOMEM : parse_line(&reader, line);
+		int result = line == NULL ? -ENOMEM : parse(reader, line);
 
 		free(line);
 		if (result != 0)
@@ -289,7 +327,16 @@ int recipe_parse(const char *text, size_t size, struct recipe *recipe, struct bo
 					  line == NULL ? "out of memory" : reason.text);
 		at += length + 1;
 	}
+	reader->error = error;
 	return 0;
+}
+
+int recipe_parse(const char *text, size_t size, struct recipe *recipe, struct board_error *error)
+{
+	struct recipe_reader reader = { .recipe = recipe };
+
+	recipe_set_defaults(recipe);
+	return recipe_read_lines(&reader, text, size, parse_line, error);
 }
 
 void recipe_free(struct recipe *recipe)

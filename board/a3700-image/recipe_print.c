@@ -6,13 +6,20 @@
 #include "board/a3700-image/gpp.h"
 #include "board/common/bytes.h"
 
-static const char *hash_name(const struct tim_image *image)
+/* The hash's algorithm, and how many bytes it covers where that is not all or none by default */
+static void print_hash(const struct tim_image *image, FILE *stream)
 {
-	if (image->hash_size == 0)
-		return "none";
-	return image->hash_alg == TIM_HASH_SHA1	    ? "sha1"
-	       : image->hash_alg == TIM_HASH_SHA256 ? "sha256"
-						    : "sha512";
+	if (image->hash_alg == 0)
+		fprintf(stream, " none");
+	else if (image->hash_alg == TIM_HASH_SHA1 || image->hash_alg == TIM_HASH_SHA256 ||
+		 image->hash_alg == TIM_HASH_SHA512)
+		fprintf(stream, " sha%u",
+			image->hash_alg == TIM_HASH_SHA1 ? 1 : image->hash_alg * 8);
+	else
+		fprintf(stream, " %u", image->hash_alg);
+	if (image->hash_alg != 0 && image->hash_size != image->size)
+		fprintf(stream, " %u", image->hash_size);
+	fprintf(stream, "\n");
 }
 
 static void print_code(const struct tim_package *package, FILE *stream)
@@ -89,13 +96,20 @@ int recipe_print(const struct tim *tim, FILE *stream)
 
 	fprintf(stream, "[TIM]\nVERSION: 0x%08X\nDATE: %08X\nOEM: %s\n", tim->version,
 		tim->issue_date, tim_id_text(tim->oem_id, name));
-	fprintf(stream, "%sBOOT: %s\n", boot == NULL ? "; unknown boot sign; " : "",
-		boot == NULL ? "?" : boot);
+	if (boot != NULL)
+		fprintf(stream, "BOOT: %s\n", boot);
+	else
+		fprintf(stream, "BOOT: 0x%08X\n", tim->boot_sign);
+	if (get_le32(tim->bytes + TIM_STEPPING) != 0)
+		fprintf(stream, "STEPPING: 0x%X\n", get_le32(tim->bytes + TIM_STEPPING));
+	if (tim->trusted)
+		fprintf(stream, "TRUSTED: 1\n");
 	for (unsigned int i = 0; i < tim->num_images; i++) {
 		const struct tim_image *image = &tim->images[i];
 
-		fprintf(stream, "IMAGE: %s 0x%X 0x%08X %u %s\n", tim_id_text(image->id, name),
-			image->flash, image->load, image->partition, hash_name(image));
+		fprintf(stream, "IMAGE: %s 0x%X 0x%08X %u", tim_id_text(image->id, name),
+			image->flash, image->load, image->partition);
+		print_hash(image, stream);
 	}
 	for (unsigned int i = 0; i < tim->num_packages; i++)
 		recipe_print_package(&tim->packages[i], stream);

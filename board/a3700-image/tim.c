@@ -53,6 +53,13 @@ const struct tim_image *tim_image_by_id(const struct tim *tim, uint32_t id)
 	return NULL;
 }
 
+bool tim_image_hash_is_zeros(const struct tim_image *image)
+{
+	static const uint8_t zeros[TIM_HASH_SIZE];
+
+	return memcmp(image->hash, zeros, sizeof(zeros)) == 0;
+}
+
 const struct tim_package *tim_package_by_id(const struct tim *tim, uint32_t id)
 {
 	for (unsigned int i = 0; i < tim->num_packages; i++) {
@@ -171,8 +178,9 @@ static int check_image(const struct tim *tim, const struct tim_image *image, boo
 	if (image->hash_size > image->size)
 		return board_fail(error, EINVAL, "%s: %u bytes to hash of an image of %u bytes",
 				  name, image->hash_size, image->size);
-	if (is_tim && (image->id != tim->id || image->size < tim->size ||
-		       image->hash_size > tim->size || image->hash_size < TIM_HEADER_SIZE))
+	if (is_tim &&
+	    (image->id != tim->id || image->size < tim->size || image->hash_size > tim->size ||
+	     (image->hash_size < TIM_HEADER_SIZE && !tim->trusted)))
 		return board_fail(error, EINVAL,
 				  "the first record (%s, %u bytes, %u hashed) does not describe "
 				  "this TIM of %zu bytes",

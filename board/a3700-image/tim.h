@@ -62,6 +62,8 @@
 #define TIM_ID_OBMI TIM_ID('O', 'B', 'M', 'I')
 #define TIM_ID_NONE 0xffffffffu
 #define TIM_ID_OPTH TIM_ID('O', 'P', 'T', 'H')
+#define TIM_ID_IMAP TIM_ID('I', 'M', 'A', 'P')
+#define TIM_ID_CSKT TIM_ID('C', 'S', 'K', 'T')
 #define TIM_ID_TERM TIM_ID('T', 'e', 'r', 'm')
 #define TIM_ID_CRV2 TIM_ID('C', 'R', 'V', '2')
 #define TIM_ID_CIDP TIM_ID('C', 'I', 'D', 'P')
@@ -77,11 +79,15 @@ enum tim_hash_alg { TIM_HASH_SHA1 = 20, TIM_HASH_SHA256 = 32, TIM_HASH_SHA512 = 
 struct tim_image {
 	uint32_t id, next;
 	uint32_t flash, load;
-	uint32_t size, hash_size; /**< bytes; hash_size 0: the BootROM does not check it */
+	/**
+	 * bytes; hash_size 0: the BootROM does not check it. (boot_image_open() makes size that of
+	 * what is in the file where it is less.)
+	 */
+	uint32_t size, hash_size;
 	uint32_t hash_alg;
 	uint8_t hash[TIM_HASH_SIZE];
 	uint32_t partition;
-	uint32_t enc_alg;
+	uint32_t enc_alg; /**< 0: not encrypted */
 };
 
 /** One package of the reserved area; payload points into the TIM's bytes. */
@@ -113,6 +119,9 @@ int tim_parse(const uint8_t *bytes, size_t available, struct tim *tim, struct bo
 
 /** The image with this ID, or NULL. */
 const struct tim_image *tim_image_by_id(const struct tim *tim, uint32_t id);
+
+/** Whether the field for an image's hash is all zeros. */
+bool tim_image_hash_is_zeros(const struct tim_image *image);
 
 /** The package with this ID, or NULL. */
 const struct tim_package *tim_package_by_id(const struct tim *tim, uint32_t id);

@@ -11,6 +11,8 @@ struct topology {
 	int ddr_type;	  /**< 3 or 4; 0 where it cannot be told */
 	int chip_selects; /**< 0 where it cannot be told */
 	uint64_t bytes;	  /**< of all chip selects; 0 where it cannot be told */
+	bool at_run_time; /**< the lists choose between topologies when they run: all else is 0 */
+	bool old_ddr4;	  /**< values for DDR4 that later versions of mv-ddr corrected */
 };
 
 /** A board that an image can be for */
@@ -19,8 +21,11 @@ struct board_kind {
 	struct topology topology;
 };
 
-/** Read the topology out of a TIM. What cannot be told is 0. */
+/** Read the topology out of a TIM's lists GPP1 and DDR3. What cannot be told is 0. */
 void topology_read(const struct tim *tim, struct topology *topology);
+
+/** Whether type, chip selects and size are known, and those of a board. */
+bool topology_is(const struct topology *topology, const struct topology *wanted);
 
 /** The number that TF-A's build calls DDR_TOPOLOGY, or -1. */
 int topology_number(const struct topology *topology);

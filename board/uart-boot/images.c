@@ -47,6 +47,8 @@ static int from_boot_image(struct image_set *set, const struct boot_image *boot,
 	if (result == 0)
 		result = add_tim(set, boot, error);
 	for (unsigned int t = 0; result == 0 && t < boot->num_tims; t++) {
+		if (t > 0)
+			add(set, boot->tims[t].id, boot->tims[t].bytes, boot->tims[t].size);
 		for (unsigned int i = 1; i < boot->tims[t].num_images; i++) {
 			const struct tim_image *image = &boot->tims[t].images[i];
 
@@ -96,21 +98,50 @@ static int add_file(struct image_set *set, const struct tim *tim, const char *pa
 	return 0;
 }
 
+/* Which of the files is the second TIM of a trusted image: its number, or 0 where none is. */
+static unsigned int find_second(const struct image_set *set, unsigned int count, struct tim *second)
+{
+	for (unsigned int i = 1; i < count; i++) {
+		const struct file *file = &set->files[i];
+
+		if (tim_parse(file->bytes, file->size, second, NULL) == 0 &&
+		    second->id == TIM_ID_TIMN && second->size == file->size)
+			return i;
+	}
+	return 0;
+}
+
 static int from_files(struct image_set *set, const struct boot_image *boot, char *const *paths,
 		      unsigned int count, struct board_error *error)
 {
 	const struct tim *tim = &boot->tims[0];
+	unsigned int number = tim->num_images, second_file = 0;
+	struct tim second;
 	int result = boot_image_verify(boot, error);
 
 	if (result != 0)
 		return result;
-	if (count != tim->num_images)
+	if (tim->trusted) {
+		second_file = find_second(set, count, &second);
+		if (second_file == 0)
+			return board_fail(error, EINVAL,
+					  "%s: a trusted TIM, whose images TIMN describes: none of "
+					  "the files is TIMN",
+					  paths[0]);
+		tim = &second;
+		number = 1 + second.num_images;
+	}
+	if (count != number)
 		return board_fail(error, EINVAL,
 				  "%s: the TIM describes %u images, %u files are given", paths[0],
-				  tim->num_images, count);
+				  number, count);
 	result = add_tim(set, boot, error);
-	for (unsigned int i = 1; result == 0 && i < count; i++)
-		result = add_file(set, tim, paths[i], &set->files[i], error);
+	if (result == 0 && second_file > 0)
+		add(set, second.id, second.bytes, second.size);
+	for (unsigned int i = 1; result == 0 && i < count; i++) {
+		if (i != second_file)
+			result = add_file(set, tim, paths[i], &set->files[i], error);
+	}
 	return result;
 }
 

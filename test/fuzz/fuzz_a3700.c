@@ -1,7 +1,8 @@
-/* Boot images and recipes of the Armada 3700 from hostile bytes; those that begin with [ are
- * recipes. */
+/* Boot images and recipes of the Armada 3700 from hostile bytes; those that begin with [ or V are
+ * recipes, in our form and in the vendor's. */
 /* sources: board/a3700-image/tim.c board/a3700-image/gpp.c board/a3700-image/boot_image.c */
-/* sources: board/a3700-image/fip.c board/a3700-image/topology.c */
+/* sources: board/a3700-image/fip.c board/a3700-image/topology.c board/a3700-image/gpp_values.c */
+/* sources: board/a3700-image/versions.c board/a3700-image/recipe_ntim.c */
 /* sources: board/a3700-image/recipe_parse.c board/a3700-image/recipe_print.c */
 /* sources: board/a3700-image/recipe_make.c board/a3700-image/info.c board/common/error.c */
 /* sources: board/uart-boot/speed.c board/uart-boot/wtptp.c board/uart-boot/link.c */
@@ -13,6 +14,7 @@
 
 #include "board/a3700-image/info.h"
 #include "board/a3700-image/recipe.h"
+#include "board/common/bytes.h"
 #include "board/uart-boot/speed.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -73,11 +75,40 @@ static void try_recipe(const uint8_t *data, size_t size)
 	struct recipe_file files[TIM_MAX_IMAGES] = { { 0 } };
 	struct recipe recipe;
 	static uint8_t tim[TIM_MAX_SIZE];
+	int result = data[0] == 'V' ? recipe_parse_ntim((const char *)data, size, &recipe, NULL)
+				    : recipe_parse((const char *)data, size, &recipe, NULL);
 
-	if (recipe_parse((const char *)data, size, &recipe, NULL) == 0 &&
-	    recipe_tim_size(&recipe) <= sizeof(tim))
+	if (result == 0 && recipe_tim_size(&recipe) <= sizeof(tim))
 		recipe_make_tim(&recipe, files, tim, NULL);
 	recipe_free(&recipe);
+}
+
+/* The same TIM as the second of a signed image, whose first is made of its beginning: so are
+ * changes to either tried. */
+static void try_signed(const uint8_t *tim, size_t length)
+{
+	static const uint32_t reserved[] = { TIM_ID_OPTH, 2,	       TIM_ID_IMAP, 32,
+					     1,		  TIM_ID_CSKT, 0,	    0x1000,
+					     0,		  0,	       TIM_ID_TERM, 8 };
+	static uint8_t image[0x1000 + TIM_MAX_SIZE + TIM_SIGNATURE_SIZE];
+	size_t at = TIM_HEADER_SIZE + TIM_IMAGE_RECORD_SIZE;
+
+	memset(image, 0, sizeof(image));
+	memcpy(image, tim, at);
+	memcpy(image + at, reserved, sizeof(reserved));
+	put_le32(image + TIM_TRUSTED, 1);
+	put_le32(image + TIM_NUM_IMAGES, 1);
+	put_le32(image + TIM_SIZE_OF_RESERVED, sizeof(reserved));
+	put_le32(image + TIM_HEADER_SIZE + TIM_IMAGE_NEXT, TIM_ID_NONE);
+	put_le32(image + TIM_HEADER_SIZE + TIM_IMAGE_BYTES, 0x1000);
+	put_le32(image + TIM_HEADER_SIZE + TIM_IMAGE_HASH_BYTES, 0x100);
+	memcpy(image + 0x1000, tim, length);
+	put_le32(image + 0x1000 + TIM_IDENTIFIER, TIM_ID_TIMN);
+	put_le32(image + 0x1000 + TIM_TRUSTED, 1);
+	put_le32(image + 0x1000 + TIM_HEADER_SIZE, TIM_ID_TIMN);
+	put_le32(image + 0x1000 + TIM_HEADER_SIZE + TIM_IMAGE_BYTES,
+		 (uint32_t)length + TIM_SIGNATURE_SIZE);
+	try_image(image, 0x1000 + length + TIM_SIGNATURE_SIZE);
 }
 
 /* A good TIM with the changes that the input asks for: offset (two bytes), value, and so on. */
@@ -100,13 +131,14 @@ static void try_changes(const uint8_t *data, size_t size)
 	for (; size >= 3; data += 3, size -= 3)
 		tim[(data[0] | (size_t)data[1] << 8) % length] = data[2];
 	try_image(tim, length);
+	try_signed(tim, length);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (size == 0)
 		return 0;
-	if (data[0] == '[')
+	if (data[0] == '[' || data[0] == 'V')
 		try_recipe(data, size);
 	else if (data[0] & 1)
 		try_changes(data + 1, size - 1);

@@ -6,6 +6,7 @@
 
 #include <libfdt.h>
 
+#include "board/dtcheck/firmware.h"
 #include "board/dtcheck/tree.h"
 
 /* A redistributor's two frames */
@@ -24,6 +25,7 @@ struct context {
 	FILE *stream;
 	unsigned int count[FINDING_BAD + 1];
 	char reason[120]; /* the first bad finding */
+	char doubt[120];  /* the first thing that is unknown */
 	unsigned int cpus;
 };
 
@@ -43,6 +45,8 @@ static void find(struct context *context, enum finding finding, const char *subj
 	fprintf(context->stream, "  %-8s %-10s %s\n", words[finding], subject, text);
 	if (finding == FINDING_BAD && context->count[FINDING_BAD] == 0)
 		snprintf(context->reason, sizeof(context->reason), "%.110s", text);
+	if (finding == FINDING_UNKNOWN && context->count[FINDING_UNKNOWN] == 0)
+		snprintf(context->doubt, sizeof(context->doubt), "%.110s", text);
 	context->count[finding]++;
 }
 
@@ -188,6 +192,21 @@ static void check_psci(struct context *context)
 		     "PSCI by HVC: a hypervisor has EL2 already, this is its guest");
 	else
 		find(context, FINDING_UNKNOWN, "EL2", "PSCI whose method is neither smc nor hvc");
+}
+
+/* Firmware that keeps EL2 says nothing of it in the device tree; one that runs Linux as its guest
+ * may. */
+static void check_holder(struct context *context)
+{
+	const char *running = firmware_running_hypervisor(context->tree);
+	const char *holder = firmware_hypervisor(context->tree);
+
+	if (running != NULL)
+		find(context, FINDING_BAD, "EL2",
+		     "%s: a hypervisor has EL2 already, this is its guest", running);
+	else if (holder != NULL)
+		find(context, FINDING_UNKNOWN, "EL2",
+		     "normally held by %s: dmesg must say \"started at EL2\"", holder);
 }
 
 static void check_maintenance(struct context *context, int gic)
@@ -382,6 +401,7 @@ enum verdict check_machine(const void *tree, const char *name, FILE *stream)
 	fprintf(stream, "%s: %s\n", name, model == NULL ? "(no model)" : model);
 	check_cpus(&context);
 	check_psci(&context);
+	check_holder(&context);
 	check_gic(&context);
 	check_timers(&context);
 	check_memory(&context);
@@ -390,7 +410,7 @@ enum verdict check_machine(const void *tree, const char *name, FILE *stream)
 		return VERDICT_NO;
 	}
 	if (context.count[FINDING_UNKNOWN] > 0) {
-		fprintf(stream, "%s: may run vmm: see what is unknown\n", name);
+		fprintf(stream, "%s: may run vmm: %s\n", name, context.doubt);
 		return VERDICT_MAYBE;
 	}
 	fprintf(stream, "%s: can run vmm\n", name);

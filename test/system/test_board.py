@@ -36,6 +36,8 @@ OTHERS = {
     "nvidia/tegra210-p2371-2180": (2, "arm,gic-400"),
     "qcom/apq8016-sbc": (2, "qcom,msm-qgic2"),
     "qcom/sdm845-db845c": (3, "not a core that is known here"),
+    "qcom/apq8096-db820c": (3, "may run vmm: normally held by Qualcomm's own hypervisor (Gunyah or QHEE"),
+    "qcom/sc8280xp-lenovo-thinkpad-x13s": (3, "normally held by Qualcomm's own hypervisor"),
     "ti/k3-am654-base-board": (0, "can run vmm"),
     "allwinner/sun50i-a64-pine64": (2, "arm,gic-400"),
     "xilinx/zynqmp-zcu102-rev1.0": (2, "arm,gic-400"),
@@ -80,6 +82,15 @@ def dtcheck_has_a_verdict_for_every_device_tree_of_debian():
     verdicts = sum(line.startswith(str(dtbs())) and " run vmm" in line for line in done.stdout.splitlines())
     assert done.stderr == "", done.stderr
     assert verdicts == len(files) > 100, f"{verdicts} verdicts on {len(files)} files"
+
+
+@on_pc
+def dtcheck_says_of_no_qualcomm_machine_that_it_can():
+    files = sorted(dtbs().glob("qcom/*.dtb"))
+    done = subprocess.run([TOOLS / "dtcheck", *files], capture_output=True, text=True, timeout=120)
+    verdicts = [line for line in done.stdout.splitlines() if line.startswith(str(dtbs())) and " run vmm" in line]
+    assert len(verdicts) == len(files) > 50, f"{len(verdicts)} verdicts on {len(files)} files"
+    assert not [line for line in verdicts if ": can run vmm" in line], verdicts
 
 
 @on_pc

@@ -1,6 +1,8 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* dtcheck: what is said of machines that can and that cannot run vmm, and of broken device trees.
  */
-/* sources: board/dtcheck/tree.c board/dtcheck/check.c board/common/error.c */
+/* sources: board/dtcheck/tree.c board/dtcheck/check.c board/dtcheck/firmware.c board/common/error.c
+ */
 /* libs: -lfdt */
 #include <errno.h>
 #include <setjmp.h>
@@ -347,6 +349,57 @@ static void damaged_trees_are_checked_or_refused_but_never_trusted(void **state)
 	}
 }
 
+static void machine_whose_firmware_normally_keeps_el2_may_run_vmm(void **state)
+{
+	static const struct {
+		const char *compatible, *holder;
+	} cases[] = {
+		{ "vendor,phone\0qcom,msm8996", "Gunyah or QHEE" },
+		{ "samsung,exynosautov9", "RKP or H-Arx" },
+		{ "mediatek,mt6797", "GenieZone" },
+		{ "hisilicon,hi3670-hikey970\0hisilicon,hi3670", "HHEE" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *second = cases[i].compatible + strlen(cases[i].compatible) + 1;
+		size_t size = (size_t)(second - cases[i].compatible);
+		void *tree = machine();
+
+		if (i == 0 || i == 3)
+			size += strlen(second) + 1;
+		check(fdt_setprop(tree, 0, "compatible", cases[i].compatible, (int)size));
+		expect(tree, VERDICT_MAYBE, cases[i].holder);
+		tree = machine();
+		check(fdt_setprop(tree, 0, "compatible", cases[i].compatible, (int)size));
+		expect(tree, VERDICT_MAYBE, "x: may run vmm: normally held by");
+	}
+}
+
+static void boards_of_a_vendor_whose_phones_have_a_hypervisor_can_run_vmm(void **state)
+{
+	static const char *const compatibles[] = { "mediatek,mt7986a", "mediatek,mt8183",
+						   "hisilicon,hip07-d05", "nvidia,tegra186" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(compatibles) / sizeof(compatibles[0]); i++) {
+		void *tree = machine();
+
+		text(tree, "/", "compatible", compatibles[i]);
+		expect(tree, VERDICT_YES, "x: can run vmm");
+	}
+}
+
+static void hypervisor_that_is_there_already_is_named(void **state)
+{
+	void *tree = machine();
+
+	(void)state;
+	add(tree, "/", "hypervisor");
+	text(tree, "/hypervisor", "compatible", "xen,xen");
+	expect(tree, VERDICT_NO, "cannot run vmm: xen,xen: a hypervisor has EL2 already");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -368,6 +421,9 @@ int main(void)
 		cmocka_unit_test(machine_without_cpus_is_refused),
 		cmocka_unit_test(files_that_are_no_device_tree_are_refused),
 		cmocka_unit_test(damaged_trees_are_checked_or_refused_but_never_trusted),
+		cmocka_unit_test(machine_whose_firmware_normally_keeps_el2_may_run_vmm),
+		cmocka_unit_test(boards_of_a_vendor_whose_phones_have_a_hypervisor_can_run_vmm),
+		cmocka_unit_test(hypervisor_that_is_there_already_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

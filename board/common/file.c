@@ -28,7 +28,8 @@ static int grow(struct file *file, size_t *capacity)
 	return 0;
 }
 
-static int read_all(int fd, size_t limit, struct file *file)
+/* whole: where there is more than the limit, that is an error. */
+static int read_all(int fd, size_t limit, bool whole, struct file *file)
 {
 	size_t capacity = 0;
 
@@ -45,20 +46,27 @@ static int read_all(int fd, size_t limit, struct file *file)
 		if (got < 0)
 			return -errno;
 		file->size += (size_t)got;
-		if (file->size > limit)
+		if (file->size > limit && whole)
 			return -EFBIG;
+		if (file->size >= limit && !whole) {
+			file->size = limit;
+			return 0;
+		}
 	}
 }
 
 int file_read(const char *path, size_t limit, struct file *file, struct board_error *error)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat status;
 	int result;
 
 	memset(file, 0, sizeof(*file));
 	if (fd < 0)
 		return board_fail(error, errno, "%s: %s", path, strerror(errno));
-	result = read_all(fd, limit, file);
+	/* Of a disk, what lies at its beginning is meant. */
+	result = fstat(fd, &status) != 0 ? -errno
+					 : read_all(fd, limit, !S_ISBLK(status.st_mode), file);
 	close(fd);
 	if (result == 0)
 		return 0;
@@ -129,11 +137,11 @@ static int write_regular(const char *path, const uint8_t *bytes, size_t size,
 	return result;
 }
 
-/* Whether what is written there stays there, so that reading it back says whether it does. */
-static bool is_storage(const struct stat *status)
+/* Raw flash cannot be overwritten, only erased and then written: half of the old bits would stay.
+ */
+static bool is_raw_flash(const struct stat *status)
 {
-	return S_ISBLK(status->st_mode) ||
-	       (S_ISCHR(status->st_mode) && major(status->st_rdev) == MTD_CHAR_MAJOR);
+	return S_ISCHR(status->st_mode) && major(status->st_rdev) == MTD_CHAR_MAJOR;
 }
 
 static int check_room(int fd, const char *path, size_t size, struct board_error *error)
@@ -175,48 +183,63 @@ static int read_back(int fd, const char *path, const uint8_t *bytes, size_t size
 	free(copy);
 	if (result == 0)
 		return 0;
-	return board_fail(
-		error, -result,
-		"%s: what is read back from byte %zu on is not what was written: do not "
-		"boot from it; is it write-protected, or flash that has to be erased first?",
-		path, at);
+	return board_fail(error, -result,
+			  "%s: what is read back from byte %zu on is not what was written: do not "
+			  "boot from it; is it write-protected, or worn out?",
+			  path, at);
 }
 
 /* A disk in use (mounted, or part of another) cannot be opened exclusively. */
-static int open_in_place(const char *path, const struct stat *status, struct board_error *error)
+static int write_disk(const char *path, const uint8_t *bytes, size_t size,
+		      struct board_error *error)
 {
-	int flags = O_CLOEXEC | O_NOCTTY | (is_storage(status) ? O_RDWR : O_WRONLY);
-	int fd = open(path, flags | (S_ISBLK(status->st_mode) ? O_EXCL : 0));
-
-	if (fd < 0 && errno == EBUSY)
-		return board_fail(error, EBUSY, "%s: in use; unmount what is on it first", path);
-	if (fd < 0)
-		return board_fail(error, errno, "%s: %s", path, strerror(errno));
-	return fd;
-}
-
-static int write_in_place(const char *path, const struct stat *status, const uint8_t *bytes,
-			  size_t size, struct board_error *error)
-{
-	int fd = open_in_place(path, status, error), result = 0;
+	int fd = open(path, O_RDWR | O_EXCL | O_CLOEXEC), result;
 
 	if (fd < 0)
-		return fd;
-	if (is_storage(status))
-		result = check_room(fd, path, size, error);
+		return board_fail(error, errno, "%s: %s", path,
+				  errno == EBUSY ? "in use; unmount what is on it first"
+						 : strerror(errno));
+	result = check_room(fd, path, size, error);
 	if (result == 0) {
 		result = write_all(fd, bytes, size);
-		if (result == 0 && is_storage(status) && fsync(fd) != 0)
+		if (result == 0 && fsync(fd) != 0)
 			result = -errno;
 		if (result != 0)
 			board_fail(error, -result, "%s: %s: part of it may be written", path,
 				   strerror(-result));
-		else if (is_storage(status))
+		else
 			result = read_back(fd, path, bytes, size, error);
 	}
 	if (close(fd) != 0 && result == 0)
 		result = board_fail(error, errno, "%s: %s", path, strerror(errno));
 	return result;
+}
+
+/* A pipe, a terminal: what is written there is gone. */
+static int write_stream(const char *path, const uint8_t *bytes, size_t size,
+			struct board_error *error)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY), result;
+
+	if (fd < 0)
+		return board_fail(error, errno, "%s: %s", path, strerror(errno));
+	result = write_all(fd, bytes, size);
+	if (close(fd) != 0 && result == 0)
+		result = -errno;
+	return result == 0 ? 0 : board_fail(error, -result, "%s: %s", path, strerror(-result));
+}
+
+static int write_in_place(const char *path, const struct stat *status, const uint8_t *bytes,
+			  size_t size, struct board_error *error)
+{
+	if (is_raw_flash(status))
+		return board_fail(
+			error, ENOTSUP,
+			"%s: raw flash, which has to be erased first: write a file, and that "
+			"with flashcp (package mtd-utils)",
+			path);
+	return S_ISBLK(status->st_mode) ? write_disk(path, bytes, size, error)
+					: write_stream(path, bytes, size, error);
 }
 
 /* The file that a link names is replaced, not the link. */

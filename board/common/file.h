@@ -14,7 +14,8 @@ struct file {
 };
 
 /**
- * Read a regular file or a pipe whole. limit: bytes that it may have at most.
+ * Read a regular file or a pipe whole. limit: bytes that it may have at most; of a disk, no more
+ * than these are read.
  * Returns 0, or -errno with a line in error: what open(2) and read(2) give, -EFBIG, -ENOMEM.
  */
 int file_read(const char *path, size_t limit, struct file *file, struct board_error *error);
@@ -22,10 +23,10 @@ int file_read(const char *path, size_t limit, struct file *file, struct board_er
 /**
  * Write bytes to path; a symbolic link is followed, and stays.
  * A regular file appears whole or not at all: a new one is renamed over the old one, whose mode it
- * takes. Anything else is written in place: a block device or MTD must have the room, must not be
- * in use, and is read back; a pipe or a terminal is just written to. Returns 0, or -errno with a
- * line in error: -ENOSPC (too small), -EBUSY (in use), -EIO (read back otherwise), -EISDIR, and
- * what open(2) and write(2) give.
+ * takes. Anything else is written in place: a disk must have the room, must not be in use, and is
+ * read back; a pipe or a terminal is just written to. Raw flash (MTD) is refused.
+ * Returns 0, or -errno with a line in error: -ENOSPC (too small), -EBUSY (in use), -EIO (read back
+ * otherwise), -ENOTSUP (raw flash), -EISDIR, and what open(2) and write(2) give.
  */
 int file_write(const char *path, const uint8_t *bytes, size_t size, struct board_error *error);
 

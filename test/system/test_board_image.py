@@ -68,11 +68,19 @@ def disk_that_is_the_target_is_written_in_place_and_stays_a_disk():
             assert "type 0x4d (MBR) or 6828311A-BA55-42A4-BCDE-A89BB5EDECAE (GPT)" in output, output
             assert stat.S_ISBLK(os.lstat(device).st_mode), f"{device} is no disk any more"
             assert content(device, len(wanted)) == wanted
+            assert "SATA disk (sata)" in tool("info", "--for", "sata", "--board", "v7-1g", target)
             assert content(device, 4 << 20)[len(wanted):] == b"\xee" * ((4 << 20) - len(wanted))
             with open(device, "r+b") as stream:
                 stream.write(b"\xee" * len(wanted))
         assert (folder / "link").is_symlink()
         assert not list(Path("/dev").glob(f"{device.name}.*")), "a temporary file beside the device"
+
+
+@on_pc
+def disk_larger_than_any_image_is_read_from_its_beginning():
+    with image() as folder, loop_device(folder / "disk", 80 << 20) as device:
+        tool("convert", "--to", "sata", folder / "image", device)
+        assert "boot device: SATA disk" in tool("info", device)
 
 
 @on_pc

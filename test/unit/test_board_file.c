@@ -165,6 +165,21 @@ static void device_node_is_written_to_and_stays_a_node(void **state)
 	assert_true(S_ISCHR(mode_of(target)));
 }
 
+static void raw_flash_is_refused_before_it_is_opened(void **state)
+{
+	struct board_error error;
+
+	(void)state;
+	/* /dev/mtd0, which need not be there */
+	if (mknod(target, S_IFCHR | 0666, makedev(90, 0)) != 0) {
+		print_message("not allowed to make device nodes: %s\n", strerror(errno));
+		skip();
+	}
+	assert_int_equal(file_write(target, BYTES, SIZE, &error), -ENOTSUP);
+	assert_non_null(strstr(error.text, "has to be erased first"));
+	assert_true(S_ISCHR(mode_of(target)));
+}
+
 static void folder_is_refused(void **state)
 {
 	struct board_error error;
@@ -186,6 +201,7 @@ int main(void)
 		FILE_TEST(pipe_is_written_to_and_stays_a_pipe),
 		FILE_TEST(standard_output_by_its_name_is_written_to),
 		FILE_TEST(device_node_is_written_to_and_stays_a_node),
+		FILE_TEST(raw_flash_is_refused_before_it_is_opened),
 		FILE_TEST(folder_is_refused),
 	};
 

@@ -109,7 +109,7 @@ void fake_el2_reset(void)
 		.id_aa64mmfr0 = 0x1122, /* Cortex-A53 */
 		.id_aa64pfr0 = 0x1002222,
 		.page_size = 4096,
-		.pa_bits = 48,
+		.memory_end = UINT64_C(1) << 40,
 		.id_aa64mmfr1 = 0,
 		.gicr = gicr,
 		.mpidr = mpidr,

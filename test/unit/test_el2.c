@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "arm64.h"
+#include "el2_check.h"
 #include "fake_el2.h"
 #include "table_walk.h"
 
@@ -191,9 +192,7 @@ static void machines_of_other_sizes_get_other_registers(void **state)
 
 static void expect_refused(const char *reason)
 {
-	assert_int_equal(el2_start(&fake_machine), -ENODEV);
-	assert_false(el2_started());
-	assert_int_equal(fake_host_allocations(), 0);
+	assert_int_equal(el2_check_machine(&fake_machine), -ENODEV);
 	assert_non_null(strstr(fake_host_log(), reason));
 }
 
@@ -215,11 +214,13 @@ static void kernel_with_other_pages_is_refused(void **state)
 	expect_refused("the kernel has pages of 64 KiB; vmm needs one with pages of 4 KiB\n");
 }
 
-static void kernel_with_addresses_of_52_bits_is_refused(void **state)
+static void memory_beyond_48_bits_is_refused_and_not_a_kernel_that_could_use_it(void **state)
 {
 	(void)state;
-	fake_machine.pa_bits = 52;
-	expect_refused("physical addresses of 52 bits; vmm needs one that uses 48\n");
+	fake_machine.memory_end = UINT64_C(1) << 48;
+	assert_int_equal(el2_check_machine(&fake_machine), 0);
+	fake_machine.memory_end++;
+	expect_refused("the machine has memory up to address 0x1000000000001;");
 }
 
 static void kernel_that_uses_sve_or_sme_is_refused_with_the_parameter_that_helps(void **state)
@@ -236,6 +237,22 @@ static void machine_without_system_registers_of_the_gic_is_refused(void **state)
 {
 	(void)state;
 	fake_machine.id_aa64pfr0 &= ~UINT64_C(0xf000000);
+	expect_refused("GICv3: the CPUs have no system registers for it\n");
+}
+
+static void all_that_is_in_the_way_is_said_at_once(void **state)
+{
+	(void)state;
+	fake_machine.id_aa64mmfr0 = 0xf0000002;
+	fake_machine.page_size = 65536;
+	fake_machine.memory_end = UINT64_MAX;
+	fake_machine.host_uses_sve = fake_machine.host_uses_sme = true;
+	fake_machine.id_aa64pfr0 &= ~UINT64_C(0xf000000);
+	expect_refused("no translation granule of 4 KiB\n");
+	expect_refused("pages of 64 KiB;");
+	expect_refused("memory up to address 0xffffffffffffffff;");
+	expect_refused("arm64.nosve\n");
+	expect_refused("arm64.nosme\n");
 	expect_refused("GICv3: the CPUs have no system registers for it\n");
 }
 
@@ -562,9 +579,10 @@ int main(void)
 		TEST(machines_of_other_sizes_get_other_registers),
 		TEST(machine_without_the_granule_is_refused),
 		TEST(kernel_with_other_pages_is_refused),
-		TEST(kernel_with_addresses_of_52_bits_is_refused),
+		TEST(memory_beyond_48_bits_is_refused_and_not_a_kernel_that_could_use_it),
 		TEST(kernel_that_uses_sve_or_sme_is_refused_with_the_parameter_that_helps),
 		TEST(machine_without_system_registers_of_the_gic_is_refused),
+		TEST(all_that_is_in_the_way_is_said_at_once),
 		TEST(cpu_with_more_priorities_than_are_kept_is_refused),
 		TEST(cpus_with_other_cache_lines_than_the_first_are_refused),
 		TEST(a_cpu_that_comes_late_must_have_what_guests_are_offered),

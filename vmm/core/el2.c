@@ -144,10 +144,8 @@ static void flush_vmids(void)
 
 int el2_start(const struct el2_machine *machine)
 {
-	int error = el2_check_machine(machine);
+	int error;
 
-	if (error)
-		return error;
 	set_geometry(machine);
 	error = el2_map_start();
 	if (!error)

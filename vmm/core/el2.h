@@ -21,8 +21,8 @@ struct el2_machine {
 	struct hyp_config config;
 	uint64_t id_aa64mmfr0, id_aa64mmfr1; /* the system's (lowest common) values */
 	uint64_t id_aa64pfr0;
-	uint64_t page_size;   /* of the host kernel, bytes */
-	unsigned int pa_bits; /* that the host kernel may use */
+	uint64_t page_size;  /* of the host kernel, bytes */
+	uint64_t memory_end; /* address behind the last byte of the machine's memory */
 	bool host_uses_sve, host_uses_sme;
 	/* By CPU number, host_cpu_limit() of them; a CPU that the machine does not have has a frame
 	 * of 0. */
@@ -33,7 +33,7 @@ struct el2_machine {
 
 /*
  * Copies the image, allocates a block for each CPU and makes EL2's tables. -EINVAL: the image is
- * not one; -ENOMEM; -ENODEV: the machine cannot be used, the reason is logged (el2_check.h).
+ * not one; -ENOMEM. el2_check_machine (el2_check.h) has said that the machine can be used.
  */
 int el2_start(const struct el2_machine *machine);
 /* Frees all. Every CPU has been given back. */

@@ -13,61 +13,62 @@ static bool granule_is_usable(uint64_t id_aa64mmfr0)
 	       EL2_MMFR0_TGRAN4_2(id_aa64mmfr0) != EL2_TGRAN4_2_NONE;
 }
 
-/* The kernel's memory, which EL2 and stage 2 must be able to map. */
+/* The machine's memory, which EL2 and stage 2 must be able to map. What sizes of addresses the
+ * kernel could use does not matter. */
 static int check_memory(const struct el2_machine *machine)
 {
+	int error = 0;
+
 	if (machine->page_size != VMM_PAGE_SIZE) {
 		host_log(HOST_LOG_ERROR,
 			 "the kernel has pages of %llu KiB; vmm needs one with pages of 4 KiB",
 			 (unsigned long long)machine->page_size / 1024);
-		return -ENODEV;
+		error = -ENODEV;
 	}
-	if (machine->pa_bits > MAX_PA_BITS) {
-		host_log(
-			HOST_LOG_ERROR,
-			"the kernel uses physical addresses of %u bits; vmm needs one that uses 48",
-			machine->pa_bits);
-		return -ENODEV;
+	if (machine->memory_end > UINT64_C(1) << MAX_PA_BITS) {
+		host_log(HOST_LOG_ERROR,
+			 "the machine has memory up to address 0x%llx; vmm reaches the first 256 "
+			 "TiB; boot with mem= so that the kernel leaves what is behind alone",
+			 (unsigned long long)machine->memory_end);
+		error = -ENODEV;
 	}
 	if (!granule_is_usable(machine->id_aa64mmfr0)) {
 		host_log(HOST_LOG_ERROR, "the CPUs have no translation granule of 4 KiB");
-		return -ENODEV;
+		error = -ENODEV;
 	}
-	return 0;
+	return error;
 }
 
 /* The world switch keeps V0 to V31: a guest's use of them would clear the rest of the host's Z
  * registers. Guests cannot use SVE and SME, which are trapped, and do not see them. */
 static int check_vectors(const struct el2_machine *machine)
 {
+	int error = 0;
+
 	if (machine->host_uses_sve) {
 		host_log(HOST_LOG_ERROR,
 			 "the kernel uses SVE, whose registers a guest would destroy; boot with "
 			 "arm64.nosve");
-		return -ENODEV;
+		error = -ENODEV;
 	}
 	if (machine->host_uses_sme) {
 		host_log(HOST_LOG_ERROR,
 			 "the kernel uses SME, whose registers a guest would destroy; boot with "
 			 "arm64.nosme");
-		return -ENODEV;
+		error = -ENODEV;
 	}
-	return 0;
+	return error;
 }
 
 int el2_check_machine(const struct el2_machine *machine)
 {
-	int error = check_memory(machine);
+	int memory = check_memory(machine), vectors = check_vectors(machine);
 
-	if (!error)
-		error = check_vectors(machine);
-	if (error)
-		return error;
 	if (EL2_PFR0_GIC(machine->id_aa64pfr0) == 0) {
 		host_log(HOST_LOG_ERROR, "GICv3: the CPUs have no system registers for it");
 		return -ENODEV;
 	}
-	return 0;
+	return memory ? memory : vectors;
 }
 
 static unsigned int priority_bits(const struct hyp_cpu *cpu)

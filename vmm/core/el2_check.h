@@ -4,7 +4,8 @@
 
 #include "el2.h"
 
-/* Before anything is taken. 0, or -ENODEV with the reason logged. Any context. */
+/* Before anything is taken. 0, or -ENODEV with every reason logged, not the first alone. Any
+ * context. */
 int el2_check_machine(const struct el2_machine *machine);
 
 /* A CPU that has been entered, beside the first one (or itself). As above. */

@@ -52,8 +52,11 @@ void host_invalidate_icache(void);
  * SY). */
 HOST_FAST void host_mb(void);
 
-/* Locks. Mutexes sleep; spin locks mask interrupts of this CPU while held. Both are zeroed storage
- * before init. */
+/*
+ * Locks. Mutexes sleep; spin locks mask interrupts of this CPU while held. Both are zeroed storage
+ * before init. What is made at one place of the code is one class for a host that checks the order
+ * of locks: there init may be a macro.
+ */
 struct host_mutex {
 	uint64_t storage[24];
 };

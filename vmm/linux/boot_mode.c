@@ -2,10 +2,9 @@
 /*
  * How was this kernel booted? An HVC with nobody at EL2 is an undefined instruction, so this is
  * found out by looking at the kernel's own record of it, __boot_cpu_mode. It is not exported.
- * kallsyms (which a probe finds) has it in some kernels; in those that keep no symbols of data, it
- * is the variable that set_cpu_boot_mode_flag addresses first.
+ * symbols.c finds it in some kernels; in those that keep no symbols of data, it is the variable
+ * that set_cpu_boot_mode_flag addresses first.
  */
-#include <linux/kprobes.h>
 #include <linux/of.h>
 #include <linux/printk.h>
 
@@ -13,26 +12,12 @@
 
 #include "vmm_linux.h"
 
-typedef unsigned long kallsyms_lookup_fn(const char *name);
-
 #define ADRP_MASK	   0x9f000000u
 #define ADRP		   0x90000000u
 #define ADD_IMMEDIATE_MASK 0xffc00000u /* 64-bit, without shift */
 #define ADD_IMMEDIATE	   0x91000000u
 #define REGISTER_MASK	   0x1fu
 #define LOOK_AT_MOST	   8 /* instructions */
-
-static kallsyms_lookup_fn *find_kallsyms(void)
-{
-	struct kprobe probe = { .symbol_name = "kallsyms_lookup_name" };
-	kallsyms_lookup_fn *lookup;
-
-	if (register_kprobe(&probe))
-		return NULL;
-	lookup = (kallsyms_lookup_fn *)probe.addr;
-	unregister_kprobe(&probe);
-	return lookup;
-}
 
 static u64 adrp_target(const __le32 *at, u32 adrp)
 {
@@ -56,13 +41,12 @@ static u64 first_address(const __le32 *code)
 
 static const u32 *find_boot_mode(void)
 {
-	kallsyms_lookup_fn *lookup = find_kallsyms();
-	unsigned long mode = lookup ? lookup("__boot_cpu_mode") : 0;
+	unsigned long mode = symbol_find("__boot_cpu_mode");
 	unsigned long code;
 
-	if (mode || !lookup)
+	if (mode)
 		return (const u32 *)mode;
-	code = lookup("set_cpu_boot_mode_flag");
+	code = symbol_find("set_cpu_boot_mode_flag");
 	return code ? (const u32 *)first_address((const __le32 *)code) : NULL;
 }
 
@@ -80,32 +64,39 @@ static bool psci_is_hvc(void)
 	return method && !strcmp(method, "hvc");
 }
 
-int boot_mode_check(void)
+static int check_boot_record(void)
 {
-	const u32 *mode;
+	const u32 *mode = find_boot_mode();
 
-	if (is_kernel_in_hyp_mode()) {
-		pr_err("EL2 is not to be had: the kernel itself runs there (VHE); boot with "
-		       "id_aa64mmfr1.vh=0\n");
-		return -ENODEV;
-	}
-	if (system_uses_irq_prio_masking()) {
-		pr_err("EL2 is not to be had: the kernel masks interrupts by priority, which would "
-		       "hold "
-		       "in guests; boot without irqchip.gicv3_pseudo_nmi=1\n");
-		return -ENODEV;
-	}
-	mode = find_boot_mode();
 	if (!mode) {
-		pr_err("EL2 is not to be had: this kernel does not tell how it was booted (needs "
+		pr_err("cannot take EL2: this kernel does not tell how it was booted (it needs "
 		       "CONFIG_KPROBES and CONFIG_KALLSYMS)\n");
 		return -ENODEV;
 	}
 	if (READ_ONCE(mode[0]) == BOOT_CPU_MODE_EL2 && READ_ONCE(mode[1]) == BOOT_CPU_MODE_EL2)
 		return 0;
-	pr_err("EL2 is not to be had: the kernel was booted at EL1%s\n",
+	pr_err("cannot take EL2: the kernel was booted at EL1%s\n",
 	       psci_is_hvc() ? ", under a hypervisor; let that one enable nested virtualization "
 			       "(QEMU: -M virt,virtualization=on)"
 			     : "; firmware must enter it at EL2");
 	return -ENODEV;
+}
+
+int boot_mode_check(void)
+{
+	int error = 0;
+
+	if (is_kernel_in_hyp_mode()) {
+		pr_err("cannot take EL2: the kernel itself runs there (VHE); boot with "
+		       "id_aa64mmfr1.vh=0\n");
+		error = -ENODEV;
+	} else {
+		error = check_boot_record();
+	}
+	if (system_uses_irq_prio_masking()) {
+		pr_err("cannot take EL2: the kernel masks interrupts by priority, which would hold "
+		       "in guests; boot without irqchip.gicv3_pseudo_nmi=1\n");
+		error = -ENODEV;
+	}
+	return error;
 }

@@ -23,9 +23,7 @@ static DEFINE_PER_CPU(bool, in_low_power);
 static void explain(unsigned int cpu, int error)
 {
 	if (error == -EBUSY)
-		pr_err("CPU %u: EL2 is in use by KVM: end its virtual machines (with "
-		       "kvm-arm.mode=protected: boot with kvm-arm.mode=none)\n",
-		       cpu);
+		pr_err("CPU %u: cannot take EL2: KVM, or another hypervisor, has it\n", cpu);
 	else if (error == -EPROTO)
 		pr_err("CPU %u: EL2 was entered but does not answer as it should\n", cpu);
 	else if (!el2_cpu_block(cpu))
@@ -48,6 +46,12 @@ static int cpu_online_here(unsigned int cpu)
 		return starting ? error : 0;
 	}
 	interrupts_online();
+	error = interrupts_check();
+	if (error) {
+		interrupts_offline();
+		el2_cpu_offline();
+		return starting ? error : 0;
+	}
 	this_cpu_write(taken, true);
 	WRITE_ONCE(el2_cpu_block(cpu)->takes_kicks, interrupts_kick_works());
 	return 0;

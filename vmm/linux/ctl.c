@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "compat.h"
 #include "device.h"
 #include "vmm_linux.h"
 
@@ -42,9 +43,9 @@ struct vm *ctl_get_vm(dev_t number)
 	return vm;
 }
 
-static char *node_name(struct device *device, umode_t *mode, kuid_t *uid, kgid_t *gid)
+static char *node_name(compat_devnode_device *device, umode_t *mode, kuid_t *uid, kgid_t *gid)
 {
-	struct vmm_node *node = container_of(device, struct vmm_node, device);
+	const struct vmm_node *node = container_of(device, const struct vmm_node, device);
 
 	if (mode)
 		*mode = 0600;
@@ -196,7 +197,7 @@ static struct miscdevice ctl_device = {
 
 static int add_class(void)
 {
-	vmm_class = class_create(THIS_MODULE, "vmm");
+	vmm_class = compat_class_create("vmm");
 	return PTR_ERR_OR_ZERO(vmm_class);
 }
 

@@ -10,6 +10,7 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
+#include "compat.h"
 #include "device.h"
 
 #define IRQFD_MAX 256
@@ -26,7 +27,7 @@ struct irqfd {
 
 void host_event_signal(void *event)
 {
-	eventfd_signal(event, 1);
+	compat_eventfd_signal(event);
 }
 
 void host_event_put(void *event)

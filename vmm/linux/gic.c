@@ -139,17 +139,35 @@ static int check_cpus(const pa_t *gicr)
 	return 0;
 }
 
+static struct device_node *find_node(void)
+{
+	struct device_node *found = of_find_compatible_node(NULL, NULL, "arm,gic-v3");
+
+	if (found && of_device_is_available(found))
+		return found;
+	of_node_put(found);
+	return NULL;
+}
+
+int gic_check(void)
+{
+	struct device_node *found = find_node();
+
+	of_node_put(found);
+	if (found)
+		return 0;
+	pr_err("GICv3: the device tree has none; hosts with a GICv2, or with ACPI only, are not "
+	       "supported\n");
+	return -ENODEV;
+}
+
 int gic_find(pa_t *gicr, u64 *mpidr)
 {
 	int error;
 
-	node = of_find_compatible_node(NULL, NULL, "arm,gic-v3");
-	if (!node || !of_device_is_available(node)) {
-		pr_err("GICv3: the device tree has none; hosts with a GICv2, or with ACPI only, "
-		       "are not supported\n");
-		gic_forget();
+	node = find_node();
+	if (!node)
 		return -ENODEV;
-	}
 	frames = kcalloc(nr_cpu_ids, sizeof(*frames), GFP_KERNEL);
 	error = frames ? read_distributor() : -ENOMEM;
 	if (!error)
@@ -192,7 +210,7 @@ static void probe_sgis(void *unused)
 	atomic_and(after & ~before & OUR_SGIS, &usable);
 }
 
-u32 gic_enabled_sgis(void)
+u32 gic_enabled_private(void)
 {
 	void __iomem *frame = frames[smp_processor_id()];
 	u32 enabled = readl_relaxed(frame + GICR_ISENABLER0);

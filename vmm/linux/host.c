@@ -17,7 +17,7 @@
 #include "vmm_linux.h"
 
 static_assert(sizeof(struct mutex) <= sizeof(struct host_mutex));
-static_assert(sizeof(spinlock_t) <= sizeof(struct host_spinlock));
+static_assert(sizeof(raw_spinlock_t) <= sizeof(struct host_spinlock));
 
 static DEFINE_PER_CPU(call_single_data_t, kick_data);
 static DEFINE_PER_CPU(atomic_t, kick_sent);
@@ -70,28 +70,18 @@ void host_invalidate_icache(void)
 	isb();
 }
 
-void host_mutex_init(struct host_mutex *mutex)
-{
-	mutex_init((struct mutex *)mutex);
-}
-
-void host_spin_init(struct host_spinlock *lock)
-{
-	spin_lock_init((spinlock_t *)lock);
-}
-
-unsigned long host_spin_lock(struct host_spinlock *lock) __acquires((spinlock_t *)lock)
+unsigned long host_spin_lock(struct host_spinlock *lock) __acquires((raw_spinlock_t *)lock)
 {
 	unsigned long flags;
 
-	spin_lock_irqsave((spinlock_t *)lock, flags);
+	raw_spin_lock_irqsave((raw_spinlock_t *)lock, flags);
 	return flags;
 }
 
 void host_spin_unlock(struct host_spinlock *lock, unsigned long flags)
-	__releases((spinlock_t *)lock)
+	__releases((raw_spinlock_t *)lock)
 {
-	spin_unlock_irqrestore((spinlock_t *)lock, flags);
+	raw_spin_unlock_irqrestore((raw_spinlock_t *)lock, flags);
 }
 
 unsigned long host_irq_save(void)

@@ -13,22 +13,19 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/stat.h>
 #include <linux/smp.h>
+#include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/thread_info.h>
 
-/* Names that the kernel has, too, for what vmm/include/arm64.h defines: vmm/core uses that. */
-#undef CNTHCTL_EL1PCEN
-#undef CNTHCTL_EL1PCTEN
-#undef ICH_HCR_EN
-#undef ICH_HCR_NPIE
-#undef ICH_HCR_TC
-#undef ICH_HCR_TDIR
-#undef ICH_HCR_UIE
-#undef ICH_LR_EOI
-#undef ICH_LR_GROUP
-#undef ICH_LR_HW
-#undef PSR_MODE_MASK
-#undef SCTLR_EL2_RES1
+#include "compat.h"
+
+/*
+ * Macros, so that each place in vmm/core that makes a lock has a class of its own (lockdep): locks
+ * of one class that are nested read as recursion.
+ */
+#define host_mutex_init(storage) mutex_init((struct mutex *)(storage))
+/* Raw, as it masks interrupts on a kernel with PREEMPT_RT, too. */
+#define host_spin_init(storage)	 raw_spin_lock_init((raw_spinlock_t *)(storage))
 
 static inline void host_mutex_lock(struct host_mutex *mutex)
 {

@@ -3,8 +3,11 @@
  * The per-CPU interrupts that belong to EL2 while a guest runs: they must be enabled at the
  * redistributor, so they are requested as any driver does. Their handlers have nothing to do: EL2
  * takes them first, and one that comes late, when the guest has been left, has done its work by
- * coming. KVM, when it is built in, holds two of them already, and has them enabled on every CPU.
+ * coming. KVM, when it is built in, holds two of them already; it has them enabled on every CPU
+ * where it is at EL2 (always, up to 6.11), and disabled where it is not. So each is enabled here on
+ * each CPU where it is not, and only what was enabled here is disabled again.
  */
+#include <linux/delay.h>
 #include <linux/interrupt.h>
 #include <linux/irq.h>
 #include <linux/irqdomain.h>
@@ -13,11 +16,19 @@
 #include <linux/of_irq.h>
 #include <linux/percpu.h>
 
+#include <clocksource/arm_arch_timer.h>
+
+#include <asm/arch_gicv3.h>
+
 #include "vcpu.h"
 #include "vmm_linux.h"
 
-#define PPI_TYPE 1 /* first cell of an interrupt, "arm,gic-v3" binding */
-#define PPI_BASE 16
+#define PPI_TYPE   1 /* first cell of an interrupt, "arm,gic-v3" binding */
+#define PPI_BASE   16
+
+#define INTID_MASK 0xffffff
+#define LOOKS	   100 /* a microsecond apart */
+#define TRIES	   100
 
 enum our_interrupt {
 	VTIMER,
@@ -42,6 +53,7 @@ static struct cpu_interrupt interrupts[INTERRUPT_COUNT] = {
 };
 
 static DEFINE_PER_CPU(int, cookie);
+static DEFINE_PER_CPU(u8, enabled_here); /* bits by enum our_interrupt */
 
 static uint kick_sgis = 0xff00;
 module_param(kick_sgis, uint, 0444);
@@ -120,7 +132,7 @@ static int request_timers(void)
 static bool request_sgi(struct cpu_interrupt *kick, u32 sgi)
 {
 	struct irq_fwspec spec = {
-		.fwnode = of_node_to_fwnode(gic_node()),
+		.fwnode = of_fwnode_handle(gic_node()),
 		.param_count = 1, /* one cell is an SGI */
 		.param = { sgi },
 	};
@@ -130,8 +142,10 @@ static bool request_sgi(struct cpu_interrupt *kick, u32 sgi)
 		return false;
 	kick->intid = sgi;
 	request(kick);
-	if (!kick->ours)
+	if (!kick->ours) {
 		irq_dispose_mapping(kick->irq);
+		kick->irq = 0;
+	}
 	return kick->ours;
 }
 
@@ -181,20 +195,98 @@ void interrupts_release(void)
 void interrupts_online(void)
 {
 	for (unsigned int i = 0; i < INTERRUPT_COUNT; i++) {
-		if (interrupts[i].ours)
-			enable_percpu_irq(interrupts[i].irq, IRQ_TYPE_NONE);
+		if (!interrupts[i].irq || irq_percpu_is_enabled(interrupts[i].irq))
+			continue;
+		enable_percpu_irq(interrupts[i].irq, IRQ_TYPE_NONE);
+		this_cpu_or(enabled_here, BIT(i));
 	}
-}
-
-bool interrupts_kick_works(void)
-{
-	return interrupts[KICK].ours && (gic_enabled_sgis() & BIT(interrupts[KICK].intid));
 }
 
 void interrupts_offline(void)
 {
 	for (unsigned int i = 0; i < INTERRUPT_COUNT; i++) {
-		if (interrupts[i].ours)
+		if (this_cpu_read(enabled_here) & BIT(i))
 			disable_percpu_irq(interrupts[i].irq);
 	}
+	this_cpu_write(enabled_here, 0);
+}
+
+bool interrupts_kick_works(void)
+{
+	return interrupts[KICK].ours && (gic_enabled_private() & BIT(interrupts[KICK].intid));
+}
+
+/* Interrupts are masked. Is this the interrupt that the CPU would take next? */
+static bool is_next(u32 intid)
+{
+	return (read_sysreg_s(SYS_ICC_HPPIR1_EL1) & INTID_MASK) == intid;
+}
+
+/* Waits a moment: the timer's line takes some time to the redistributor, and that to the CPU. */
+static bool becomes_next(u32 intid, bool wanted)
+{
+	for (unsigned int i = 0; i < LOOKS; i++) {
+		if (is_next(intid) == wanted)
+			return true;
+		udelay(1);
+	}
+	return false;
+}
+
+/*
+ * The host does not use the virtual timer. It is made to expire while interrupts are masked, so
+ * that nobody takes its interrupt, which stays as long as the timer is on.
+ */
+static bool virtual_timer_arrives_now(void)
+{
+	unsigned long flags;
+	u64 control, deadline;
+	bool arrives;
+
+	local_irq_save(flags);
+	control = read_sysreg(cntv_ctl_el0);
+	deadline = read_sysreg(cntv_cval_el0);
+	write_sysreg(0, cntv_cval_el0);
+	write_sysreg(ARCH_TIMER_CTRL_ENABLE, cntv_ctl_el0);
+	isb();
+	arrives = becomes_next(interrupts[VTIMER].intid, true);
+	write_sysreg(0, cntv_ctl_el0);
+	write_sysreg(deadline, cntv_cval_el0);
+	write_sysreg(control, cntv_ctl_el0);
+	isb();
+	becomes_next(interrupts[VTIMER].intid, false);
+	local_irq_restore(flags);
+	return arrives;
+}
+
+/* Another interrupt may be before it; it is taken in between. */
+static bool virtual_timer_arrives(void)
+{
+	for (unsigned int i = 0; i < TRIES; i++) {
+		if (virtual_timer_arrives_now())
+			return true;
+	}
+	return false;
+}
+
+int interrupts_check(void)
+{
+	u32 enabled = gic_enabled_private();
+	int error = 0;
+
+	for (unsigned int i = 0; i < KICK; i++) {
+		if (enabled & BIT(interrupts[i].intid))
+			continue;
+		pr_err("CPU %u: interrupt %u (%s) cannot be enabled: firmware keeps it, or the "
+		       "device tree has a wrong number\n",
+		       smp_processor_id(), interrupts[i].intid, interrupts[i].name);
+		error = -ENODEV;
+	}
+	if (!error && !virtual_timer_arrives()) {
+		pr_err("CPU %u: interrupt %u (%s) does not arrive when the timer expires; guests' "
+		       "timers would come late\n",
+		       smp_processor_id(), interrupts[VTIMER].intid, interrupts[VTIMER].name);
+		error = -ENODEV;
+	}
+	return error;
 }

@@ -6,6 +6,7 @@
  */
 #include <linux/mm.h>
 
+#include "compat.h"
 #include "device.h"
 #include "vcpu.h"
 
@@ -119,7 +120,7 @@ int vmm_mmap(struct file *file, struct vm_area_struct *area)
 	error = vcpu ? check_vcpu(vm, offset, size) : check_memory(vm, offset, size);
 	if (error)
 		return error;
-	area->vm_flags |= VM_DONTEXPAND | VM_DONTDUMP | VM_MIXEDMAP;
+	vm_flags_set(area, VM_DONTEXPAND | VM_DONTDUMP | VM_MIXEDMAP);
 	area->vm_ops = vcpu ? &vcpu_vm_operations : &memory_vm_operations;
 	return 0;
 }

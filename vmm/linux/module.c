@@ -6,12 +6,16 @@
  */
 #include <linux/cpumask.h>
 #include <linux/init.h>
+#include <linux/mmzone.h>
 #include <linux/module.h>
+#include <linux/nodemask.h>
+#include <linux/pfn.h>
 #include <linux/slab.h>
 #include <linux/utsname.h>
 
 #include <asm/cpufeature.h>
 
+#include "el2_check.h"
 #include "vmm_linux.h"
 
 static struct el2_machine machine;
@@ -43,22 +47,54 @@ static int request_interrupts(void)
 
 static int start_el2(void)
 {
-	int error;
+	int error = el2_start(&machine);
 
-	machine.image = hyp_image_start;
-	machine.image_size = (uintptr_t)hyp_image_end - (uintptr_t)hyp_image_start;
-	machine.id_aa64pfr0 = read_sanitised_ftr_reg(SYS_ID_AA64PFR0_EL1);
-	machine.page_size = PAGE_SIZE;
-	machine.pa_bits = PHYS_MASK_SHIFT;
-	machine.host_uses_sve = system_supports_sve();
-	machine.host_uses_sme = system_supports_sme();
-	machine.id_aa64mmfr0 = read_sanitised_ftr_reg(SYS_ID_AA64MMFR0_EL1);
-	machine.id_aa64mmfr1 = read_sanitised_ftr_reg(SYS_ID_AA64MMFR1_EL1);
-	error = el2_start(&machine);
-	if (error && error != -ENODEV)
+	if (error)
 		pr_err("EL2 image of %zu bytes: cannot be prepared: %pe\n", machine.image_size,
 		       ERR_PTR(error));
 	return error;
+}
+
+/* The end of the kernel's memory. What is plugged in later, further up, EL2 does not map. */
+static u64 memory_end(void)
+{
+	u64 end = 0;
+	int node;
+
+	for_each_online_node(node) end = max_t(u64, end, PFN_PHYS(node_end_pfn(node)));
+	return end;
+}
+
+static void describe_machine(void)
+{
+	machine.image = hyp_image_start;
+	machine.image_size = (uintptr_t)hyp_image_end - (uintptr_t)hyp_image_start;
+	machine.page_size = PAGE_SIZE;
+	machine.memory_end = memory_end();
+	machine.host_uses_sve = system_supports_sve();
+	machine.host_uses_sme = system_supports_sme();
+	machine.id_aa64pfr0 = read_sanitised_ftr_reg(SYS_ID_AA64PFR0_EL1);
+	machine.id_aa64mmfr0 = read_sanitised_ftr_reg(SYS_ID_AA64MMFR0_EL1);
+	machine.id_aa64mmfr1 = read_sanitised_ftr_reg(SYS_ID_AA64MMFR1_EL1);
+}
+
+/* All that is in the way is said at once, so that nobody boots again for one at a time. Nothing is
+ * changed. */
+static int check_machine(void)
+{
+	const int errors[] = { boot_mode_check(), kvm_check(), gic_check(),
+			       el2_check_machine(&machine) };
+	int error = 0;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(errors) && !error; i++)
+		error = errors[i];
+	return error;
+}
+
+static int look_at_machine(void)
+{
+	describe_machine();
+	return check_machine();
 }
 
 /* What loading does, in order; what is undone, in the opposite order. */
@@ -67,8 +103,8 @@ static const struct {
 	int (*start)(void);
 	void (*stop)(void);
 } steps[] = {
-	{ "looking how the kernel was booted", boot_mode_check, NULL },
-	{ "keeping KVM out", kvm_guard_set, kvm_guard_clear },
+	{ "looking at the machine", look_at_machine, NULL },
+	{ "letting KVM go, and keeping it out", kvm_release, kvm_restore },
 	{ "preparing calls between CPUs", host_start, host_stop },
 	{ "reading the GICv3 redistributors", find_gic, forget_gic },
 	{ "requesting per-CPU interrupts", request_interrupts, interrupts_release },

@@ -5,6 +5,7 @@ VMM_LINT_DIR       := $(BUILD)/obj/vmm-lint
 VMM_CORE_SOURCES   := $(wildcard vmm/core/*.c)
 VMM_LINUX_SOURCES  := $(wildcard vmm/linux/*.c)
 VMM_MODULE_SOURCES := $(VMM_CORE_SOURCES) $(VMM_LINUX_SOURCES) vmm/linux/hyp_image.S vmm/linux/Kbuild \
+		      vmm/linux/compat_features.sh \
 		      vmm/linux/module.mk $(wildcard vmm/include/*.h vmm/core/*.h vmm/linux/*.h)
 HYP_IMAGE          ?= $(BUILD)/hyp/hyp.bin
 

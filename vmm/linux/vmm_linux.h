@@ -11,29 +11,41 @@ int vmm_devices_init(void);
 void vmm_devices_exit(void);
 
 /*
+ * symbols.c: the address of a function or variable of the kernel that is not exported; 0: this
+ * kernel has none of that name, or does not tell (no CONFIG_KPROBES). Process context.
+ */
+unsigned long symbol_find(const char *name);
+
+/*
  * boot_mode.c: did firmware enter this kernel at EL2, and does it run at EL1 now? 0, or -ENODEV
- * with the reason logged. Executes no HVC.
+ * with each reason logged. Executes no HVC.
  */
 int boot_mode_check(void);
 
 /*
- * kvm_guard.c: while set, starting a KVM virtual machine fails with EBUSY. 0 also on a kernel
- * without KVM.
+ * kvm.c: kvm_check says whether KVM would ever let go of EL2: 0, or -ENODEV with the reason logged.
+ * From kvm_release on, KVM is not at EL2, and KVM_CREATE_VM fails (EBUSY); kvm_restore lets it come
+ * back to where it was. -EBUSY: KVM has virtual machines; -ENODEV: this kernel's KVM cannot be kept
+ * out; the reason is logged, and nothing has changed. 0 on a kernel without KVM. kvm_release makes
+ * HVCs: boot_mode_check comes first. Process context.
  */
-int kvm_guard_set(void);
-void kvm_guard_clear(void);
+int kvm_check(void);
+int kvm_release(void);
+void kvm_restore(void);
 
 /*
- * gic.c: the GICv3 in the device tree. gic_find maps the redistributors of all CPUs and fills in
- * gicr and mpidr (arrays by CPU number). -ENODEV with the reason logged.
+ * gic.c: the GICv3 in the device tree. gic_check: is there one? gic_find maps the redistributors of
+ * all CPUs and fills in gicr and mpidr (arrays by CPU number). -ENODEV with the reason logged.
  */
+int gic_check(void);
 int gic_find(pa_t *gicr, u64 *mpidr);
 void gic_forget(void);
 /* SGIs 8 to 15 (a mask) that are non-secure group 1 and can be enabled on every CPU that is on
  * line. */
 u32 gic_usable_sgis(void);
-/* On the CPU itself: the SGIs that are enabled, and that are not secure (nor group 0). */
-u32 gic_enabled_sgis(void);
+/* On the CPU itself: the SGIs and PPIs (a mask) that are enabled, and that are not secure (nor
+ * group 0). */
+u32 gic_enabled_private(void);
 struct device_node;
 struct device_node *gic_node(void);
 
@@ -45,6 +57,11 @@ int interrupts_request(struct hyp_config *config);
 void interrupts_release(void);
 void interrupts_online(void);
 void interrupts_offline(void);
+/*
+ * On the CPU itself, when it is on line: do the interrupts arrive that a guest needs? 0, or -ENODEV
+ * with the reason logged.
+ */
+int interrupts_check(void);
 /* On the CPU itself, when it is on line: can EL2 send it the kick SGI? */
 bool interrupts_kick_works(void);
 

@@ -1,9 +1,11 @@
 /* Sentences for users. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "vmmapi.h"
+#include "vm.h"
 
 /* Errors whose meaning depends on what was being done; name is put where the %s is, if there is
  * one. */
@@ -35,7 +37,8 @@ static const char *general(int error)
 {
 	switch (error) {
 	case ENOENT:
-		return "the vmm driver is not loaded; run modprobe vmm";
+		return "the vmm driver is not loaded; run modprobe vmm, and where that fails, "
+		       "dmesg | grep vmm: to see why";
 	case ENXIO:
 		return "no such virtual machine; see bhyvectl --list";
 	case ENODEV:
@@ -68,11 +71,30 @@ static const char *sentence(enum vm_operation op, int error)
 	return general(error);
 }
 
+/* A driver that is missing because it was refused: says why. False where that cannot be known. */
+static bool explain_refusal(char *buf, size_t len)
+{
+	static const char intro[] = "the vmm driver is not loaded; it was refused: ";
+	char reasons[1024];
+	int log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	bool refused;
+
+	if (log < 0)
+		return false;
+	refused = vm_last_refusal(log, reasons, sizeof(reasons));
+	close(log);
+	if (refused)
+		snprintf(buf, len, "%s%s", intro, reasons);
+	return refused;
+}
+
 const char *vm_explain(enum vm_operation op, const char *name, int error, char *buf, size_t len)
 {
 	const char *text = sentence(op, -error);
 	const char *gap;
 
+	if (error == -ENOENT && text == general(ENOENT) && explain_refusal(buf, len))
+		return buf;
 	if (!text) {
 		snprintf(buf, len, "%s", strerror(-error));
 		return buf;

@@ -27,4 +27,11 @@ struct vmctx {
 /* ioctl that returns 0 or negative errno. */
 int vm_ioctl(int fd, unsigned long request, uintptr_t arg);
 
+/*
+ * refusal.c: why the driver was refused when it was loaded last. Reads "log", an open /dev/kmsg
+ * that does not block, to its end; the reasons go to "reasons" ("size" bytes), "; " between them.
+ * False: it was not refused, or that is not in the log any more.
+ */
+bool vm_last_refusal(int log, char *reasons, size_t size);
+
 #endif

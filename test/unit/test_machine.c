@@ -6,8 +6,8 @@
  * sources: bhyve/report.c lib/loader/setup.c lib/loader/record.c lib/loader/rom.c
  * sources: lib/loader/load.c
  * sources: lib/loader/kernel.c lib/loader/image.c lib/loader/file.c lib/loader/devicetree.c
- * sources: lib/vmmapi/error.c test/unit/fake_vmm.c test/unit/fake_devices.c
  * sources: bhyve/smbios.c
+ * sources: lib/vmmapi/error.c lib/vmmapi/refusal.c test/unit/fake_vmm.c test/unit/fake_devices.c
  * sources: bhyve/firmware.c bhyve/device/fw_cfg.c bhyve/mmio.c bhyve/acpi/aml.c bhyve/acpi/blob.c
  * sources: bhyve/acpi/dsdt.c bhyve/acpi/linker.c bhyve/acpi/tables.c
  * sources: lib/loader/stream.c lib/loader/elf.c lib/loader/elf_load.c lib/loader/freebsd.c

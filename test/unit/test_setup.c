@@ -3,7 +3,7 @@
  *
  * sources: lib/loader/setup.c lib/loader/record.c lib/loader/rom.c lib/loader/load.c
  * sources: lib/loader/kernel.c lib/loader/image.c lib/loader/file.c
- * sources: lib/loader/devicetree.c lib/vmmapi/error.c test/unit/fake_vmm.c
+ * sources: lib/loader/devicetree.c lib/vmmapi/error.c lib/vmmapi/refusal.c test/unit/fake_vmm.c
  * sources: lib/loader/stream.c lib/loader/elf.c lib/loader/elf_load.c lib/loader/freebsd.c
  * sources: lib/loader/zboot.c lib/loader/zstd.c lib/loader/foreign.c
  * libs: -lfdt -lz -lzstd

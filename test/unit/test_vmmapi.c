@@ -1,7 +1,8 @@
 /*
  * Names and sentences of libvmmapi.
  *
- * sources: lib/vmmapi/names.c lib/vmmapi/error.c lib/vmmapi/control.c lib/vmmapi/vcpu.c
+ * sources: lib/vmmapi/names.c lib/vmmapi/error.c lib/vmmapi/refusal.c
+ * sources: lib/vmmapi/control.c lib/vmmapi/vcpu.c
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -10,9 +11,11 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <cmocka.h>
 
-#include "lib/vmmapi/vmmapi.h"
+#include "lib/vmmapi/vm.h"
 
 static void names_of_vms_are_checked(void **state)
 {
@@ -137,6 +140,76 @@ static void unforeseen_errors_are_the_systems(void **state)
 	assert_int_equal(strlen(small), 7);
 }
 
+/* The log as /dev/kmsg gives it: a record a read, and an error at its end. */
+static bool last_refusal(const char *const *records, char *reasons, size_t size)
+{
+	int log[2];
+	bool refused;
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, log), 0);
+	for (; *records; records++)
+		assert_int_equal(send(log[1], *records, strlen(*records), 0), strlen(*records));
+	refused = vm_last_refusal(log[0], reasons, size);
+	close(log[0]);
+	close(log[1]);
+	return refused;
+}
+
+static void the_last_refusal_is_found_in_the_log_with_all_its_reasons(void **state)
+{
+	static const char *const records[] = {
+		"6,1,1,-;vmm: START: on Linux 6.1, 2 CPUs\n",
+		"3,2,2,-;vmm: a reason of an earlier time\n",
+		"3,3,3,-;vmm: STOP: not loaded: looking at the machine failed: -ENODEV\n",
+		"6,4,4,-;vmm: START: on Linux 6.1, 2 CPUs\n",
+		"6,5,5,-;vmm: [1/8] looking at the machine\n",
+		"3,6,6,-;vmm: boot with id_aa64mmfr1.vh=0\n SUBSYSTEM=x\n",
+		"3,7,7,-;another: its error\n",
+		"3,8,8,-;vmm: boot with arm64.nosve\n",
+		"3,9,9,-;vmm: STOP: not loaded: looking at the machine failed: -ENODEV\n",
+		"3,10,10,-;vmm: an error of later\n",
+		NULL,
+	};
+	char reasons[128], small[8];
+
+	(void)state;
+	assert_true(last_refusal(records, reasons, sizeof(reasons)));
+	assert_string_equal(reasons, "boot with id_aa64mmfr1.vh=0; boot with arm64.nosve");
+	assert_true(last_refusal(records, small, sizeof(small)));
+	assert_string_equal(small, "boot wi");
+}
+
+static void a_refusal_without_a_reason_says_its_step(void **state)
+{
+	static const char *const records[] = {
+		"6,1,1,-;vmm: START: on Linux 6.1, 2 CPUs\n",
+		"3,2,2,-;vmm: STOP: not loaded: making the control device failed: -ENOMEM\n",
+		NULL,
+	};
+	char reasons[128];
+
+	(void)state;
+	assert_true(last_refusal(records, reasons, sizeof(reasons)));
+	assert_string_equal(reasons, "making the control device failed: -ENOMEM");
+}
+
+static void a_driver_that_was_loaded_since_was_not_refused(void **state)
+{
+	static const char *const records[] = {
+		"3,1,1,-;vmm: STOP: not loaded: looking at the machine failed: -ENODEV\n",
+		"6,2,2,-;vmm: START: on Linux 6.1, 2 CPUs\n",
+		"6,3,3,-;vmm: STOP: ready, EL2 of 2 CPUs is ours\n",
+		"6,4,4,-;vmm: unloaded, EL2 is the kernel's again\n",
+		NULL,
+	};
+	static const char *const none[] = { "no record", NULL };
+	char reasons[128];
+
+	(void)state;
+	assert_false(last_refusal(records, reasons, sizeof(reasons)));
+	assert_false(last_refusal(none, reasons, sizeof(reasons)));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -148,6 +221,9 @@ int main(void)
 		cmocka_unit_test(states_have_names),
 		cmocka_unit_test(errors_are_explained_with_what_to_do),
 		cmocka_unit_test(unforeseen_errors_are_the_systems),
+		cmocka_unit_test(the_last_refusal_is_found_in_the_log_with_all_its_reasons),
+		cmocka_unit_test(a_refusal_without_a_reason_says_its_step),
+		cmocka_unit_test(a_driver_that_was_loaded_since_was_not_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,10 +9,9 @@
 ##   make check-quick   unit tests, and one boot of a guest: less than 2 minutes when everything is built
 ##   make check-bare   the first two of these as a stranger types them, on bare Debian systems (root; RELEASE=bookworm: on one)
 ##   make bench    measure it beside KVM, in instructions; fails if a target is missed (PARTS="operations memory scale boot")
+##   make mutants  delete single statements, and say which of them no unit test misses (test/README.md)
 ##   make lint     clang-format, clang-tidy, cppcheck, sparse, shellcheck, mandoc
 ##   make format   put all C in the one format
-##   HOST=debian12 on any of these: the emulated host is Debian 12 (6.1); debian13 (6.12), debian13-backports, and -rt or -cloud
-##                 behind it. What is made for one is in build/HOST
 ##   make build    build the driver, the tools, the host and the guest, and run nothing
 ##   make image PLATFORM=espressobin      the SD card's image, build/HOST/espressobin/sd.img (doc/espressobin.md)
 ##   make flash DEV=/dev/sdX              write it to a card, and read it back
@@ -20,6 +19,8 @@
 ##   make serve IF=eth1                   DHCP and TFTP for a board on that interface
 ##   make run PLATFORM=foundation         Arm's Foundation Platform or FVP as the host, if it is there (BL1=, FIP=)
 ##   make board    the tools for boards: build/board/a3700-image, uart-boot, dtcheck
+##   HOST=debian12 on any of these: the emulated host is Debian 12 (6.1); debian13 (6.12), debian13-backports, and -rt or -cloud
+##                 behind it. What is made for one is in build/HOST
 ##   make clean    remove what was built, keep what was downloaded (distclean: that too)
 ##
 ## V=1 shows commands. QEMU_ARGS and HOST_APPEND reach QEMU and the host's kernel (platform/qemu-virt/launch).

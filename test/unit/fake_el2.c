@@ -31,6 +31,9 @@ static uint64_t stub_call(unsigned int cpu, uint64_t function, uint64_t a1, uint
 {
 	if (function != HYP_STUB_SOFT_RESTART)
 		return HYP_STUB_UNKNOWN;
+	/* It begins with MMU and caches off. */
+	assert_true(fake_host_is_clean(host_va(pa_from(a2)), HYP_CPU_BLOCK_SIZE));
+	assert_true(fake_host_is_executable(host_va(pa_from(a1)), 4));
 	fake_el2.entered++;
 	fake_el2.entry = a1;
 	fake_el2.block = a2;

@@ -33,12 +33,42 @@ struct fake_waiter {
 	bool waiting, woken;
 };
 
+/* A page of which something was written back: what is in memory behind the caches, and what
+ * instruction fetches find there. */
+struct fake_memory {
+	struct fake_memory *next;
+	uintptr_t page;
+	uint8_t data[VMM_PAGE_SIZE], text[VMM_PAGE_SIZE];
+	bool has_data[VMM_PAGE_SIZE], has_text[VMM_PAGE_SIZE];
+};
+
+static struct fake_memory *memory;
+static pthread_mutex_t memory_lock = PTHREAD_MUTEX_INITIALIZER;
+
 _Static_assert(sizeof(pthread_mutex_t) <= sizeof(struct host_mutex), "storage of a mutex");
 _Static_assert(sizeof(pthread_mutex_t) <= sizeof(struct host_spinlock), "storage of a spin lock");
 _Static_assert(sizeof(struct fake_waiter) <= sizeof(struct host_waiter), "storage of a waiter");
 
+/* Of the pages that overlap the range. */
+static void forget_memory(uintptr_t start, size_t size)
+{
+	struct fake_memory **link = &memory, *old;
+
+	pthread_mutex_lock(&memory_lock);
+	while ((old = *link)) {
+		if (old->page - start >= size) {
+			link = &old->next;
+			continue;
+		}
+		*link = old->next;
+		free(old);
+	}
+	pthread_mutex_unlock(&memory_lock);
+}
+
 void fake_host_reset(void)
 {
+	forget_memory(0, SIZE_MAX);
 	memset(&fake, 0, sizeof(fake));
 	fake.cpus = FAKE_CPUS;
 	fake.allocations_left = -1;
@@ -143,8 +173,8 @@ void *host_alloc_pages(unsigned int order, bool account)
 
 void host_free_pages(void *pages, unsigned int order)
 {
-	(void)order;
 	assert(pages);
+	forget_memory((uintptr_t)pages, VMM_PAGE_SIZE << order);
 	release(pages);
 }
 
@@ -168,14 +198,86 @@ void *host_va(pa_t pa)
 	return (void *)(uintptr_t)pa.value;
 }
 
+static struct fake_memory *memory_of(uintptr_t address)
+{
+	struct fake_memory *found = memory;
+
+	while (found && found->page != (address & ~(VMM_PAGE_SIZE - 1)))
+		found = found->next;
+	return found;
+}
+
+static struct fake_memory *add_memory(uintptr_t address)
+{
+	struct fake_memory *added = calloc(1, sizeof(*added));
+
+	assert(added);
+	added->page = address & ~(VMM_PAGE_SIZE - 1);
+	added->next = memory;
+	return memory = added;
+}
+
 void host_clean_dcache(const void *start, size_t size)
 {
-	(void)start;
-	(void)size;
+	uintptr_t first = (uintptr_t)start;
+	struct fake_memory *behind = NULL;
+
+	pthread_mutex_lock(&memory_lock);
+	for (uintptr_t at = first; at < first + size; at++) {
+		size_t offset = at % VMM_PAGE_SIZE;
+
+		if (!behind || !offset)
+			behind = memory_of(at);
+		if (!behind)
+			behind = add_memory(at);
+		behind->data[offset] = *(const uint8_t *)at;
+		behind->has_data[offset] = true;
+	}
+	pthread_mutex_unlock(&memory_lock);
 }
 
 void host_invalidate_icache(void)
 {
+	pthread_mutex_lock(&memory_lock);
+	for (struct fake_memory *behind = memory; behind; behind = behind->next) {
+		memcpy(behind->text, behind->data, sizeof(behind->text));
+		memcpy(behind->has_text, behind->has_data, sizeof(behind->has_text));
+	}
+	pthread_mutex_unlock(&memory_lock);
+}
+
+static bool is_in_memory(const void *start, size_t size, bool as_text)
+{
+	const struct fake_memory *behind = NULL;
+	uintptr_t first = (uintptr_t)start;
+	bool same = true;
+
+	pthread_mutex_lock(&memory_lock);
+	for (uintptr_t at = first; same && at < first + size; at++) {
+		size_t offset = at % VMM_PAGE_SIZE;
+		uint8_t byte = *(const uint8_t *)at;
+
+		if (at == first || !offset)
+			behind = memory_of(at);
+		if (!behind)
+			same = false;
+		else if (as_text)
+			same = behind->has_text[offset] && behind->text[offset] == byte;
+		else
+			same = behind->has_data[offset] && behind->data[offset] == byte;
+	}
+	pthread_mutex_unlock(&memory_lock);
+	return same;
+}
+
+bool fake_host_is_clean(const void *start, size_t size)
+{
+	return is_in_memory(start, size, false);
+}
+
+bool fake_host_is_executable(const void *start, size_t size)
+{
+	return is_in_memory(start, size, true);
 }
 
 void host_mb(void)

@@ -33,6 +33,14 @@ void fake_host_fail_after(long allocations);
 /* Allocations (pages and objects) that have not been freed. */
 size_t fake_host_allocations(void);
 
+/*
+ * What an observer without caches reads: what host_clean_dcache() wrote back, byte by byte, until
+ * the pages are freed. True if that is what the process sees there; and if instruction caches were
+ * invalidated after it, so that it is also what a CPU executes.
+ */
+bool fake_host_is_clean(const void *start, size_t size);
+bool fake_host_is_executable(const void *start, size_t size);
+
 void fake_host_set_counter(uint64_t counter);
 void fake_host_set_signal(bool pending);
 /* host_kick_cpu calls since the reset. */

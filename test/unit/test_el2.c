@@ -118,6 +118,42 @@ static void image_is_mapped_where_it_was_copied(void **state)
 	assert_int_equal(*((char *)host_va(el2_image()) + 0x4fff), 0);
 }
 
+/* A CPU that is taken reads all this before its caches are on. */
+static void image_is_written_back_before_it_is_executed(void **state)
+{
+	(void)state;
+	fake_el2_start();
+	assert_true(fake_host_is_executable(host_va(el2_image()), fake_image.header.end));
+}
+
+static bool is_tree_clean(const uint64_t *table, unsigned int level)
+{
+	bool clean = fake_host_is_clean(table, PAGE);
+
+	for (unsigned int i = 0; i < 512 && level < 3; i++)
+		if (table[i] & 1)
+			clean &= is_tree_clean(
+				host_va(pa_from(table[i] & UINT64_C(0xfffffffff000))), level + 1);
+	return clean;
+}
+
+static void tables_of_el2_are_written_back_when_they_change(void **state)
+{
+	const uint64_t *root;
+	void *page;
+
+	(void)state;
+	fake_el2_start();
+	root = host_va(pa_from(el2_cpu_block(0)->ttbr0_el2));
+	assert_true(is_tree_clean(root, 0));
+	page = host_alloc_pages(0, false);
+	assert_int_equal(el2_share(host_pa(page), PAGE), 0);
+	assert_true(is_tree_clean(root, 0));
+	el2_unshare(host_pa(page), PAGE);
+	assert_true(is_tree_clean(root, 0));
+	host_free_pages(page, 0);
+}
+
 static void stack_of_each_cpu_ends_at_a_guard_page(void **state)
 {
 	(void)state;
@@ -573,6 +609,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(el2_reaches_exactly_what_it_needs_and_nothing_writable_is_executable),
 		TEST(image_is_mapped_where_it_was_copied),
+		TEST(image_is_written_back_before_it_is_executed),
+		TEST(tables_of_el2_are_written_back_when_they_change),
 		TEST(stack_of_each_cpu_ends_at_a_guard_page),
 		TEST(redistributor_of_each_cpu_is_device_memory),
 		TEST(registers_are_as_the_architecture_wants_them),

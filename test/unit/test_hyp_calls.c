@@ -8,6 +8,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <string.h>
 #include <cmocka.h>
 
 #define VTTBR	 (UINT64_C(7) << 48 | 0x48000000)
@@ -207,13 +208,19 @@ static void a_cpu_that_comes_up_has_clean_list_registers(void **state)
 }
 
 /* A fault at EL2 in a call of the host: what host_call in entry.S keeps, x0 and x1 at 96. */
+static uint64_t call_frame[HYP_CALL_FRAME / 8];
+
+static uint64_t fault_again(void)
+{
+	return hyp_fault(&fake.cpu[fake.current].hyp, (struct call_frame *)call_frame);
+}
+
 static uint64_t fault_in(uint64_t function, const void *argument)
 {
-	uint64_t frame[HYP_CALL_FRAME / 8] = { 0 };
-
-	frame[12] = function;
-	frame[13] = (uintptr_t)argument;
-	return hyp_fault(&fake.cpu[fake.current].hyp, (struct call_frame *)frame);
+	memset(call_frame, 0, sizeof(call_frame));
+	call_frame[12] = function;
+	call_frame[13] = (uintptr_t)argument;
+	return fault_again();
 }
 
 static void a_fault_in_a_call_leaves_no_lock(void **state)
@@ -227,6 +234,18 @@ static void a_fault_in_a_call_leaves_no_lock(void **state)
 	assert_true(fault_in(HYP_CALL_KICK, &guest.vcpu[1]) == HYP_CALL_FAILED);
 	assert_int_equal(guest.vcpu[0].vgic_lock, 0);
 	assert_true(fault_in(HYP_CALL_TLBI_IPA, NULL) == HYP_CALL_FAILED);
+}
+
+/* What makes no sense in the VM faults once: the fault in the first one's handling leaves it alone.
+ */
+static void a_fault_in_the_handling_of_a_fault_looks_at_no_vm(void **state)
+{
+	(void)state;
+	assert_true(fault_in(HYP_CALL_IRQ, &guest.vm) == HYP_CALL_FAILED);
+	arch_lock(&guest.vm.vgic_lock);
+	assert_true(fault_again() == HYP_CALL_FAILED);
+	assert_int_not_equal(guest.vm.vgic_lock, 0);
+	arch_unlock(&guest.vm.vgic_lock);
 }
 
 /* Between the worlds: part of the guest's registers are in the CPU, the guest was not entered. */
@@ -244,11 +263,23 @@ static void a_fault_in_the_world_switch_gives_the_host_its_registers(void **stat
 	cpu->tcr_el1 = 5;
 	cpu->vbar_el1 = 6;
 	cpu->vttbr_el2 = VTTBR;
-	cpu->cntv_ctl_el0 = CNT_CTL_ENABLE;
+	cpu->cntv_ctl_el0 = cpu->cnthp_ctl_el2 = CNT_CTL_ENABLE;
+	cpu->cntvoff_el2 = 7;
+	cpu->ich_hcr_el2 = ICH_HCR_EN;
+	cpu->icc_sre_el2 = 7;
+	cpu->tpidr_el2 = 8;
+	cpu->mdcr_el2 = MDCR_TPM;
+	cpu->hyp.mdcr_el2 = 6;
+	cpu->hyp.debug_loaded = 1;
+	cpu->hyp.debug[0][0] = 0xaaaa;
 	arch_lock(&guest.vm.vgic_lock);
 	assert_int_equal(fault_in(HYP_CALL_RUN, &guest.vcpu[1]), HYP_EXIT_CRASH);
 	assert_int_equal(cpu->vbar_el1, 0x1000);
-	assert_int_equal(cpu->cntv_ctl_el0 & CNT_CTL_ENABLE, 0);
+	assert_int_equal((cpu->cntv_ctl_el0 | cpu->cnthp_ctl_el2) & CNT_CTL_ENABLE, 0);
+	assert_int_equal(cpu->cntvoff_el2 | cpu->ich_hcr_el2 | cpu->tpidr_el2, 0);
+	assert_int_equal(cpu->icc_sre_el2, 7 | ICC_SRE_EL2_ENABLE);
+	assert_int_equal(cpu->mdcr_el2, 6);
+	assert_int_equal(cpu->dbgbvr0_el1, 0xaaaa);
 	assert_int_equal(cpu->hyp.vcpu | cpu->hyp.switched, 0);
 	assert_int_equal(guest.vm.vgic_lock, 0);
 	assert_int_equal(guest.vcpu[1].state, HYP_STATE_OUTSIDE);
@@ -273,6 +304,7 @@ int main(void)
 		TEST(state_of_a_running_vcpu_is_read_from_another_cpu),
 		TEST(run_returns_why),
 		TEST(a_fault_in_a_call_leaves_no_lock),
+		TEST(a_fault_in_the_handling_of_a_fault_looks_at_no_vm),
 		TEST(a_fault_in_the_world_switch_gives_the_host_its_registers),
 		TEST(a_cpu_that_comes_up_has_clean_list_registers),
 	};

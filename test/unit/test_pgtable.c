@@ -326,6 +326,36 @@ static void write_protection_keeps_the_block_and_the_other_attributes(void **sta
 	assert_int_equal(invalidated.size, BLOCK);
 }
 
+static bool is_tree_clean(const uint64_t *entries, unsigned int level, unsigned int count)
+{
+	bool clean = fake_host_is_clean(entries, count * sizeof(*entries));
+
+	for (unsigned int i = 0; i < count && level < 3; i++)
+		if ((entries[i] & 3) == 3)
+			clean &= is_tree_clean(
+				host_va(pa_from(entries[i] & UINT64_C(0xfffffffff000))), level + 1,
+				512);
+	return clean;
+}
+
+/* For those who walk it with their caches off. */
+static void table_that_is_to_be_clean_is_clean_after_every_change(void **state)
+{
+	const unsigned int count = 512u << table.root_order;
+
+	(void)state;
+	host_clean_dcache(table.root, count * sizeof(*table.root));
+	table.clean = true;
+	assert_int_equal(map(BASE, OUTPUT, 2 * BLOCK + PAGE), 0);
+	assert_true(is_tree_clean(table.root, table.start_level, count));
+	assert_int_equal(map(BASE + PAGE, OUTPUT, PAGE), 0); /* splits a block */
+	assert_true(is_tree_clean(table.root, table.start_level, count));
+	assert_int_equal(pgtable_protect(&table, BASE, 2 * BLOCK, PGTABLE_S2_WRITE, 0, true), 0);
+	assert_true(is_tree_clean(table.root, table.start_level, count));
+	assert_int_equal(pgtable_unmap(&table, BASE + PAGE, BLOCK), 0);
+	assert_true(is_tree_clean(table.root, table.start_level, count));
+}
+
 static void write_protection_for_a_dirty_log_makes_pages(void **state)
 {
 	(void)state;
@@ -483,6 +513,7 @@ int main(void)
 		TEST(block_that_cannot_be_split_for_want_of_memory_stays),
 		TEST(map_without_memory_for_tables_says_so),
 		TEST(write_protection_keeps_the_block_and_the_other_attributes),
+		TEST(table_that_is_to_be_clean_is_clean_after_every_change),
 		TEST(write_protection_for_a_dirty_log_makes_pages),
 		TEST(protection_skips_what_is_not_mapped),
 		TEST(lookup_tells_address_attributes_and_size),

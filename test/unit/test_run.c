@@ -86,15 +86,38 @@ static void the_guest_is_trapped_where_it_must_be(void **state)
 {
 	(void)state;
 	hyp_run(&guest.vcpu[0]);
-	assert_true(during.cptr_el2 & CPTR_TFP);
-	assert_true(during.mdcr_el2 & MDCR_TPM);
-	assert_true(during.mdcr_el2 & MDCR_TDA);
-	assert_int_equal(during.mdcr_el2 & MDCR_HPMN_MASK,
-			 HOST_MDCR); /* the counters stay with the host */
+	assert_int_equal(during.cptr_el2, CPTR_RES1 | CPTR_TTA | CPTR_TFP);
+	assert_int_equal(during.mdcr_el2, HOST_MDCR | /* the counters stay with the host */
+						  MDCR_TPMCR | MDCR_TPM | MDCR_TDA | MDCR_TDOSA |
+						  MDCR_TDRA);
 	assert_false(during.cnthctl_el2 & CNTHCTL_EL1PCEN);
 	assert_true(during.cnthctl_el2 & CNTHCTL_EL1PCTEN);
 	assert_false(during.icc_sre_el2 & ICC_SRE_EL2_ENABLE);
 	assert_true(during.ich_hcr_el2 & ICH_HCR_EN);
+	assert_int_equal(during.hyp.switched, 1);
+}
+
+static void the_guests_timers_are_in_the_cpu_while_it_runs(void **state)
+{
+	(void)state;
+	guest.vm.cntvoff = 100;
+	guest.vcpu[0].cntv_ctl = CNT_CTL_ENABLE | CNT_CTL_IMASK;
+	guest.vcpu[0].cntv_cval = 0x1234;
+	hyp_run(&guest.vcpu[0]);
+	assert_int_equal(during.cntvoff_el2, 100);
+	assert_int_equal(during.cntv_cval_el0, 0x1234);
+	assert_int_equal(during.cntv_ctl_el0 & ~CNT_CTL_ISTATUS, CNT_CTL_ENABLE | CNT_CTL_IMASK);
+	assert_int_equal(fake.cpu[0].cntv_ctl_el0 | fake.cpu[0].cntvoff_el2, 0);
+}
+
+static void a_guest_in_aarch32_is_entered_in_its_mode(void **state)
+{
+	(void)state;
+	guest.vcpu[0].hcr = HCR_GUEST32;
+	guest.vcpu[0].pstate = 0x1d3; /* Supervisor, A, I and F masked */
+	hyp_run(&guest.vcpu[0]);
+	assert_int_equal(during.spsr_el2, 0x1d3);
+	assert_int_equal(guest.vcpu[0].pstate, 0x1d3);
 }
 
 static void the_host_finds_its_registers_again(void **state)
@@ -126,6 +149,62 @@ static void the_host_finds_its_registers_again(void **state)
 	assert_int_equal(cpu->tpidr_el2, 0);
 	assert_int_equal(cpu->hyp.vcpu, 0);
 	assert_int_equal(guest.vcpu[0].state, HYP_STATE_OUTSIDE);
+}
+
+static bool is_of_translation(const char *reg)
+{
+	static const char *const names[] = { "ttbr0_el1",      "ttbr1_el1", "mair_el1",
+					     "contextidr_el1", "amair_el1", "vtcr_el2",
+					     "vttbr_el2",      "hcr_el2" };
+
+	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i], reg) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * While registers of two worlds are mixed, nothing may be walked with them (Cortex-A53 erratum
+ * 1530924, A72 1319367, A55 1530923): from before the first is written until after the last, both
+ * EPD bits are set and the MMU is on, which they need to have an effect, each made sure of by a
+ * barrier.
+ */
+static void nothing_is_walked_with_registers_of_two_worlds(void **state)
+{
+	const uint64_t off = TCR_EPD0 | TCR_EPD1;
+	uint64_t tcr = 0, sctlr = 0, tcr_seen = 0, sctlr_seen = 0;
+	unsigned int writes = 0, openings = 0;
+	bool mixed = false;
+
+	(void)state;
+	fake.cpu[0].sctlr_el1 = 1;
+	guest.vcpu[0].sys[HYP_SCTLR_EL1] = 0;
+	fake.event_count = 0;
+	hyp_run(&guest.vcpu[0]);
+	assert_in_range(fake.event_count, 1, FAKE_EVENTS - 1);
+	for (unsigned int i = 0; i < fake.event_count; i++) {
+		const struct fake_event *event = &fake.events[i];
+
+		if (strcmp(event->what, "isb") == 0) {
+			tcr_seen = tcr;
+			sctlr_seen = sctlr;
+			mixed = false;
+		} else if (strcmp(event->what, "sctlr_el1") == 0) {
+			sctlr = event->value;
+			assert_int_equal(tcr_seen & off, off);
+		} else if (strcmp(event->what, "tcr_el1") == 0) {
+			tcr = event->value;
+			openings += (tcr & off) == 0;
+			assert_false(mixed);
+		} else if (is_of_translation(event->what)) {
+			assert_int_equal(tcr_seen & off, off);
+			assert_int_equal(sctlr_seen & 1, 1);
+			mixed = true;
+			writes++;
+		}
+	}
+	assert_in_range(writes, 2 * 7, FAKE_EVENTS);
+	assert_int_equal(openings, 2);
 }
 
 /* What the guest changes is there on the next run. */
@@ -363,7 +442,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(the_guest_runs_with_its_own_registers),
 		TEST(the_guest_is_trapped_where_it_must_be),
+		TEST(the_guests_timers_are_in_the_cpu_while_it_runs),
+		TEST(a_guest_in_aarch32_is_entered_in_its_mode),
 		TEST(the_host_finds_its_registers_again),
+		TEST(nothing_is_walked_with_registers_of_two_worlds),
 		TEST(the_guests_registers_are_kept_between_runs),
 		TEST(only_modes_of_the_guest_are_entered),
 		TEST(a_request_ends_the_run_before_the_guest),

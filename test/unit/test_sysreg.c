@@ -350,6 +350,28 @@ static void the_os_lock_reads_back(void **state)
 	assert_int_equal(read(OSLSR), 0x8);
 }
 
+/* The arrays of breakpoints are CRn 0, op2 4 to 7; what stands beside them is not in them. */
+static void registers_beside_the_breakpoints_do_not_change_them(void **state)
+{
+	struct hyp_vcpu before;
+
+	(void)state;
+	write(SYSREG(2, 0, 0, 3, 4), 0x1234000);
+	before = guest.vcpu[0];
+	for (unsigned int crm = 0; crm < 16; crm++) {
+		for (unsigned int op2 = 0; op2 < 4; op2++)
+			write_undefined(SYSREG(2, 0, 0, crm, op2));
+		for (unsigned int op2 = 4; op2 < 8; op2++) {
+			write_undefined(SYSREG(2, 0, 1, crm, op2));
+			write_undefined(SYSREG(2, 1, 0, crm, op2));
+		}
+	}
+	assert_memory_equal(guest.vcpu[0].debug, before.debug, sizeof(before.debug));
+	assert_memory_equal(guest.vcpu[0].fp.v, before.fp.v, sizeof(before.fp.v));
+	assert_int_equal(guest.vcpu[0].ap1r, before.ap1r);
+	assert_int_equal(guest.vcpu[0].vmcr, before.vmcr);
+}
+
 static void debug_registers_without_effect_are_quiet(void **state)
 {
 	static const uint32_t registers[] = { SYSREG(2, 0, 1, 3, 4), SYSREG(2, 0, 7, 14, 6),
@@ -398,6 +420,7 @@ int main(void)
 		TEST(breakpoints_reach_the_cpu_when_debugging_is_enabled),
 		TEST(breakpoints_that_the_cpu_does_not_have_are_not_touched),
 		TEST(the_os_lock_reads_back),
+		TEST(registers_beside_the_breakpoints_do_not_change_them),
 		TEST(debug_registers_without_effect_are_quiet),
 		TEST(the_first_use_of_floating_point_loads_it),
 	};

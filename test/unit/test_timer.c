@@ -166,6 +166,21 @@ static void leaving_takes_the_virtual_timer_out_of_the_cpu(void **state)
 	assert_int_equal(guest.vcpu[0].cntv_cval, NOW - OFFSET);
 }
 
+/* The host has a virtual timer, too. */
+static void only_what_the_guest_made_active_is_deactivated_on_leaving(void **state)
+{
+	(void)state;
+	vtimer_set(0);
+	assert_true(physically_active(VTIMER));
+	vcpu_leave(0);
+	assert_false(physically_active(VTIMER));
+	guest.vcpu[0].cntv_ctl = 0;
+	fake.cpu[0].gicr_active |= 1u << VTIMER;
+	vcpu_enter(0);
+	vcpu_leave(0);
+	assert_true(physically_active(VTIMER));
+}
+
 static void active_virtual_timer_survives_leaving_and_entering(void **state)
 {
 	(void)state;
@@ -262,6 +277,21 @@ static void virtual_timer_set_pending_by_software_arrives(void **state)
 	assert_false(guest_signalled(0));
 	vtimer_set(0);
 	assert_int_equal(guest_acknowledge(0), VTIMER);
+}
+
+/* Its list register has the HW bit, with which pending and active is not allowed (IHI 0069,
+ * ICH_LR<n>_EL2.State): the fake CPU refuses that. */
+static void virtual_timer_set_pending_while_active_comes_after_its_end(void **state)
+{
+	(void)state;
+	vtimer_set(0);
+	assert_int_equal(guest_acknowledge(0), VTIMER);
+	vtimer_set(1000);
+	guest_write32(0, GICR_SGI(0, ISPEND(0)), 1u << VTIMER);
+	assert_int_equal(guest_acknowledge(0), GIC_SPURIOUS);
+	guest_end(0, VTIMER);
+	guest_write32(0, GICR_SGI(0, ISENABLE(0)), 1u << VTIMER); /* whatever makes EL2 look */
+	assert_int_equal(guest_handle(0), VTIMER);
 }
 
 static void physical_timer_registers_read_back(void **state)
@@ -391,6 +421,7 @@ int main(void)
 		TEST(virtual_timer_at_the_end_of_time_never_fires),
 		TEST(masked_virtual_timer_is_silent),
 		TEST(leaving_takes_the_virtual_timer_out_of_the_cpu),
+		TEST(only_what_the_guest_made_active_is_deactivated_on_leaving),
 		TEST(active_virtual_timer_survives_leaving_and_entering),
 		TEST(virtual_timer_that_expires_outside_is_pending_on_entry),
 		TEST(virtual_timer_moved_on_before_the_exit_is_not_pending_on_entry),
@@ -399,6 +430,7 @@ int main(void)
 		TEST(clearing_the_virtual_timers_active_state_lets_it_fire_again),
 		TEST(pending_state_of_the_virtual_timer_is_its_output),
 		TEST(virtual_timer_set_pending_by_software_arrives),
+		TEST(virtual_timer_set_pending_while_active_comes_after_its_end),
 		TEST(physical_timer_registers_read_back),
 		TEST(physical_timer_interrupts_when_its_time_comes),
 		TEST(every_physical_timer_tick_arrives),

@@ -155,12 +155,15 @@ static void ppi_goes_to_its_vcpu_only(void **state)
 
 static void lines_that_do_not_exist_are_ignored(void **state)
 {
+	struct hyp_vm before = guest.vm;
+
 	(void)state;
 	guest_line(3, true, 0);
 	guest_line(PPI, true, VCPUS);
-	guest_line(288, true, 0);
-	guest_line(1020, true, 0);
+	for (unsigned int intid = HYP_SPI_LAST + 1; intid < 1024; intid++)
+		guest_line(intid, true, 0);
 	guest_line(0xffffffff, true, 0);
+	assert_memory_equal(&guest.vm, &before, sizeof(before));
 	for (unsigned int i = 0; i < VCPUS; i++)
 		assert_int_equal(guest_handle(i), GIC_SPURIOUS);
 }
@@ -307,6 +310,19 @@ static void disabled_spi_is_gone_when_the_write_returns(void **state)
 	fake.sgis_are_slow = true;
 	guest_write32(0, GICD(ICENABLE(40)), BIT(40));
 	assert_false(cpu_interface_signals(&fake.cpu[1], true));
+}
+
+static void interrupts_of_a_disabled_group_are_gone_everywhere_when_the_write_returns(void **state)
+{
+	(void)state;
+	edge_spi(40, 1);
+	guest_pulse(40);
+	fake.sgis_are_slow = true;
+	guest_write32(0, GICD(CTLR), 0x10);
+	assert_false(cpu_interface_signals(&fake.cpu[1], true));
+	fake.sgis_are_slow = false;
+	guest_write32(0, GICD(CTLR), 0x12);
+	assert_int_equal(guest_handle(1), 40);
 }
 
 static void one_of_n_spi_goes_to_exactly_one(void **state)
@@ -631,6 +647,7 @@ int main(void)
 		TEST(spi_pending_and_active_follows_its_route_when_it_is_ended),
 		TEST(spi_ended_beyond_the_list_registers_follows_its_route),
 		TEST(disabled_spi_is_gone_when_the_write_returns),
+		TEST(interrupts_of_a_disabled_group_are_gone_everywhere_when_the_write_returns),
 		TEST(one_of_n_spi_goes_to_exactly_one),
 		TEST(one_of_n_spi_prefers_a_vcpu_that_runs),
 		TEST(one_of_n_spi_spares_redistributors_that_sleep),

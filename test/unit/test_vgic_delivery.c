@@ -267,6 +267,17 @@ static void a_second_eoi_is_harmless(void **state)
 	assert_int_equal(guest_read32(0, GICD(ISACTIVE(40))), 0);
 }
 
+/* An EOI of nothing is counted (EOIcount); it must not end what becomes active after it. */
+static void an_eoi_of_nothing_does_not_end_what_software_makes_active(void **state)
+{
+	(void)state;
+	spi_enable(40, 0x80);
+	guest_end(0, 40);
+	guest_write32(0, GICD(ISACTIVE(40)), BIT(40));
+	guest_check();
+	assert_int_equal(guest_read32(0, GICD(ISACTIVE(40))), BIT(40));
+}
+
 /* Preemption: each of more interrupts than list registers interrupts the handler of the one before.
  */
 static void nested_interrupts_beyond_the_list_registers_all_end(void **state)
@@ -697,6 +708,7 @@ int main(void)
 		ONE(two_edges_before_the_acknowledge_are_one_interrupt),
 		ONE(an_edge_that_came_while_disabled_is_latched),
 		ONE(a_second_eoi_is_harmless),
+		ONE(an_eoi_of_nothing_does_not_end_what_software_makes_active),
 		ONE(nested_interrupts_beyond_the_list_registers_all_end),
 		ONE(an_interrupt_ended_beyond_the_list_registers_comes_again),
 		ONE(dropped_active_interrupts_leave_room_for_pending_ones),

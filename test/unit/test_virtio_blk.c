@@ -6,7 +6,7 @@
 /* sources: bhyve/backend/block.c bhyve/backend/block_image.c test/unit/fake_vm.c */
 /* sources: test/unit/virtio_driver.c bhyve/mevent.c bhyve/mmio.c bhyve/config.c */
 /* sources: bhyve/config_file.c */
-/* libs: -luring -Wl,--wrap=posix_memalign */
+/* libs: -luring -Wl,--wrap=posix_memalign -Wl,--wrap=block_submit */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -24,6 +24,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bhyve/backend/block.h"
 #include "bhyve/config.h"
 #include "bhyve/device/option.h"
 #include "bhyve/mmio.h"
@@ -109,6 +110,17 @@ static void write_image(const void *buf, size_t len, off_t offset)
 	assert_true(fd >= 0);
 	assert_int_equal(pwrite(fd, buf, len, offset), len);
 	close(fd);
+}
+
+/* The last request that the device gave to the back end. */
+static struct block_request submitted;
+
+void __real_block_submit(struct block *block, struct block_request *request);
+void __wrap_block_submit(struct block *block, struct block_request *request);
+void __wrap_block_submit(struct block *block, struct block_request *request)
+{
+	submitted = *request;
+	__real_block_submit(block, request);
 }
 
 static void put_header(uint32_t type, uint64_t sector)
@@ -471,6 +483,40 @@ static void cache_mode_can_be_changed_by_the_driver(void **state)
 	assert_int_equal(fake_read(wce, 1), 1);
 }
 
+static void expect_durable(bool durable)
+{
+	assert_int_equal(request(VIRTIO_BLK_T_OUT, 0, DATA, 512, 0), VIRTIO_BLK_S_OK);
+	assert_int_equal(submitted.op, BLOCK_WRITE);
+	assert_int_equal(submitted.durable, durable);
+	assert_int_equal(range_request(VIRTIO_BLK_T_WRITE_ZEROES, 1, 2, 0), VIRTIO_BLK_S_OK);
+	assert_int_equal(submitted.op, BLOCK_ZERO);
+	assert_int_equal(submitted.durable, durable);
+	assert_int_equal(request(VIRTIO_BLK_T_IN, 0, DATA, 512, WRITE), VIRTIO_BLK_S_OK);
+	assert_false(submitted.durable);
+}
+
+static void start_without(uint64_t features)
+{
+	driver_start(SLOT, driver_offered(SLOT) & ~(features | 1ULL << VIRTIO_RING_F_EVENT_IDX), 1);
+	requests = 0;
+}
+
+/* 5.2.5.2, 5.2.6.2: in write-through mode, and for drivers that cannot flush. */
+static void writes_are_durable_unless_the_driver_can_flush_them(void **state)
+{
+	const uint64_t flush = 1ULL << VIRTIO_BLK_F_FLUSH, wce = 1ULL << VIRTIO_BLK_F_CONFIG_WCE;
+
+	(void)state;
+	start();
+	expect_durable(false);
+	fake_write(VIRTIO_MMIO_BASE(SLOT) + 0x100 + offsetof(struct virtio_blk_config, wce), 1, 0);
+	expect_durable(true);
+	start_without(wce);
+	expect_durable(false);
+	start_without(wce | flush);
+	expect_durable(true);
+}
+
 static void direct_io_works_with_any_buffer(void **state)
 {
 	char text[1024];
@@ -784,6 +830,7 @@ int main(void)
 		TEST(many_requests_run_side_by_side),
 		TEST(reset_waits_for_requests_in_flight),
 		TEST(cache_mode_can_be_changed_by_the_driver),
+		TEST(writes_are_durable_unless_the_driver_can_flush_them),
 		TEST(direct_io_works_with_any_buffer),
 		TEST(direct_io_with_any_buffer_takes_little_memory_whatever_its_length),
 		TEST(chain_without_a_status_byte_asks_for_a_reset),

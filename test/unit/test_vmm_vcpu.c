@@ -628,6 +628,25 @@ static void wfi_sleeps_with_an_expired_timer_whose_interrupt_is_masked(void **st
 	hyp->bank.line = 0;
 }
 
+/* The virtual counter reaches the value when the physical one has wrapped: never. */
+static void wfi_does_not_wait_for_a_timer_at_the_end_of_time(void **state)
+{
+	(void)state;
+	start_wfi();
+	vm->hyp->cntvoff = 500;
+	hyp->cntv_ctl = CNT_CTL_ENABLE;
+	hyp->cntv_cval = UINT64_MAX - 100;
+	hyp->cntp_ctl = CNT_CTL_ENABLE;
+	hyp->cntp_cval = 9000;
+	expect_off();
+	assert_int_equal(host_counter(), 9000);
+	start_wfi();
+	hyp->cntv_ctl = 0;
+	hyp->cntv_cval = 2000;
+	expect_off();
+	assert_int_equal(host_counter(), 9000);
+}
+
 static void wfi_does_not_sleep_when_there_is_something_to_do(void **state)
 {
 	(void)state;
@@ -861,6 +880,21 @@ static void suspend_and_destroy_reach_everybody(void **state)
 	assert_int_equal(vm_create("vm", &vm), 0); /* for the teardown */
 }
 
+/* EL2 of another CPU has put it on that CPU's list, and the interrupt for that is still on its way.
+ */
+static void a_destroyed_vcpu_is_on_no_list_of_a_cpu(void **state)
+{
+	struct hyp_cpu *cpu = el2_cpu_block(2);
+
+	(void)state;
+	hyp->wake_queued = 1;
+	hyp->wake_next = 0;
+	cpu->wake_list = hyp->self;
+	vm_destroy(vm);
+	assert_int_equal(cpu->wake_list, 0);
+	assert_int_equal(vm_create("vm", &vm), 0); /* for the teardown */
+}
+
 static void a_vcpu_that_el2_names_is_woken(void **state)
 {
 	struct hyp_vcpu *second = vm_vcpu(vm, 1)->hyp;
@@ -950,6 +984,7 @@ int main(void)
 		TEST(an_exit_that_its_owner_did_not_finish_is_repeated),
 		TEST(wfi_sleeps_until_the_first_timer),
 		TEST(wfi_sleeps_with_an_expired_timer_whose_interrupt_is_masked),
+		TEST(wfi_does_not_wait_for_a_timer_at_the_end_of_time),
 		TEST(wfi_does_not_sleep_when_there_is_something_to_do),
 		TEST(a_signal_ends_the_run),
 		TEST(host_interrupts_do_not_reach_user_space),
@@ -959,6 +994,7 @@ int main(void)
 		TEST(registers_are_read_while_the_guest_runs),
 		TEST(a_powered_off_vcpu_waits_to_be_powered_on),
 		TEST(suspend_and_destroy_reach_everybody),
+		TEST(a_destroyed_vcpu_is_on_no_list_of_a_cpu),
 		TEST(a_vcpu_that_el2_names_is_woken),
 		TEST(a_fault_at_el2_ends_the_vm_and_nothing_else),
 		TEST(a_guest_is_not_entered_on_a_cpu_that_is_not_ours),

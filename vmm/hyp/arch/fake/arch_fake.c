@@ -136,6 +136,12 @@ void arch_relax(void)
 
 /* Registers */
 
+void arch_fake_note(const char *what, uint64_t value)
+{
+	if (fake.event_count < FAKE_EVENTS)
+		fake.events[fake.event_count++] = (struct fake_event){ what, value };
+}
+
 static bool virtual_condition(const struct fake_cpu *cpu)
 {
 	return fake.counter - cpu->cntvoff_el2 >= cpu->cntv_cval_el0;
@@ -244,6 +250,7 @@ void hyp_unwind(uint64_t sp, uint64_t result)
 void arch_forget_translations(void)
 {
 	fake.cpu[fake.current].forgotten++;
+	arch_fake_note("forget", 0);
 }
 
 const char guest_vectors[1], guest_vectors_hardened[1];

@@ -74,6 +74,13 @@ struct fake_cpu {
 	uint64_t firmware_argument;	    /* and its argument */
 };
 
+/* Something that EL2 did, in the order in which it did it. */
+struct fake_event {
+	const char *what; /* the register that was written, or "isb", "forget" */
+	uint64_t value;
+};
+#define FAKE_EVENTS 512
+
 /* The whole machine. */
 struct fake_machine {
 	struct fake_cpu cpu[FAKE_CPUS];
@@ -97,6 +104,9 @@ struct fake_machine {
 	/* What the guest does when hyp_run() enters it: its result is what the trap handler
 	 * returned. */
 	uint64_t (*guest)(struct hyp_vcpu *vcpu);
+	/* What was done since the reset, as far as there is room; tests may set the count to 0. */
+	struct fake_event events[FAKE_EVENTS];
+	unsigned int event_count;
 	/* Answers address translations; NULL: identity, without fault. */
 	uint64_t (*translate)(unsigned int how, uint64_t address);
 };
@@ -124,14 +134,19 @@ void arch_fake_fail(const char *message) __attribute__((noreturn));
 
 /* From here on: what arch.h offers. */
 
+/* Adds to fake.events. */
+void arch_fake_note(const char *what, uint64_t value);
+
 /* Registers that the CPU computes are up to date after it. */
 struct fake_cpu *arch_fake_registers(void);
 
-#define read_sysreg(reg)	 (arch_fake_registers()->reg)
-#define write_sysreg(reg, value) ((void)(arch_fake_registers()->reg = (uint64_t)(value)))
+#define read_sysreg(reg) (arch_fake_registers()->reg)
+#define write_sysreg(reg, value) \
+	arch_fake_note(#reg, arch_fake_registers()->reg = (uint64_t)(value))
 
 static inline void arch_isb(void)
 {
+	arch_fake_note("isb", 0);
 }
 
 static inline void arch_mb(void)

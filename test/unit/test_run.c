@@ -54,6 +54,8 @@ static int boot(void **state)
 	cpu->cptr_el2 = HOST_CPTR;
 	cpu->cnthctl_el2 = 3;
 	cpu->icc_sre_el2 = 0xf;
+	cpu->id_aa64pfr0_el1 = 0x22;
+	id_init(HYP_CPU_FIRST);
 	return 0;
 }
 
@@ -86,15 +88,16 @@ static void the_guest_is_trapped_where_it_must_be(void **state)
 {
 	(void)state;
 	hyp_run(&guest.vcpu[0]);
-	assert_int_equal(during.cptr_el2, CPTR_RES1 | CPTR_TTA | CPTR_TFP);
+	assert_int_equal(during.cptr_el2, CPTR_RES1 | CPTR_TTA | CPTR_TAM | CPTR_TFP);
 	assert_int_equal(during.mdcr_el2, HOST_MDCR | /* the counters stay with the host */
 						  MDCR_TPMCR | MDCR_TPM | MDCR_TDA | MDCR_TDOSA |
-						  MDCR_TDRA);
+						  MDCR_TDRA | MDCR_TPMS | MDCR_TTRF);
 	assert_false(during.cnthctl_el2 & CNTHCTL_EL1PCEN);
 	assert_true(during.cnthctl_el2 & CNTHCTL_EL1PCTEN);
 	assert_false(during.icc_sre_el2 & ICC_SRE_EL2_ENABLE);
 	assert_true(during.ich_hcr_el2 & ICH_HCR_EN);
 	assert_int_equal(during.hyp.switched, 1);
+	assert_true(during.hcr_el2 & HCR_TLOR); /* LORSA_EL1 and what belongs to it */
 }
 
 static void the_guests_timers_are_in_the_cpu_while_it_runs(void **state)
@@ -262,6 +265,80 @@ static void only_modes_of_the_guest_are_entered(void **state)
 			    entered == PSR_MODE_EL1H || entered == PSR_MODE32);
 	}
 	assert_int_equal(entered_with(UINT64_C(0xffffffff00000000) | PSR_MODE_EL1H), PSR_MODE_EL1H);
+}
+
+static void aarch32_at_el0_is_entered_only_where_it_is(void **state)
+{
+	(void)state;
+	fake.cpu[0].id_aa64pfr0_el1 = 0x11;
+	id_init(HYP_CPU_FIRST);
+	assert_int_equal(entered_with(PSR_MODE32 | PSR_I), PSR_MODE_EL1H | PSR_I);
+}
+
+/* Registers that no trap covers: whatever is in them, the guest finds nothing, and the host its own
+ * again. */
+static void registers_of_hidden_extensions_are_empty_for_the_guest(void **state)
+{
+	struct fake_cpu *cpu = &fake.cpu[0];
+
+	(void)state;
+	cpu->hyp.extensions = HYP_EXTENSION_RAS | HYP_EXTENSION_SME | HYP_EXTENSION_MPAM;
+	cpu->s3_4_c12_c1_1 = cpu->s3_4_c5_c2_3 = 0x5a5a; /* VDISR_EL2, VSESR_EL2 of another VM */
+	cpu->s3_3_c13_c0_5 = 0x1234;			 /* TPIDR2_EL0 */
+	cpu->s3_4_c10_c5_0 = 3;				 /* MPAM2_EL2 */
+	hyp_run(&guest.vcpu[0]);
+	assert_int_equal(during.s3_4_c12_c1_1 | during.s3_4_c5_c2_3, 0);
+	assert_int_equal(during.s3_3_c13_c0_5, 0);
+	assert_int_equal(during.s3_4_c10_c5_0, 3 | MPAM2_TRAPMPAM0EL1 | MPAM2_TRAPMPAM1EL1);
+	assert_int_equal(cpu->s3_3_c13_c0_5, 0x1234);
+	assert_int_equal(cpu->s3_4_c10_c5_0, 3);
+}
+
+/* The place of an event, or the number of events. */
+static unsigned int place_of(const char *what)
+{
+	unsigned int at = 0;
+
+	while (at < fake.event_count && strcmp(fake.events[at].what, what) != 0)
+		at++;
+	return at;
+}
+
+/* D15.3, D6.3: the host's profiling and trace stop, and what they have is written, before its
+ * translations are gone. */
+static void the_hosts_profiling_and_trace_do_not_see_the_guest(void **state)
+{
+	struct fake_cpu *cpu = &fake.cpu[0];
+
+	(void)state;
+	cpu->hyp.extensions = HYP_EXTENSION_SPE | HYP_EXTENSION_TRF | HYP_EXTENSION_TRBE;
+	cpu->s3_0_c9_c10_0 = cpu->s3_0_c9_c11_0 = LIMITR_E; /* PMBLIMITR_EL1, TRBLIMITR_EL1 */
+	cpu->s3_0_c9_c9_0 = 2;				    /* PMSCR_EL1 */
+	cpu->s3_0_c1_c2_1 = 3;				    /* TRFCR_EL1 */
+	fake.event_count = 0;
+	hyp_run(&guest.vcpu[0]);
+	assert_int_equal(during.s3_0_c9_c9_0 | during.s3_0_c1_c2_1, 0);
+	assert_true(place_of("s3_0_c9_c9_0") < place_of("drain profile"));
+	assert_true(place_of("s3_0_c1_c2_1") < place_of("drain trace"));
+	assert_true(place_of("drain profile") < place_of("ttbr1_el1"));
+	assert_true(place_of("drain trace") < place_of("ttbr1_el1"));
+	assert_int_equal(cpu->s3_0_c9_c9_0, 2);
+	assert_int_equal(cpu->s3_0_c1_c2_1, 3);
+}
+
+static void a_buffer_of_firmware_is_left_alone(void **state)
+{
+	struct fake_cpu *cpu = &fake.cpu[0];
+
+	(void)state;
+	cpu->id_aa64pfr0_el1 = UINT64_C(1) << 28 | UINT64_C(1) << 40;
+	cpu->id_aa64pfr1_el1 = UINT64_C(1) << 24;
+	cpu->id_aa64dfr0_el1 = UINT64_C(1) << 32 | UINT64_C(1) << 40 | UINT64_C(1) << 44;
+	extension_init(&cpu->hyp);
+	assert_int_equal(cpu->hyp.extensions, 63);
+	cpu->s3_0_c9_c10_7 = cpu->s3_0_c9_c11_7 = BUFFER_IDR_P;
+	extension_init(&cpu->hyp);
+	assert_int_equal(cpu->hyp.extensions, 63 & ~(HYP_EXTENSION_SPE | HYP_EXTENSION_TRBE));
 }
 
 static void a_request_ends_the_run_before_the_guest(void **state)
@@ -448,6 +525,10 @@ int main(void)
 		TEST(nothing_is_walked_with_registers_of_two_worlds),
 		TEST(the_guests_registers_are_kept_between_runs),
 		TEST(only_modes_of_the_guest_are_entered),
+		TEST(aarch32_at_el0_is_entered_only_where_it_is),
+		TEST(registers_of_hidden_extensions_are_empty_for_the_guest),
+		TEST(the_hosts_profiling_and_trace_do_not_see_the_guest),
+		TEST(a_buffer_of_firmware_is_left_alone),
 		TEST(a_request_ends_the_run_before_the_guest),
 		TEST(an_injected_exception_is_taken_on_entry),
 		TEST(another_vcpu_on_the_same_cpu_finds_no_old_translations),

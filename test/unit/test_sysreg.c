@@ -155,7 +155,9 @@ static void a_cpu_with_everything_is_masked_to_what_is_offered(void **state)
 	assert_int_equal(FIELD(value, 24), 1); /* GIC system registers */
 	assert_int_equal(FIELD(value, 28), 0); /* RAS */
 	assert_int_equal(FIELD(value, 32), 0); /* SVE */
+	assert_int_equal(FIELD(value, 40), 0); /* MPAM */
 	assert_int_equal(FIELD(value, 44), 0); /* AMU */
+	assert_int_equal(FIELD(value, 56), 1); /* CSV2 without SCXTNUM */
 	value = read(ID_AA64DFR0);
 	assert_int_equal(FIELD(value, 0), 6);  /* v8.0 debug */
 	assert_int_equal(FIELD(value, 4), 0);  /* trace */
@@ -177,7 +179,9 @@ static void a_cpu_with_everything_is_masked_to_what_is_offered(void **state)
 	assert_int_equal(FIELD(read(ID_PFR1), 4), 0);	    /* EL3 */
 	assert_int_equal(FIELD(read(ID_PFR1), 12), 0);	    /* EL2 */
 	assert_int_equal(FIELD(read(ID_PFR1), 28), 1);	    /* GIC system registers */
-	assert_int_equal(read(ID_AA64ISAR0), ALL_ONES);
+	assert_int_equal(read(ID_AA64ISAR0), ALL_ONES & ~(UINT64_C(0xf) << 24)); /* TME */
+	assert_int_equal(FIELD(read(ID_AA64MMFR1), 0), 2); /* HAFDBS without TCR2_EL1 */
+	assert_int_equal(read(SYSREG(3, 0, 0, 3, 5)), 0);  /* ID_DFR1: PMU */
 }
 
 static void a_smaller_address_range_is_passed_on(void **state)

@@ -68,23 +68,32 @@ static bool is_quiet(uint32_t encoding)
 			what(n);  \
 	} while (0)
 
-/* As many as the CPU has (at most 6 and 4 are offered; ID_AA64DFR0_EL1 has the number less one). */
-#define EACH(breakpoint, watchpoint)                           \
-	do {                                                   \
-		uint64_t dfr0 = read_sysreg(id_aa64dfr0_el1);  \
-		unsigned int breakpoints = (dfr0 >> 12) & 0xf; \
-		unsigned int watchpoints = (dfr0 >> 20) & 0xf; \
-                                                               \
-		breakpoint(0);                                 \
-		breakpoint(1);                                 \
-		UP_TO(2, breakpoints, breakpoint);             \
-		UP_TO(3, breakpoints, breakpoint);             \
-		UP_TO(4, breakpoints, breakpoint);             \
-		UP_TO(5, breakpoints, breakpoint);             \
-		watchpoint(0);                                 \
-		watchpoint(1);                                 \
-		UP_TO(2, watchpoints, watchpoint);             \
-		UP_TO(3, watchpoints, watchpoint);             \
+/* As many as the CPU has, which guests are offered: ID_AA64DFR0_EL1 has the number less one. */
+#define EACH_OF(count, what)            \
+	do {                            \
+		what(0);                \
+		what(1);                \
+		UP_TO(2, count, what);  \
+		UP_TO(3, count, what);  \
+		UP_TO(4, count, what);  \
+		UP_TO(5, count, what);  \
+		UP_TO(6, count, what);  \
+		UP_TO(7, count, what);  \
+		UP_TO(8, count, what);  \
+		UP_TO(9, count, what);  \
+		UP_TO(10, count, what); \
+		UP_TO(11, count, what); \
+		UP_TO(12, count, what); \
+		UP_TO(13, count, what); \
+		UP_TO(14, count, what); \
+		UP_TO(15, count, what); \
+	} while (0)
+#define EACH(breakpoint, watchpoint)                          \
+	do {                                                  \
+		uint64_t dfr0 = read_sysreg(id_aa64dfr0_el1); \
+                                                              \
+		EACH_OF((dfr0 >> 12) & 0xf, breakpoint);      \
+		EACH_OF((dfr0 >> 20) & 0xf, watchpoint);      \
 	} while (0)
 
 static void breakpoints_load(uint64_t (*b)[HYP_BREAKPOINTS])

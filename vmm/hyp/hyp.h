@@ -100,6 +100,7 @@ uint64_t coproc_trap(struct hyp_vcpu *vcpu, uint64_t esr);
 bool id_init(enum hyp_cpu_rule rule);
 uint64_t id_register(uint32_t encoding);
 bool id_has_pan(void);
+bool id_has_aarch32_el0(void);
 uint64_t smccc_call(struct hyp_vcpu *vcpu);
 uint64_t smccc_call32(struct hyp_vcpu *vcpu);
 uint64_t abort_trap(struct hyp_vcpu *vcpu, uint64_t esr);
@@ -109,6 +110,23 @@ uint64_t abort_trap32(struct hyp_vcpu *vcpu, uint64_t esr);
 void speculation_init(struct hyp_cpu *cpu);
 void speculation_enter(const struct hyp_cpu *cpu);
 int32_t speculation_offers(enum hyp_workaround which);
+
+/* extension.c */
+void extension_init(struct hyp_cpu *cpu);
+void extension_enter_any(struct hyp_cpu *cpu);
+void extension_leave_any(struct hyp_cpu *cpu);
+
+static inline void extension_enter(struct hyp_cpu *cpu)
+{
+	if (cpu->extensions)
+		extension_enter_any(cpu);
+}
+
+static inline void extension_leave(struct hyp_cpu *cpu)
+{
+	if (cpu->extensions)
+		extension_leave_any(cpu);
+}
 
 /* icc.c: registers of the CPU interface while they are trapped; false when there is no such one.
  * icc_dir_trap is the bit of ICH_HCR_EL2 that traps writes of ICC_DIR_EL1. */

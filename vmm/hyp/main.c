@@ -40,6 +40,7 @@ void hyp_cpu_init(void)
 	cpu->ich_vtr = read_sysreg(ich_vtr_el2);
 	cpu->ctr = read_sysreg(ctr_el0);
 	cpu->dczid = read_sysreg(dczid_el0);
+	extension_init(cpu);
 	speculation_init(cpu);
 	for (unsigned int i = 0; i < cpu->lr_count; i++)
 		arch_write_lr(i, 0);

@@ -62,15 +62,15 @@ static inline void dead_load(const uint64_t *sys)
 }
 
 /*
- * Only modes that the guest may be in: EL0t, EL1t, EL1h of AArch64, User of AArch32; anything else
- * becomes EL1h. A return to another mode would be illegal, and stay at EL2.
+ * Only modes that the guest may be in: EL0t, EL1t, EL1h of AArch64, User of AArch32 where EL0 has
+ * it; anything else becomes EL1h. A return to another mode would be illegal, and stay at EL2.
  */
 static uint64_t pstate_sanitize(uint64_t pstate)
 {
 	uint64_t mode = pstate & PSR_MODE_MASK;
 
 	if (mode == PSR_MODE_EL0T || mode == PSR_MODE_EL1T || mode == PSR_MODE_EL1H ||
-	    mode == PSR_MODE32)
+	    (mode == PSR_MODE32 && id_has_aarch32_el0()))
 		return pstate & 0xffffffff;
 	return (pstate & 0xffffffff & ~(uint64_t)PSR_MODE_MASK) | PSR_MODE_EL1H;
 }
@@ -97,8 +97,8 @@ static void traps_on(struct hyp_cpu *cpu)
 	cpu->mdcr_el2 = read_sysreg(mdcr_el2);
 	cpu->cptr_el2 = read_sysreg(cptr_el2);
 	write_sysreg(mdcr_el2, (cpu->mdcr_el2 & MDCR_HPMN_MASK) | MDCR_TPMCR | MDCR_TPM | MDCR_TDA |
-				       MDCR_TDOSA | MDCR_TDRA);
-	write_sysreg(cptr_el2, CPTR_RES1 | CPTR_TTA | CPTR_TFP);
+				       MDCR_TDOSA | MDCR_TDRA | MDCR_TPMS | MDCR_TTRF);
+	write_sysreg(cptr_el2, CPTR_RES1 | CPTR_TTA | CPTR_TAM | CPTR_TFP);
 	write_sysreg(cnthctl_el2, CNTHCTL_EL1PCTEN);
 }
 
@@ -113,6 +113,7 @@ static void world_to_guest(struct hyp_vcpu *vcpu, struct hyp_vm *vm, struct hyp_
 {
 	live_save(cpu->sys);
 	cpu->switched = 1;
+	extension_enter(cpu);
 	walks_off(cpu->sys);
 	live_load(vcpu->sys);
 	dead_load(vcpu->sys);
@@ -147,6 +148,7 @@ static void host_load(struct hyp_cpu *cpu)
 	write_sysreg(hcr_el2, cpu->stub[6]);
 	arch_isb();
 	write_sysreg(tcr_el1, cpu->sys[HYP_TCR_EL1]);
+	extension_leave(cpu);
 	cpu->switched = 0;
 }
 

@@ -8,7 +8,7 @@ static uint64_t fp_trap(struct hyp_vcpu *vcpu)
 	struct hyp_cpu *cpu = this_cpu();
 
 	vcpu_count(vcpu, VMM_STAT_EXIT_FP);
-	write_sysreg(cptr_el2, CPTR_RES1 | CPTR_TTA);
+	write_sysreg(cptr_el2, CPTR_RES1 | CPTR_TTA | CPTR_TAM);
 	arch_isb();
 	fp_save(&cpu->fp);
 	fp_restore(&vcpu->fp);

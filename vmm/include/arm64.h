@@ -22,18 +22,20 @@
 #define HCR_TIDCP     ARM64_BIT(20)
 #define HCR_TACR      ARM64_BIT(21)
 #define HCR_RW	      ARM64_BIT(31)
+#define HCR_TLOR      ARM64_BIT(35)
 #define HCR_TERR      ARM64_BIT(36)
 
 /* What a 64-bit guest runs with. */
 #define HCR_GUEST                                                                             \
 	(HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB | HCR_BSU_INNER | HCR_TWI | \
-	 HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_RW | HCR_TERR)
+	 HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_RW | HCR_TLOR | HCR_TERR)
 /* What one runs with whose EL1 is in AArch32. */
 #define HCR_GUEST32	    (HCR_GUEST & ~HCR_RW)
 
 /* CPTR_EL2, without VHE (D13.2.31) */
 #define CPTR_TFP	    ARM64_BIT(10)
 #define CPTR_TTA	    ARM64_BIT(20)
+#define CPTR_TAM	    ARM64_BIT(30)
 #define CPTR_RES1	    0x33ff
 
 /* MDCR_EL2 (D13.3.19) */
@@ -43,6 +45,17 @@
 #define MDCR_TDA	    ARM64_BIT(9)
 #define MDCR_TDOSA	    ARM64_BIT(10)
 #define MDCR_TDRA	    ARM64_BIT(11)
+#define MDCR_TPMS	    ARM64_BIT(14)
+#define MDCR_TTRF	    ARM64_BIT(19)
+
+/* MPAM2_EL2: accesses of EL1 to MPAM1_EL1 and MPAM0_EL1 (DDI 0598) */
+#define MPAM2_TRAPMPAM1EL1  ARM64_BIT(48)
+#define MPAM2_TRAPMPAM0EL1  ARM64_BIT(49)
+
+/* PMBLIMITR_EL1 and TRBLIMITR_EL1: the buffer is in use */
+#define LIMITR_E	    ARM64_BIT(0)
+/* PMBIDR_EL1 and TRBIDR_EL1: the buffer belongs to a higher exception level */
+#define BUFFER_IDR_P	    ARM64_BIT(4)
 
 /* CNTHCTL_EL2 (D13.8.2) */
 #define CNTHCTL_EL1PCTEN    ARM64_BIT(0)

@@ -193,6 +193,14 @@ enum hyp_workaround {
 	HYP_WORKAROUND_COUNT,
 };
 
+/* struct hyp_cpu.extensions */
+#define HYP_EXTENSION_RAS  1
+#define HYP_EXTENSION_SME  2
+#define HYP_EXTENSION_MPAM 4
+#define HYP_EXTENSION_SPE  8  /* statistical profiling, if the host may use it */
+#define HYP_EXTENSION_TRF  16 /* trace filter controls */
+#define HYP_EXTENSION_TRBE 32 /* trace buffer, if the host may use it */
+
 /*
  * One CPU's block at EL2, at the start of HYP_CPU_BLOCK_SIZE bytes. The driver fills in the first
  * part before it calls HYP_STUB_SOFT_RESTART on that CPU (and cleans it from the data cache: EL2
@@ -224,6 +232,8 @@ struct hyp_cpu {
 	uint64_t vcpu;	   /* PA of the struct hyp_vcpu that is being run, 0 if none */
 	uint64_t switched; /* the host's EL1 registers are in "sys", a guest's in the CPU */
 	uint64_t mdcr_el2, cptr_el2;
+	uint64_t extensions;		      /* HYP_EXTENSION_* that this CPU has */
+	uint64_t tpidr2, mpam2, pmscr, trfcr; /* the host's, see vmm/hyp/extension.c */
 	uint64_t sys[HYP_SYSREG_COUNT];
 	uint64_t mpidr_el1;		    /* what the host reads as MPIDR_EL1 */
 	uint64_t fp_loaded;		    /* the guest's FP/SIMD registers are in the CPU */

@@ -110,6 +110,17 @@ static inline uint64_t arch_lock_wait(uint64_t *lock, uint64_t seen)
 	return now;
 }
 
+/* What the host's profiling (PSB CSYNC) and trace (TSB CSYNC) have recorded is in memory. */
+static inline void arch_drain_profile(void)
+{
+	__asm__ volatile("hint #17\n\tdsb nsh" ::: "memory");
+}
+
+static inline void arch_drain_trace(void)
+{
+	__asm__ volatile("hint #18\n\tdsb nsh" ::: "memory");
+}
+
 /* A call of firmware at EL3 (Arm DEN 0028 1.1) that returns nothing. */
 static inline void arch_firmware_call(uint32_t function, uint64_t argument)
 {

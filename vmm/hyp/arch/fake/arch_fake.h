@@ -43,12 +43,19 @@
 	X(ich_hcr_el2) X(ich_vmcr_el2) X(ich_vtr_el2) X(ich_ap0r0_el2) X(ich_ap1r0_el2)       \
 	X(icc_sre_el2) X(icc_hppir1_el1) X(dbgvcr32_el2) X(ctr_el0) X(dczid_el0)              \
 	X(id_aa64pfr0_el1) X(id_aa64dfr0_el1) X(id_aa64isar0_el1) X(id_aa64isar1_el1)         \
-	X(id_aa64mmfr0_el1) X(id_aa64mmfr1_el1)                                               \
+	X(id_aa64mmfr0_el1) X(id_aa64mmfr1_el1) X(id_aa64pfr1_el1)                            \
+	X(s3_4_c12_c1_1) X(s3_4_c5_c2_3) X(s3_3_c13_c0_5) X(s3_4_c10_c5_0)                    \
+	X(s3_0_c9_c9_0) X(s3_0_c9_c10_0) X(s3_0_c9_c10_7)                                     \
+	X(s3_0_c1_c2_1) X(s3_0_c9_c11_0) X(s3_0_c9_c11_7)                                     \
 	FAKE_ID_ROW(X, 1) FAKE_ID_ROW(X, 2) FAKE_ID_ROW(X, 3) X(s3_0_c0_c7_2)                 \
-	FAKE_BREAKPOINT_REGS(X, 0) FAKE_BREAKPOINT_REGS(X, 1) FAKE_BREAKPOINT_REGS(X, 2)      \
-	FAKE_BREAKPOINT_REGS(X, 3) FAKE_BREAKPOINT_REGS(X, 4) FAKE_BREAKPOINT_REGS(X, 5)      \
-	FAKE_WATCHPOINT_REGS(X, 0) FAKE_WATCHPOINT_REGS(X, 1) FAKE_WATCHPOINT_REGS(X, 2)      \
-	FAKE_WATCHPOINT_REGS(X, 3)
+	FAKE_BREAKPOINT_REGS(X, 0) FAKE_BREAKPOINT_REGS(X, 1) FAKE_BREAKPOINT_REGS(X, 2) FAKE_BREAKPOINT_REGS(X, 3) \
+	FAKE_BREAKPOINT_REGS(X, 4) FAKE_BREAKPOINT_REGS(X, 5) FAKE_BREAKPOINT_REGS(X, 6) FAKE_BREAKPOINT_REGS(X, 7) \
+	FAKE_BREAKPOINT_REGS(X, 8) FAKE_BREAKPOINT_REGS(X, 9) FAKE_BREAKPOINT_REGS(X, 10) FAKE_BREAKPOINT_REGS(X, 11) \
+	FAKE_BREAKPOINT_REGS(X, 12) FAKE_BREAKPOINT_REGS(X, 13) FAKE_BREAKPOINT_REGS(X, 14) FAKE_BREAKPOINT_REGS(X, 15) \
+	FAKE_WATCHPOINT_REGS(X, 0) FAKE_WATCHPOINT_REGS(X, 1) FAKE_WATCHPOINT_REGS(X, 2) FAKE_WATCHPOINT_REGS(X, 3) \
+	FAKE_WATCHPOINT_REGS(X, 4) FAKE_WATCHPOINT_REGS(X, 5) FAKE_WATCHPOINT_REGS(X, 6) FAKE_WATCHPOINT_REGS(X, 7) \
+	FAKE_WATCHPOINT_REGS(X, 8) FAKE_WATCHPOINT_REGS(X, 9) FAKE_WATCHPOINT_REGS(X, 10) FAKE_WATCHPOINT_REGS(X, 11) \
+	FAKE_WATCHPOINT_REGS(X, 12) FAKE_WATCHPOINT_REGS(X, 13) FAKE_WATCHPOINT_REGS(X, 14) FAKE_WATCHPOINT_REGS(X, 15)
 /* clang-format on */
 
 /* One CPU. Tests read and write all of it. */
@@ -147,6 +154,16 @@ struct fake_cpu *arch_fake_registers(void);
 static inline void arch_isb(void)
 {
 	arch_fake_note("isb", 0);
+}
+
+static inline void arch_drain_profile(void)
+{
+	arch_fake_note("drain profile", 0);
+}
+
+static inline void arch_drain_trace(void)
+{
+	arch_fake_note("drain trace", 0);
 }
 
 static inline void arch_mb(void)

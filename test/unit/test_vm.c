@@ -411,6 +411,24 @@ static void doorbells_are_limited_and_go_with_their_owner(void **state)
 	assert_int_equal(events[1].signals, DOORBELL_MAX / 2);
 }
 
+/* One signal of an event must not be the work of many. */
+static void an_event_drives_one_line_of_a_vm_and_a_vm_has_a_limited_number(void **state)
+{
+	static char event[VM_IRQ_EVENTS + 1];
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < VM_IRQ_EVENTS; i++)
+		assert_int_equal(vm_bind_irq_event(vm, &event[i]), 0);
+	assert_int_equal(vm_bind_irq_event(vm, &event[7]), -EEXIST);
+	assert_int_equal(vm_bind_irq_event(vm, &event[VM_IRQ_EVENTS]), -ENOSPC);
+	vm_unbind_irq_event(vm, &event[7]);
+	assert_int_equal(vm_bind_irq_event(vm, &event[VM_IRQ_EVENTS]), 0);
+	assert_int_equal(vm_bind_irq_event(vm, &event[8]), -EEXIST);
+	vm_unbind_irq_event(vm, &event[7]); /* it is not bound */
+	assert_int_equal(vm_bind_irq_event(vm, &event[7]), -ENOSPC);
+}
+
 static void a_blob_is_kept(void **state)
 {
 	char *blob = host_zalloc_large(8, false), back[8];
@@ -554,6 +572,7 @@ int main(void)
 		WITH_VM(an_interrupt_kicks_through_the_host_if_el2_says_so),
 		WITH_VM(doorbells_ring_for_their_address_size_and_value),
 		WITH_VM(doorbells_are_limited_and_go_with_their_owner),
+		WITH_VM(an_event_drives_one_line_of_a_vm_and_a_vm_has_a_limited_number),
 		WITH_VM(a_blob_is_kept),
 		WITH_VM(reinit_goes_back_to_the_start_and_keeps_memory),
 		WITH_VM(suspend_and_reinit_check_their_arguments),

@@ -68,3 +68,46 @@ int vm_irq_line(struct vm *vm, const struct vmm_irq_line *line)
 	error = vm_irq_line_atomic(vm, line);
 	return error == -EAGAIN ? irq_line_elsewhere(vm, line) : error;
 }
+
+/* With vm.lock. */
+static int add_irq_event(struct vm *vm, const void *event)
+{
+	unsigned int i;
+
+	if (!vm->irq_events)
+		vm->irq_events = host_zalloc(VM_IRQ_EVENTS * sizeof(*vm->irq_events));
+	if (!vm->irq_events)
+		return -ENOMEM;
+	for (i = 0; i < vm->irq_event_count; i++)
+		if (vm->irq_events[i] == event)
+			return -EEXIST;
+	if (vm->irq_event_count == VM_IRQ_EVENTS)
+		return -ENOSPC;
+	vm->irq_events[vm->irq_event_count++] = event;
+	return 0;
+}
+
+int vm_bind_irq_event(struct vm *vm, const void *event)
+{
+	int error = -ENODEV;
+
+	host_mutex_lock(&vm->lock);
+	if (!vm->gone)
+		error = add_irq_event(vm, event);
+	host_mutex_unlock(&vm->lock);
+	return error;
+}
+
+void vm_unbind_irq_event(struct vm *vm, const void *event)
+{
+	unsigned int i;
+
+	host_mutex_lock(&vm->lock);
+	for (i = 0; i < vm->irq_event_count; i++) {
+		if (vm->irq_events[i] != event)
+			continue;
+		vm->irq_events[i] = vm->irq_events[--vm->irq_event_count];
+		break;
+	}
+	host_mutex_unlock(&vm->lock);
+}

@@ -72,6 +72,7 @@ static void free_vm(struct vm *vm)
 	if (vm->hyp)
 		host_free_pages(vm->hyp, 0);
 	host_free_large(vm->blob);
+	host_free(vm->irq_events);
 	host_free(vm->stage2);
 	host_free(vm);
 }

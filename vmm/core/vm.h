@@ -16,7 +16,9 @@
 #include "vmm_ioctl.h"
 
 /* Of the redistributors, whose place is in arm64.h. */
-#define VM_GICR_SIZE ((uint64_t)VM_GICR_STRIDE * VMM_MAX_VCPUS)
+#define VM_GICR_SIZE  ((uint64_t)VM_GICR_STRIDE * VMM_MAX_VCPUS)
+
+#define VM_IRQ_EVENTS 256
 
 struct stage2;
 struct vcpu;
@@ -33,6 +35,8 @@ struct vm {
 	pa_t hyp_pa;
 	struct vcpu *vcpu[VMM_MAX_VCPUS]; /* published with release, never taken back */
 	struct doorbells doorbells;
+	const void **irq_events; /* VM_IRQ_EVENTS places, made with the first; under vm.lock */
+	unsigned int irq_event_count;
 	uint32_t suspend_how; /* enum vmm_suspend */
 	bool gone;	      /* destroyed: nothing is entered any more */
 	bool detached; /* EL2 must not be given this VM: destroyed, crashed, or being reset */
@@ -79,6 +83,13 @@ int vm_irq_line(struct vm *vm, const struct vmm_irq_line *line);
 int vm_irq_line_atomic(struct vm *vm, const struct vmm_irq_line *line);
 /* Is this an interrupt that a line can be set for? -EINVAL; -ENOENT: no such vCPU. */
 int vm_irq_check(struct vm *vm, const struct vmm_irq_line *line);
+/*
+ * An event that drives an interrupt line is about to be bound, or is bound no more. What one signal
+ * does is done with interrupts masked: an event has one binding in a VM, whoever made it, and a VM
+ * has VM_IRQ_EVENTS. -EEXIST, -ENOSPC, -ENOMEM. Process context.
+ */
+int vm_bind_irq_event(struct vm *vm, const void *event);
+void vm_unbind_irq_event(struct vm *vm, const void *event);
 int vm_add_doorbell(struct vm *vm, const struct doorbell *doorbell);
 int vm_remove_doorbell(struct vm *vm, const struct doorbell *doorbell);
 /* "blob" (host_zalloc_large, may be null with size 0) becomes the VM's. */

@@ -178,7 +178,8 @@ struct vmm_irq_line {
  * ENOENT, ENOSPC. */
 
 /* irqfd: signalling the eventfd pulses the interrupt line (0 -> 1 -> 0): for edge-triggered
- * interrupts. */
+ * interrupts. An eventfd drives one line of a VM, whatever file it was bound by (EEXIST), and a VM
+ * has 256 of them (ENOSPC). */
 struct vmm_irqfd {
 	int32_t fd;
 	uint32_t intid;

@@ -13,8 +13,6 @@
 #include "compat.h"
 #include "device.h"
 
-#define IRQFD_MAX 256
-
 struct irqfd {
 	struct list_head link;
 	struct vm *vm; /* the file's */
@@ -84,6 +82,7 @@ static void irqfd_free(struct irqfd *irqfd)
 
 	eventfd_ctx_remove_wait_queue(irqfd->event, &irqfd->wait, &count);
 	flush_work(&irqfd->work);
+	vm_unbind_irq_event(irqfd->vm, irqfd->event);
 	eventfd_ctx_put(irqfd->event);
 	kfree(irqfd);
 }
@@ -98,24 +97,20 @@ static struct irqfd *irqfd_find(struct vmm_file *file, const struct eventfd_ctx 
 	return NULL;
 }
 
-static bool irqfd_full(struct vmm_file *file)
-{
-	return list_count_nodes(&file->irqfds) >= IRQFD_MAX;
-}
-
 /* Takes over the reference to "event" on success. */
 static int irqfd_attach(struct vmm_file *file, struct file *event_file, struct eventfd_ctx *event,
 			uint32_t intid)
 {
 	struct irqfd *irqfd;
+	int error = vm_bind_irq_event(file->vm, event);
 
-	if (irqfd_find(file, event, intid))
-		return -EEXIST;
-	if (irqfd_full(file))
-		return -ENOSPC;
+	if (error)
+		return error;
 	irqfd = kzalloc(sizeof(*irqfd), GFP_KERNEL_ACCOUNT);
-	if (!irqfd)
+	if (!irqfd) {
+		vm_unbind_irq_event(file->vm, event);
 		return -ENOMEM;
+	}
 	irqfd->vm = file->vm;
 	irqfd->intid = intid;
 	irqfd->event = event;

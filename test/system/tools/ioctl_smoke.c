@@ -651,6 +651,35 @@ static void an_irqfd_pulses_the_line(void)
 	vm_end(&vm);
 }
 
+/* A write to an eventfd is the work of one line, however many files are opened. */
+static void an_eventfd_drives_one_line_whatever_file_binds_it(void)
+{
+	struct vmm_irqfd irqfd = { .fd = eventfd(0, EFD_CLOEXEC), .intid = SPI };
+	struct vm vm = vm_make("smoke");
+	int second = open("/dev/vmm/smoke", O_RDWR | O_CLOEXEC), events[257];
+
+	CHECK(second >= 0);
+	CHECK(ioctl(vm.fd, VMM_IRQFD, &irqfd) == 0);
+	irqfd.intid = SPI + 1;
+	CHECK_ERRNO(ioctl(vm.fd, VMM_IRQFD, &irqfd), EEXIST);
+	CHECK_ERRNO(ioctl(second, VMM_IRQFD, &irqfd), EEXIST);
+	for (unsigned int i = 1; i <= 256; i++) {
+		struct vmm_irqfd other = { .fd = eventfd(0, EFD_CLOEXEC), .intid = SPI };
+
+		events[i] = other.fd;
+		if (i < 256)
+			CHECK(ioctl(i % 2 ? vm.fd : second, VMM_IRQFD, &other) == 0);
+		else
+			CHECK_ERRNO(ioctl(second, VMM_IRQFD, &other), ENOSPC);
+	}
+	close(second); /* what it has bound goes with it */
+	irqfd.fd = events[256];
+	CHECK(ioctl(vm.fd, VMM_IRQFD, &irqfd) == 0);
+	for (unsigned int i = 1; i <= 256; i++)
+		close(events[i]);
+	vm_end(&vm);
+}
+
 static void the_virtual_timer_wakes_a_sleeping_vcpu(void)
 {
 	struct vm vm;
@@ -996,6 +1025,7 @@ static const struct {
 	TEST(destroy_ends_every_thread),
 	TEST(an_interrupt_line_wakes_a_sleeping_vcpu),
 	TEST(an_irqfd_pulses_the_line),
+	TEST(an_eventfd_drives_one_line_whatever_file_binds_it),
 	TEST(the_virtual_timer_wakes_a_sleeping_vcpu),
 	TEST(doorbells_ring_in_the_kernel),
 	TEST(a_killed_tool_leaves_a_vm_that_goes_on),

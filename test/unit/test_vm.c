@@ -490,9 +490,9 @@ static void suspend_and_reinit_check_their_arguments(void **state)
 	assert_int_equal(vm_suspend(vm, 0), -EINVAL);
 	assert_int_equal(vm_suspend(vm, 4), -EINVAL);
 	assert_int_equal(vm_suspend(vm, UINT64_C(1) << 32 | 1), -EINVAL);
-	assert_true(vcpu_claim(vm_vcpu(vm, 1)));
+	assert_true(vcpu_claim(vm_vcpu(vm, 1), VCPU_RUNNING));
 	assert_int_equal(vm_reinit(vm, VMM_SUSPEND_NONE), -EBUSY);
-	assert_true(vcpu_claim(vm_vcpu(vm, 0))); /* it gave back what it had claimed */
+	assert_true(vcpu_claim(vm_vcpu(vm, 0), VCPU_RUNNING)); /* it gave back what it had claimed */
 	vcpu_unclaim(vm_vcpu(vm, 0));
 	vcpu_unclaim(vm_vcpu(vm, 1));
 	assert_int_equal(vm_reinit(vm, VMM_SUSPEND_NONE), 0);
@@ -540,7 +540,7 @@ static void registers_are_reached_by_number(void **state)
 	assert_int_equal(vcpu_get_reg(vcpu, VMM_REG_COUNT, &value), -EINVAL);
 	assert_int_equal(vcpu_set_reg(vcpu, UINT32_MAX, 0), -EINVAL);
 	assert_int_equal(vcpu_set_reg(vcpu, VMM_REG_MPIDR_EL1, 0), -EPERM);
-	assert_true(vcpu_claim(vm_vcpu(vm, 1)));
+	assert_true(vcpu_claim(vm_vcpu(vm, 1), VCPU_RUNNING));
 	assert_int_equal(vcpu_set_reg(vcpu, VMM_REG_CNTVOFF_EL2, 0), -EBUSY);
 	assert_int_equal(vcpu_set_reg(vm_vcpu(vm, 1), VMM_REG_PC, 0), -EBUSY);
 	vcpu_unclaim(vm_vcpu(vm, 1));

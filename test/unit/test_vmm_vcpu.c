@@ -805,6 +805,63 @@ static void a_second_thread_is_refused(void **state)
 	assert_int_equal(page->suspended.how, VMM_SUSPEND_HALT);
 }
 
+static void *set_registers(void *argument)
+{
+	const bool *stop = argument;
+
+	while (!__atomic_load_n(stop, __ATOMIC_SEQ_CST)) {
+		int error = vcpu_set_reg(vcpu, 5, 1);
+
+		assert_true(error == 0 || error == -EBUSY);
+	}
+	return NULL;
+}
+
+/* VMM_RUN fails with EBUSY because of another VMM_RUN, and of nothing else. */
+static void who_sets_registers_does_not_keep_the_guest_from_running(void **state)
+{
+	bool stop = false;
+	pthread_t thread;
+
+	(void)state;
+	fixture.guest = guest_off;
+	assert_int_equal(pthread_create(&thread, NULL, set_registers, &stop), 0);
+	for (unsigned int i = 0; i < 3000; i++)
+		assert_int_equal(run(), 0);
+	__atomic_store_n(&stop, true, __ATOMIC_SEQ_CST);
+	pthread_join(thread, NULL);
+}
+
+/* As vm_reinit() has it, with vm.lock. */
+static void a_run_waits_for_a_reset(void **state)
+{
+	struct thread thread;
+
+	(void)state;
+	fixture.guest = guest_off;
+	host_mutex_lock(&vm->lock);
+	assert_true(vcpu_claim(vcpu, VCPU_RESETTING));
+	thread_start(&thread, 0);
+	assert_int_equal(fixture.entries, 0);
+	vcpu_unclaim(vcpu);
+	host_mutex_unlock(&vm->lock);
+	assert_int_equal(thread_join(&thread), 0);
+	assert_int_equal(fixture.entries, 1);
+}
+
+static void registers_of_a_vcpu_that_nobody_runs_can_be_set(void **state)
+{
+	uint64_t value;
+
+	(void)state;
+	assert_int_equal(vcpu_set_reg(vcpu, 5, 77), 0);
+	assert_int_equal(vcpu_get_reg(vcpu, 5, &value), 0);
+	assert_int_equal(value, 77);
+	assert_int_equal(vcpu_power_off(vcpu), 0);
+	assert_int_equal(vcpu->in_run, VCPU_FREE);
+	assert_int_equal(vcpu->holders, 0);
+}
+
 static void only_a_vcpu_in_the_guest_is_kicked(void **state)
 {
 	(void)state;
@@ -990,6 +1047,9 @@ int main(void)
 		TEST(host_interrupts_do_not_reach_user_space),
 		TEST(a_guest_waits_at_el2_until_the_host_has_something_to_do),
 		TEST(a_second_thread_is_refused),
+		TEST(who_sets_registers_does_not_keep_the_guest_from_running),
+		TEST(a_run_waits_for_a_reset),
+		TEST(registers_of_a_vcpu_that_nobody_runs_can_be_set),
 		TEST(only_a_vcpu_in_the_guest_is_kicked),
 		TEST(registers_are_read_while_the_guest_runs),
 		TEST(a_powered_off_vcpu_waits_to_be_powered_on),

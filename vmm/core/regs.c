@@ -152,7 +152,7 @@ static bool any_running(const struct vm *vm)
 
 	for (i = 0; i < VMM_MAX_VCPUS; i++) {
 		vcpu = vm_vcpu(vm, i);
-		if (vcpu && HOST_READ_ACQUIRE(vcpu->in_run))
+		if (vcpu && HOST_READ_ACQUIRE(vcpu->in_run) == VCPU_RUNNING)
 			return true;
 	}
 	return false;
@@ -161,7 +161,7 @@ static bool any_running(const struct vm *vm)
 int vcpu_set_reg(struct vcpu *vcpu, uint32_t reg, uint64_t value)
 {
 	uint64_t *to = place(vcpu, reg);
-	int error = 0;
+	int error;
 
 	if (!to)
 		return -EINVAL;
@@ -169,16 +169,12 @@ int vcpu_set_reg(struct vcpu *vcpu, uint32_t reg, uint64_t value)
 		return -EPERM;
 	if (reg == VMM_REG_CNTVOFF_EL2 && any_running(vcpu->vm))
 		return -EBUSY;
-	if (!vcpu_claim(vcpu))
-		return -EBUSY;
-	vcpu_hold(vcpu);
-	if (vcpu->vm->gone)
-		error = -ENODEV;
-	else
-		*to = value;
+	error = vcpu_hold_stopped(vcpu);
+	if (error)
+		return error;
+	*to = value;
 	vcpu_release(vcpu);
-	vcpu_unclaim(vcpu);
-	return error;
+	return 0;
 }
 
 int vcpu_get_stats(struct vcpu *vcpu, struct vmm_stats *stats)

@@ -146,7 +146,8 @@ void vcpu_unlist(struct vcpu *vcpu)
 void vcpu_hold(struct vcpu *vcpu)
 {
 	__atomic_add_fetch(&vcpu->holders, 1, __ATOMIC_SEQ_CST);
-	if (__atomic_load_n(&vcpu->in_run, __ATOMIC_SEQ_CST)) /* pairs with vcpu_claim, check */
+	/* pairs with vcpu_claim, check */
+	if (__atomic_load_n(&vcpu->in_run, __ATOMIC_SEQ_CST) == VCPU_RUNNING)
 		vcpu_interrupt(vcpu);
 	host_mutex_lock(&vcpu->lock);
 }
@@ -158,14 +159,45 @@ void vcpu_release(struct vcpu *vcpu)
 		host_wake(&vcpu->waiter);
 }
 
-bool vcpu_claim(struct vcpu *vcpu)
+bool vcpu_claim(struct vcpu *vcpu, enum vcpu_use use)
 {
-	return __atomic_exchange_n(&vcpu->in_run, 1, __ATOMIC_SEQ_CST) == 0;
+	uint32_t nobody = VCPU_FREE;
+
+	return __atomic_compare_exchange_n(&vcpu->in_run, &nobody, use, false, __ATOMIC_SEQ_CST,
+					   __ATOMIC_SEQ_CST);
 }
 
 void vcpu_unclaim(struct vcpu *vcpu)
 {
-	HOST_WRITE_RELEASE(vcpu->in_run, 0);
+	HOST_WRITE_RELEASE(vcpu->in_run, VCPU_FREE);
+}
+
+int vcpu_hold_stopped(struct vcpu *vcpu)
+{
+	int error = 0;
+
+	if (HOST_READ(vcpu->in_run) == VCPU_RUNNING)
+		return -EBUSY; /* it goes on in the guest */
+	vcpu_hold(vcpu);
+	if (HOST_READ(vcpu->vm->gone))
+		error = -ENODEV;
+	else if (__atomic_load_n(&vcpu->in_run, __ATOMIC_SEQ_CST) == VCPU_RUNNING)
+		error = -EBUSY;
+	if (error)
+		vcpu_release(vcpu);
+	return error;
+}
+
+/* Claims it for the loop of vcpu_run. False: another thread runs it. */
+static bool claim_to_run(struct vcpu *vcpu)
+{
+	while (!vcpu_claim(vcpu, VCPU_RUNNING)) {
+		if (HOST_READ(vcpu->in_run) == VCPU_RUNNING)
+			return false;
+		host_mutex_lock(&vcpu->vm->lock); /* until it has been reset */
+		host_mutex_unlock(&vcpu->vm->lock);
+	}
+	return true;
 }
 
 /* Lends the lock to those who hold the vCPU. */
@@ -236,18 +268,14 @@ int vcpu_power_on(struct vcpu *vcpu, const struct vmm_vcpu_on *on)
 
 int vcpu_power_off(struct vcpu *vcpu)
 {
-	int error = 0;
+	int error = vcpu_hold_stopped(vcpu);
 
-	if (!vcpu_claim(vcpu))
-		return -EBUSY;
-	vcpu_hold(vcpu);
-	if (vcpu->vm->gone)
-		error = -ENODEV;
+	if (error)
+		return error;
 	HOST_WRITE(vcpu->on, false);
 	vcpu->pending = VCPU_PENDING_NONE;
 	vcpu_release(vcpu);
-	vcpu_unclaim(vcpu);
-	return error;
+	return 0;
 }
 
 /* Sleeps until a request, a wake or a signal, or until the counter reaches "deadline". */
@@ -453,9 +481,9 @@ int vcpu_run(struct vcpu *vcpu, const struct vcpu_runner *runner)
 {
 	int next = -ENODEV;
 
-	if (!vcpu_claim(vcpu))
+	if (!claim_to_run(vcpu))
 		return -EBUSY;
-	host_mutex_lock(&vcpu->lock);
+	host_mutex_lock(&vcpu->lock); /* or whoever looks at a vCPU that does not run has it */
 	if (!HOST_READ(vcpu->vm->gone)) {
 		adopt(vcpu, runner);
 		next = vcpu_complete(vcpu);

@@ -23,6 +23,13 @@ enum vcpu_pending {
 	VCPU_PENDING_HVC,
 };
 
+/* Who has the vCPU for longer than the lock is held. */
+enum vcpu_use {
+	VCPU_FREE,
+	VCPU_RUNNING,	/* a thread is in vcpu_run */
+	VCPU_RESETTING, /* vm_reinit, which holds vm.lock; vcpu_run waits for it */
+};
+
 struct vcpu {
 	struct hyp_vcpu *hyp;
 	pa_t hyp_pa;
@@ -31,7 +38,7 @@ struct vcpu {
 	uint32_t index;
 	struct host_mutex lock;
 	struct host_waiter waiter;
-	uint32_t in_run;   /* atomic: a thread is in vcpu_run */
+	uint32_t in_run;   /* atomic: enum vcpu_use */
 	uint32_t holders;  /* atomic: threads that want the lock */
 	bool on;	   /* PSCI power state */
 	uint8_t pending;   /* enum vcpu_pending */
@@ -53,14 +60,19 @@ struct vcpu_runner {
 
 /*
  * Runs the vCPU until user space has something to do. 0: see vcpu.run; -EINTR: a signal; -EBUSY:
- * another thread runs it; -ENODEV: destroyed; -ENOMEM: no memory for what the guest touched, it may
- * be tried again.
+ * another thread is in vcpu_run, for any other use of the vCPU it is waited; -ENODEV: destroyed;
+ * -ENOMEM: no memory for what the guest touched, it may be tried again.
  */
 int vcpu_run(struct vcpu *vcpu, const struct vcpu_runner *runner);
 
 /* Exclusive use of the state, in process context. */
 void vcpu_hold(struct vcpu *vcpu);
 void vcpu_release(struct vcpu *vcpu);
+/*
+ * The same of a vCPU that no thread runs; one that begins to run it meanwhile waits for
+ * vcpu_release. -EBUSY: a thread runs it, -ENODEV: destroyed; then it is not held.
+ */
+int vcpu_hold_stopped(struct vcpu *vcpu);
 /* Makes a running vCPU come out of the guest, and a sleeping one look around. Any context. */
 void vcpu_interrupt(struct vcpu *vcpu);
 /* An interrupt came in for it: wakes its thread, or makes the CPU that it runs on exit through the
@@ -74,9 +86,9 @@ void vcpu_wake_listed(void);
 /* It does not run any more: takes it from the list that it may be on. host_gate_wait() waits for
  * who is about to wake it. Process context. */
 void vcpu_unlist(struct vcpu *vcpu);
-/* Claims the run state, so that no thread enters vcpu_run, or gives it back. False: somebody has
- * it. */
-bool vcpu_claim(struct vcpu *vcpu);
+/* Claims the vCPU, so that no thread gets into the loop of vcpu_run, or gives it back. False:
+ * somebody has it. */
+bool vcpu_claim(struct vcpu *vcpu, enum vcpu_use use);
 void vcpu_unclaim(struct vcpu *vcpu);
 /* Undoes an exit that "owner" did not finish (null: anybody), so that the guest repeats it. Held.
  */

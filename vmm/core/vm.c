@@ -262,7 +262,7 @@ int vm_info(struct vm *vm, struct vmm_info *info)
 		vcpus++;
 		info->vcpus_created |= 1u << i;
 		info->vcpus_on |= (uint32_t)HOST_READ(vcpu->on) << i;
-		info->vcpus_running |= (HOST_READ(vcpu->in_run) ? 1u : 0u) << i;
+		info->vcpus_running |= (HOST_READ(vcpu->in_run) == VCPU_RUNNING ? 1u : 0u) << i;
 	}
 	info->state = vm_state(vm, info->vcpus_running);
 	info->suspend_how = HOST_READ(vm->suspend_how);
@@ -379,7 +379,7 @@ static int claim_all(struct vm *vm, uint32_t *claimed)
 	for (i = 0; i < VMM_MAX_VCPUS; i++) {
 		if (!vm->vcpu[i])
 			continue;
-		if (!vcpu_claim(vm->vcpu[i]))
+		if (!vcpu_claim(vm->vcpu[i], VCPU_RESETTING))
 			return -EBUSY;
 		*claimed |= 1u << i;
 	}

@@ -288,10 +288,10 @@ struct vmm_run {
  * it is on, ENOENT if it was not created. */
 #define VMM_VCPU_ON _IOW(VMM_IOC, 0x14, struct vmm_vcpu_on)
 #define VMM_VCPU_OFF \
-	_IO(VMM_IOC, 0x15) /* arg: vCPU number, not in VMM_RUN (called by its own thread) */
+	_IO(VMM_IOC, 0x15) /* arg: vCPU number; EBUSY: it is in VMM_RUN (call it in its thread) */
 /* arg: vCPU number. Runs it until something needs user space; waits while it is powered off. EINTR:
- * a signal came; EBUSY: another thread runs it; ENOENT: it was not created; ENOMEM: for memory that
- * the guest touched, may be retried. */
+ * a signal came; EBUSY: another thread is in VMM_RUN; ENOENT: it was not created; ENOMEM: for
+ * memory that the guest touched, may be retried. */
 #define VMM_RUN	    _IO(VMM_IOC, 0x16)
 #define VMM_GET_REG _IOWR(VMM_IOC, 0x17, struct vmm_reg_access) /* briefly stops a running vCPU */
 #define VMM_SET_REG         \

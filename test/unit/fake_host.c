@@ -25,6 +25,7 @@ static struct {
 	bool signal;
 	unsigned int kicks[FAKE_CPUS];
 	unsigned int wakes;
+	unsigned int barriers;
 	char log[16384];
 	size_t log_length;
 } fake = { .cpus = FAKE_CPUS, .allocations_left = -1 };
@@ -246,7 +247,7 @@ void host_invalidate_icache(void)
 	pthread_mutex_unlock(&memory_lock);
 }
 
-static bool is_in_memory(const void *start, size_t size, bool as_text)
+bool fake_host_is_in_memory(const void *start, size_t size, bool as_text)
 {
 	const struct fake_memory *behind = NULL;
 	uintptr_t first = (uintptr_t)start;
@@ -270,18 +271,14 @@ static bool is_in_memory(const void *start, size_t size, bool as_text)
 	return same;
 }
 
-bool fake_host_is_clean(const void *start, size_t size)
+unsigned int fake_host_barriers(void)
 {
-	return is_in_memory(start, size, false);
-}
-
-bool fake_host_is_executable(const void *start, size_t size)
-{
-	return is_in_memory(start, size, true);
+	return __atomic_load_n(&fake.barriers, __ATOMIC_SEQ_CST);
 }
 
 void host_mb(void)
 {
+	__atomic_add_fetch(&fake.barriers, 1, __ATOMIC_SEQ_CST);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 

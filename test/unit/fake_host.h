@@ -38,8 +38,20 @@ size_t fake_host_allocations(void);
  * the pages are freed. True if that is what the process sees there; and if instruction caches were
  * invalidated after it, so that it is also what a CPU executes.
  */
-bool fake_host_is_clean(const void *start, size_t size);
-bool fake_host_is_executable(const void *start, size_t size);
+bool fake_host_is_in_memory(const void *start, size_t size, bool as_text);
+
+static inline bool fake_host_is_clean(const void *start, size_t size)
+{
+	return fake_host_is_in_memory(start, size, false);
+}
+
+static inline bool fake_host_is_executable(const void *start, size_t size)
+{
+	return fake_host_is_in_memory(start, size, true);
+}
+
+/* host_mb calls since the reset. */
+unsigned int fake_host_barriers(void);
 
 void fake_host_set_counter(uint64_t counter);
 void fake_host_set_signal(bool pending);

@@ -140,6 +140,19 @@ static void vm_that_never_ran_has_nothing_to_invalidate(void **state)
 	assert_int_equal(fake_el2.tlbi_ipa, 0);
 }
 
+/* Who changes the tables at that moment finds no VMID to invalidate, and the guest must not walk
+ * what was there before. */
+static void first_vmid_is_published_before_the_tables_are_walked(void **state)
+{
+	unsigned int before = fake_host_barriers();
+
+	(void)state;
+	enter_on(0, 0);
+	assert_int_equal(fake_host_barriers(), before + 1);
+	enter_on(0, 0);
+	assert_int_equal(fake_host_barriers(), before + 1); /* later entries do not pay for it */
+}
+
 static void unmap_invalidates_the_addresses_of_the_vmid(void **state)
 {
 	uint64_t vmid;
@@ -260,6 +273,7 @@ int main(void)
 		TEST(lookup_finds_what_was_mapped),
 		TEST(write_protection_goes_and_comes),
 		TEST(vm_that_never_ran_has_nothing_to_invalidate),
+		TEST(first_vmid_is_published_before_the_tables_are_walked),
 		TEST(unmap_invalidates_the_addresses_of_the_vmid),
 		TEST(destruction_invalidates_the_whole_vmid),
 		TEST(vmid_stays_on_every_cpu_and_differs_between_vms),

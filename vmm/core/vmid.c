@@ -115,6 +115,9 @@ uint64_t vmid_get(uint64_t *slot)
 	}
 	HOST_WRITE(vmid.active[cpu], id);
 	host_spin_unlock(&vmid.lock, flags);
+	/* Pairs with the barrier between a change of the tables and vmid_peek(): either that finds
+	 * the number, or what this CPU walks is the changed table. */
+	host_mb();
 	return id & VMID_MASK;
 }
 

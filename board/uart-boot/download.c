@@ -141,14 +141,15 @@ static int command(struct wtptp *wtptp, enum wtptp_command command, struct wtptp
  * there, which no document explains; boards answer either, and without it nothing is asked for that
  * is not known.
  */
-static int select_image(struct wtptp *wtptp, uint32_t *id, struct board_error *error)
+static int select_image(struct wtptp *wtptp, bool first, uint32_t *id, struct board_error *error)
 {
 	struct wtptp_response response;
 	int result = command(wtptp, WTPTP_GET_VERSION, &response, error);
 
 	if (result != 0)
 		return result;
-	show_version(wtptp, &response);
+	if (first)
+		show_version(wtptp, &response);
 	result = command(wtptp, WTPTP_SELECT_IMAGE, &response, error);
 	if (result != 0)
 		return result;
@@ -279,7 +280,7 @@ static int send_next(struct wtptp *wtptp, const struct image_set *images, bool f
 
 	wtptp->greeted = false;
 	if (result == 0)
-		result = select_image(wtptp, &id, error);
+		result = select_image(wtptp, first, &id, error);
 	if (result != 0)
 		return first ? result : in_context(result, stage_after(*last), error);
 	image = find_image(images, id);

@@ -51,16 +51,15 @@ static int line_gone(struct board_error *error)
 	return board_fail(error, EIO, "the serial line is gone or stuck; is the cable plugged in?");
 }
 
+/* In one piece: between two writes the line may fall idle. */
 static int send_pattern(struct wtptp *wtptp, unsigned int times)
 {
-	for (unsigned int i = 0; i < times; i++) {
-		int result = link_write(&wtptp->link, pattern, sizeof(pattern),
-					link_now() + wtptp->timing.reply);
+	uint8_t bytes[BURST];
 
-		if (result != 0)
-			return result;
-	}
-	return 0;
+	for (unsigned int i = 0; i < times; i++)
+		memcpy(bytes + i * sizeof(pattern), pattern, sizeof(pattern));
+	return link_write(&wtptp->link, bytes, times * sizeof(pattern),
+			  link_now() + wtptp->timing.reply);
 }
 
 /* How the BootROM's console sends the pattern back: BB and 11 come as > each, the rest as it is. */
@@ -351,6 +350,7 @@ static int escape_boot(struct wtptp *wtptp, struct board_error *error)
 			escape.times++;
 			return give_up(&escape, error);
 		}
+		escape.next_telling = link_now() + TELL_AGAIN;
 		snprintf(text, sizeof(text),
 			 "the board was lost after it took the pattern (time %u): reset it again; "
 			 "several "

@@ -83,14 +83,8 @@ struct message {
 	bool is_code;
 };
 
-#define TEXT(string)                              \
-	{                                         \
-		string, sizeof(string) - 1, false \
-	}
-#define CODE(byte)                   \
-	{                            \
-		byte "\0\0", 4, true \
-	}
+#define TEXT(string) { string, sizeof(string) - 1, false }
+#define CODE(byte)   { byte "\0\0", 4, true }
 
 static const struct script {
 	unsigned int count;

@@ -151,8 +151,6 @@ enum sim_change {
 };
 
 #define SIM_MAX_IMAGES 4
-/* So many bytes in one piece are a stream without pauses. */
-#define SIM_STREAM     32
 
 struct sim {
 	/* What is asked */
@@ -174,10 +172,9 @@ struct sim {
 	/* What happened; read after sim_stop() */
 	char complaint[200]; /**< a byte of the host's that was wrong; "" if none */
 	int frames;
-	int resets;	       /**< how often it went from text to looking for the pattern */
-	size_t longest_stream; /**< most bytes of the pattern that came in one piece after the text
-				*/
-	bool took_fast;	       /**< fast mode was taken */
+	int resets;	/**< how often it went from text to looking for the pattern */
+	bool streamed;	/**< the pattern came without pauses before the reset at the prompt */
+	bool took_fast; /**< fast mode was taken */
 	unsigned int received; /**< images, whole */
 	uint8_t *images[SIM_MAX_IMAGES];
 	size_t sizes[SIM_MAX_IMAGES];

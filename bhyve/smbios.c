@@ -3,6 +3,7 @@
 #include "bhyve/smbios.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/version.h"
@@ -128,17 +129,17 @@ static void bios(struct builder *b)
 /* 7.2.1: the first three fields are numbers, and little-endian. All zeroes: there is none. */
 static void uuid(struct builder *b)
 {
-	unsigned first = 0, second = 0, third = 0, rest[8] = { 0 };
+	static const unsigned sizes[] = { 4, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1 };
+	const char *text = b->machine->uuid ? b->machine->uuid : "";
 
-	if (b->machine->uuid)
-		sscanf(b->machine->uuid, "%8x-%4x-%4x-%2x%2x-%2x%2x%2x%2x%2x%2x", &first, &second,
-		       &third, &rest[0], &rest[1], &rest[2], &rest[3], &rest[4], &rest[5], &rest[6],
-		       &rest[7]);
-	number(b, first, 4);
-	number(b, second, 2);
-	number(b, third, 2);
-	for (unsigned i = 0; i < 8; i++)
-		number(b, rest[i], 1);
+	for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		char digits[9] = "";
+
+		text += *text == '-';
+		snprintf(digits, 2 * sizes[i] + 1, "%s", text);
+		text += strlen(digits);
+		number(b, strtoul(digits, NULL, 16), sizes[i]);
+	}
 }
 
 static void system_information(struct builder *b)

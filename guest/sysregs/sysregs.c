@@ -32,12 +32,11 @@ extern const struct feature features_begin[], features_end[];
 /* The functions keep all but X0 and X1; a fault returns to behind the instruction. */
 static bool call(uint64_t function, uint64_t *value)
 {
-	register uint64_t x0 asm("x0") = *value;
-	register uint64_t x1 asm("x1") = function;
-
 	fault_expect();
-	asm volatile("blr x1" : "+r"(x0), "+r"(x1)::"x30", "cc", "memory");
-	*value = x0;
+	asm volatile("mov x0, %0\n\tblr %1\n\tmov %0, x0"
+		     : "+r"(*value)
+		     : "r"(function)
+		     : "x0", "x1", "x30", "cc", "memory");
 	return !fault_end().taken;
 }
 

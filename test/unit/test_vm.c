@@ -492,7 +492,8 @@ static void suspend_and_reinit_check_their_arguments(void **state)
 	assert_int_equal(vm_suspend(vm, UINT64_C(1) << 32 | 1), -EINVAL);
 	assert_true(vcpu_claim(vm_vcpu(vm, 1), VCPU_RUNNING));
 	assert_int_equal(vm_reinit(vm, VMM_SUSPEND_NONE), -EBUSY);
-	assert_true(vcpu_claim(vm_vcpu(vm, 0), VCPU_RUNNING)); /* it gave back what it had claimed */
+	assert_true(
+		vcpu_claim(vm_vcpu(vm, 0), VCPU_RUNNING)); /* it gave back what it had claimed */
 	vcpu_unclaim(vm_vcpu(vm, 0));
 	vcpu_unclaim(vm_vcpu(vm, 1));
 	assert_int_equal(vm_reinit(vm, VMM_SUSPEND_NONE), 0);

@@ -14,7 +14,7 @@
 #define OP1(number)	((number) >> 11 & 7)
 #define CRN(number)	((number) >> 7 & 15)
 #define CRM(number)	((number) >> 3 & 15)
-#define OP2(number)	((number)&7)
+#define OP2(number)	((number) & 7)
 #define SCTLR_EL1	0x4080
 #define VBAR_EL1	0x4600
 #define IS_PSTATE(n)	(OP0(n) == 3 && CRN(n) == 4 && CRM(n) == 2 && OP1(n) != 4)

@@ -10,7 +10,7 @@
  */
 #include "hyp.h"
 
-#define FIELD(value, shift) ((value) >> (shift)&0xf)
+#define FIELD(value, shift) ((value) >> (shift) & 0xf)
 #define PFR0_RAS	    28
 #define PFR0_MPAM	    40
 #define PFR1_MPAM_FRAC	    16

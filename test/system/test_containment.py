@@ -22,7 +22,6 @@ def registers(host, name):
     """What a new virtual machine finds in the registers that it can read."""
     guest = start(host, "sysregs", 1, name=name, options="-o cmdline=list")
     finish(guest)
-    host.run(f"bhyvectl --vm={name} --destroy")
     found = dict(REGISTER.findall(guest.console.history))
     if len(found) < 100:
         raise Failure(f"only {len(found)} registers can be read")
@@ -31,7 +30,6 @@ def registers(host, name):
 
 def write_all(host):
     finish(start(host, "sysregs", 1, name="writer", options="-o cmdline=write"))
-    host.run("bhyvectl --vm=writer --destroy")
 
 
 def expect_no_kernel_address(found):

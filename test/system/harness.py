@@ -252,7 +252,7 @@ class Guest:
 
     def quiet(self):
         mark = next(_marks)
-        self.send(f"exec env PS1= PS2= ENV= dash -c 'stty -echo; printf \"%s-%d\\n\" quiet {mark}; exec dash -i'\n")
+        self.send(f"exec env PS1= PS2= ENV= NO_COLOR=1 dash -c 'stty -echo; printf \"%s-%d\\n\" quiet {mark}; exec dash -i'\n")
         self.expect(rf"^quiet-{mark}\n")
         self.logged_in = True
 

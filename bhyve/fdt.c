@@ -73,7 +73,7 @@ static void empty(struct tree *tree, const char *name)
 
 static void cell_array(struct tree *tree, const char *name, const uint32_t *values, unsigned count)
 {
-	fdt32_t cells[16];
+	fdt32_t cells[16] = { 0 };
 
 	for (unsigned i = 0; i < count; i++)
 		cells[i] = cpu_to_fdt32(values[i]);

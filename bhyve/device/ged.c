@@ -102,7 +102,7 @@ int ged_create(struct device **out, char *err, size_t errlen)
 	struct ged *ged = calloc(1, sizeof(*ged));
 	int error = ged ? mmio_register("ged", GED_BASE, GED_SIZE, &ged_mmio, ged) : -ENOMEM;
 
-	if (error) {
+	if (!ged || error) {
 		snprintf(err, errlen, "ged: cannot be attached: %s", strerror(-error));
 		free(ged);
 		return error;

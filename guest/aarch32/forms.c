@@ -174,8 +174,17 @@ PROPERTY(a32_multiple_loads_come_from_a_device)
 	CHECK_EQUAL(fault.count, 0);
 }
 
+/* Later versions than 7.2 make one access of 64 bits of the two words, which their GIC ignores. */
+#define SKIP_WHERE_QEMU_MAKES_ONE_ACCESS_OF_TWO                                   \
+	do {                                                                      \
+		at_word(strd_arm, 1);                                             \
+		if (read32(PRIORITIES + 4 * 2) != R2)                             \
+			SKIP_ON_QEMU("makes one access of 64 bits of two words"); \
+	} while (0)
+
 PROPERTY(a32_dual_accesses_have_two_words)
 {
+	SKIP_WHERE_QEMU_MAKES_ONE_ACCESS_OF_TWO;
 	at_word(strd_arm, 1);
 	CHECK_WORD(1, word(1));
 	CHECK_WORD(2, R2);
@@ -332,6 +341,7 @@ PROPERTY(a_stack_may_be_a_device)
 
 PROPERTY(t32_duals_and_writeback_reach_a_device)
 {
+	SKIP_WHERE_QEMU_MAKES_ONE_ACCESS_OF_TWO;
 	at_word(strd_thumb, 2);
 	CHECK_WORD(1, R2);
 	CHECK_WORD(2, R5);

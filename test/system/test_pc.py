@@ -192,6 +192,33 @@ def apt_progress_counts_packages_and_megabytes():
     assert shown.count("\n") == 3 and "\r\033[K  APT     this PC: unpacked 4 of 4 packages (mtools)\r" in shown, repr(shown)
 
 
+@on_pc
+def downloads_are_what_is_missing_and_whole():
+    with tempfile.TemporaryDirectory() as scratch:
+        archives, calls = Path(scratch) / "archives", Path(scratch) / "calls"
+        archives.mkdir()
+        (archives / "there_1_arm64.deb").touch()
+        wanted = "there_1_arm64.deb 5000000\nb_1%3a2.0%2b_armhf.deb 2000000\nc_3_all.deb 1500000\n"
+
+        def download(status, broken):
+            program(Path(scratch) / "bin/apt-get", f"#!/bin/sh\necho \"$*\" > {calls}\necho x > b_1%3a2.0%2b_armhf.deb\n{broken}\n"
+                                                   "echo x > c_3_all.deb\n")
+            path = f"{scratch}/bin:{os.environ['PATH']}"
+            done = subprocess.run([TOP / "platform/debian/download", archives, "a host"], input=wanted, stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, text=True, env=dict(os.environ, PATH=path))
+            expect_equal(done.returncode, status, f"status of {done.stdout}")
+            return done.stdout
+
+        said = download(1, broken="echo E: no such luck; exit 100")
+        assert "E: no such luck" in said and sorted(archives.glob("*.deb")) == [archives / "there_1_arm64.deb"], said
+        assert "a host: 2 packages to download, 4 MB" in download(0, broken=""), said
+        assert calls.read_text().endswith(" download b:armhf=1:2.0+ c=3\n"), calls.read_text()
+        assert (archives / "b_1%3a2.0%2b_armhf.deb").exists() and (archives / "c_3_all.deb").exists()
+        calls.unlink()
+        expect_equal(download(0, broken=""), "", "what is said when all is there")
+        assert not calls.exists()
+
+
 FLAKY = '''
 from pathlib import Path
 from cases import on_pc

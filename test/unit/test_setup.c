@@ -288,7 +288,7 @@ static void record_survives_formatting_and_parsing(void **state)
 
 static void records_of_later_versions_are_read(void **state)
 {
-	char blob[1024];
+	char blob[1024] = "";
 	struct record in = full_record(), out;
 	int len = record_format(&in, blob, sizeof(blob));
 
@@ -306,7 +306,7 @@ static void malformed_records_are_refused(void **state)
 					   "kernel=/Image\n",
 					   "\n",
 					   "kernel=/I\nmemory.size=0x99999999999999999\n" };
-	char blob[1024];
+	char blob[1024] = "";
 	struct record in, out;
 
 	(void)state;

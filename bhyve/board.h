@@ -55,7 +55,7 @@
 #define GED_INTID		41u
 #define VIRTIO_MMIO_SLOTS	32u
 #define VIRTIO_MMIO_SIZE	0x200u
-#define VIRTIO_MMIO_BASE(slot)	(0x0a000000u + (slot)*VIRTIO_MMIO_SIZE)
+#define VIRTIO_MMIO_BASE(slot)	(0x0a000000u + (slot) * VIRTIO_MMIO_SIZE)
 #define VIRTIO_MMIO_INTID(slot) (48u + (slot))
 
 #endif

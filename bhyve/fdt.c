@@ -16,8 +16,8 @@
 #define GIC_PPI	      1
 #define EDGE_RISING   1
 #define LEVEL_HIGH    4
-#define SPI_OF(intid) ((intid)-32u)
-#define PPI_OF(intid) ((intid)-16u)
+#define SPI_OF(intid) ((intid) - 32u)
+#define PPI_OF(intid) ((intid) - 16u)
 
 enum phandle { PHANDLE_GIC = 1, PHANDLE_CLOCK = 2, PHANDLE_GPIO = 3, PHANDLE_CPU = 16 };
 

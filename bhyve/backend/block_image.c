@@ -40,8 +40,8 @@ static const struct signature {
 	{ 0, 3, "BZh", "bzip2", "unpack it with bunzip2" },
 };
 
-static int __attribute__((format(printf, 4, 5)))
-fail(char *err, size_t errlen, int error, const char *format, ...)
+static int __attribute__((format(printf, 4, 5))) fail(char *err, size_t errlen, int error,
+						      const char *format, ...)
 {
 	va_list args;
 

@@ -20,8 +20,8 @@
 
 static bool stdio_taken;
 
-static int __attribute__((format(printf, 4, 5)))
-fail(char *err, size_t errlen, int error, const char *format, ...)
+static int __attribute__((format(printf, 4, 5))) fail(char *err, size_t errlen, int error,
+						      const char *format, ...)
 {
 	va_list args;
 

@@ -45,8 +45,8 @@ struct flash_store {
 	struct record record; /* the last one that was noted */
 };
 
-static int __attribute__((format(printf, 4, 5)))
-fail(char *err, size_t errlen, int error, const char *format, ...)
+static int __attribute__((format(printf, 4, 5))) fail(char *err, size_t errlen, int error,
+						      const char *format, ...)
 {
 	va_list args;
 

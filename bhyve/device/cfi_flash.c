@@ -281,7 +281,7 @@ static void lock_confirm(struct cfi_flash *flash, uint32_t offset, uint8_t comma
 		break;
 	case CMD_CONFIRM:
 		if (!test_bit(flash->locked_down, block))
-			flash->locked[block / 8] &= (uint8_t) ~(1u << block % 8);
+			flash->locked[block / 8] &= (uint8_t)~(1u << block % 8);
 		break;
 	case CMD_SET_CONFIGURATION: /* of synchronous reads, which a memory bus does not have */
 		break;

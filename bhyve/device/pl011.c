@@ -62,7 +62,7 @@
 #define IFLS_RESET	 0x12u
 #define IFLS_MASK	 0x3fu
 #define IFLS_RX(v)	 ((v) >> 3 & 7)
-#define IFLS_TX(v)	 ((v)&7)
+#define IFLS_TX(v)	 ((v) & 7)
 #define IBRD_MASK	 0xffffu
 #define FBRD_MASK	 0x3fu
 #define ILPR_MASK	 0xffu

@@ -60,7 +60,7 @@ static uint8_t pins(const struct pl061 *gpio)
 
 static uint8_t raw_status(const struct pl061 *gpio)
 {
-	uint8_t by_level = gpio->is & (uint8_t) ~(pins(gpio) ^ gpio->iev);
+	uint8_t by_level = gpio->is & (uint8_t)~(pins(gpio) ^ gpio->iev);
 
 	return (uint8_t)(by_level | (gpio->edges & ~gpio->is));
 }

@@ -27,10 +27,8 @@
 #define PHY_DDR4	     0xc0001090u
 #define PHY_DDR4_NEW	     (1u << 2)
 
-#define DRAM(type, selects, mib)                                                              \
-	{                                                                                     \
-		.ddr_type = (type), .chip_selects = (selects), .bytes = (uint64_t)(mib) << 20 \
-	}
+#define DRAM(type, selects, mib) \
+	{ .ddr_type = (type), .chip_selects = (selects), .bytes = (uint64_t)(mib) << 20 }
 
 static const struct known {
 	struct topology topology;

@@ -26,7 +26,7 @@
 		uint32_t low_, high_;                                       \
 		asm volatile("isb\n mrrc " #cp ", " #opc1 ", %0, %1, " #crm \
 			     : "=r"(low_), "=r"(high_)::"memory");          \
-		(uint64_t) high_ << 32 | low_;                              \
+		(uint64_t)high_ << 32 | low_;                               \
 	})
 #define mcrr(cp, opc1, crm, value)                                                               \
 	asm volatile("mcrr " #cp ", " #opc1 ", %0, %1, " #crm "\n isb" ::"r"((uint32_t)(value)), \

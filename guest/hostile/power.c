@@ -46,9 +46,9 @@ static void calls_round(void)
 	else
 		hvc(function, any_value(), any_value(), any_value());
 	if (once_in(16))
-		FAULT_OF(asm volatile("smc #0" ::: "memory", "x0", "x1", "x2", "x3"));
+		FAULT_OF(asm volatile("smc #0" :: : "memory", "x0", "x1", "x2", "x3"));
 	if (once_in(16))
-		FAULT_OF(asm volatile("hvc #0xffff" ::: "memory", "x0", "x1", "x2", "x3"));
+		FAULT_OF(asm volatile("hvc #0xffff" :: : "memory", "x0", "x1", "x2", "x3"));
 }
 
 PROPERTY(hypercalls_flood_with_any_arguments)

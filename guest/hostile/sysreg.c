@@ -13,7 +13,7 @@
 
 #define ENCODING(op0, op1, crn, crm, op2) \
 	((uint32_t)(op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2))
-#define WITHOUT_DIRECTION(encoding) ((encoding)&0xffff)
+#define WITHOUT_DIRECTION(encoding) ((encoding) & 0xffff)
 #define IS_READ(encoding)	    (((encoding) >> 16) & 1)
 
 #define BATCH			    64

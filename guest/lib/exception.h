@@ -29,7 +29,7 @@ struct frame {
 #define ESR_EC(esr)	       ((uint32_t)((esr) >> 26) & 0x3f)
 #define ESR_IL		       (UINT64_C(1) << 25)
 #define ESR_WNR		       (UINT64_C(1) << 6)
-#define ESR_FSC(esr)	       ((uint32_t)(esr)&0x3f)
+#define ESR_FSC(esr)	       ((uint32_t)(esr) & 0x3f)
 
 #define FSC_TRANSLATION_L3     0x07
 #define FSC_PERMISSION_L3      0x0f

@@ -27,7 +27,7 @@
 void window_map(unsigned int page, uint64_t pa, unsigned int flags);
 /* Invalidates the page's translation on all CPUs of the inner shareable domain. */
 void window_flush(unsigned int page);
-#define window_address(page) (WINDOW + (page)*PAGE_SIZE)
+#define window_address(page) (WINDOW + (page) * PAGE_SIZE)
 
 /* Turn translation and caches of this CPU off and on. The stack is cleaned first. */
 void mmu_disable(void);

@@ -82,8 +82,8 @@ PROPERTY(first_touch_may_be_the_zeroing_of_a_block)
 PROPERTY(first_touch_may_be_cache_maintenance)
 {
 	uint64_t at = untouched();
-	struct fault fault = FAULT_OF(asm volatile("dc civac, %0; dc cvau, %0; dsb sy" ::"r"(at)
-						   : "memory"));
+	struct fault fault =
+		FAULT_OF(asm volatile("dc civac, %0; dc cvau, %0; dsb sy" ::"r"(at) : "memory"));
 
 	CHECK(!fault.taken);
 	CHECK_EQUAL(read64(at), 0);

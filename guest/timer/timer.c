@@ -57,12 +57,15 @@ struct timer {
 		isb();                                  \
 	}
 
-#define TIMER(name, ppi)                                                                           \
-	{                                                                                          \
-		.intid = ppi, .now = name##_now, .control = name##_control,                        \
-		.compare = name##_compare, .left = name##_left, .set_control = name##_set_control, \
-		.set_compare = name##_set_compare, .set_left = name##_set_left                     \
-	}
+#define TIMER(name, ppi)                     \
+	{ .intid = ppi,                      \
+	  .now = name##_now,                 \
+	  .control = name##_control,         \
+	  .compare = name##_compare,         \
+	  .left = name##_left,               \
+	  .set_control = name##_set_control, \
+	  .set_compare = name##_set_compare, \
+	  .set_left = name##_set_left }
 
 TIMER_ACCESS(virtual, cntv, cntvct_el0)
 TIMER_ACCESS(physical, cntp, cntpct_el0)

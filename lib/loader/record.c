@@ -18,14 +18,9 @@ struct field {
 	size_t room;
 };
 
-#define STRING(key, member)                                                                \
-	{                                                                                  \
-		key, offsetof(struct record, member), sizeof(((struct record *)0)->member) \
-	}
-#define NUMBER(key, member)                             \
-	{                                               \
-		key, offsetof(struct record, member), 0 \
-	}
+#define STRING(key, member) \
+	{ key, offsetof(struct record, member), sizeof(((struct record *)0)->member) }
+#define NUMBER(key, member) { key, offsetof(struct record, member), 0 }
 
 static const struct field fields[] = {
 	STRING("kernel", kernel),

@@ -13,7 +13,7 @@
 #include "vm.h"
 
 #define RECORD_MAX	8192
-#define LEVEL(priority) ((priority)&7)
+#define LEVEL(priority) ((priority) & 7)
 #define LEVEL_ERROR	3
 
 struct log_reader {

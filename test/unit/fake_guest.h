@@ -32,7 +32,7 @@
 #define ICACTIVE(intid)	       (0x0380 + (intid) / 32 * 4)
 #define IPRIORITY(intid)       (0x0400 + (intid))
 #define ICFG(intid)	       (0x0c00 + (intid) / 16 * 4)
-#define IROUTER(intid)	       (0x6000 + (intid)*8)
+#define IROUTER(intid)	       (0x6000 + (intid) * 8)
 #define IROUTER_ANY	       ARM64_BIT(31)
 #define BIT(intid)	       (1u << ((intid) % 32))
 #define DEFAULT_PRIORITY       0xa0

@@ -29,7 +29,7 @@
 #define CP14(opc1, crn, crm, opc2) \
 	(EC(EC_CP14_32) | ALWAYS | SYSREG(0, opc1, crn, crm, opc2) | 2 << 5)
 #define CP15_64(opc1, crm) (EC(EC_CP15_64) | ALWAYS | (opc1) << 16 | 3 << 10 | 2 << 5 | (crm) << 1)
-#define IT(state)	   (((state)&0xfc) << 8 | (uint64_t)((state)&3) << 25)
+#define IT(state)	   (((state) & 0xfc) << 8 | (uint64_t)((state) & 3) << 25)
 #define READ		   1
 
 uint64_t guest_sync32(struct hyp_vcpu *vcpu);

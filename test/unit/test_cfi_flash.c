@@ -17,7 +17,7 @@
 #define BLOCK	  CFI_FLASH_BLOCK_SIZE
 #define BLOCKS	  4u /* that can be written; what is behind is locked */
 #define READY	  0x00800080u
-#define BOTH(x)	  ((x)*0x00010001u)
+#define BOTH(x)	  ((x) * 0x00010001u)
 #define SEQUENCE  (CFI_STATUS_READY | CFI_STATUS_ERASE | CFI_STATUS_PROGRAM)
 #define PROTECTED (CFI_STATUS_READY | CFI_STATUS_LOCKED)
 

@@ -34,7 +34,7 @@
 #define EL2_PFR0_EL1(value)	  ((value) >> 4 & 0xf)
 #define EL2_PFR0_GIC(value)	  ((value) >> 24 & 0xf)
 #define EL2_PFR0_AARCH32	  2
-#define EL2_MMFR0_PARANGE(value)  ((value)&0xf)
+#define EL2_MMFR0_PARANGE(value)  ((value) & 0xf)
 #define EL2_MMFR0_TGRAN4(value)	  ((value) >> 28 & 0xf)
 #define EL2_MMFR0_TGRAN4_2(value) ((value) >> 40 & 0xf)
 #define EL2_MMFR1_VMIDBITS(value) ((value) >> 4 & 0xf)

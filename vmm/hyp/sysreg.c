@@ -16,7 +16,7 @@
 #define ENCODING_ID_FIRST     SYSREG(3, 0, 0, 1, 0)
 #define ENCODING_ID_LAST      SYSREG(3, 0, 0, 7, 7)
 #define ENCODING_OP1_MASK     SYSREG(0, 7, 0, 0, 0)
-#define ENCODING_OP0_CRN(e)   ((e)&SYSREG(3, 0, 15, 0, 0))
+#define ENCODING_OP0_CRN(e)   ((e) & SYSREG(3, 0, 15, 0, 0))
 #define ENCODING_CRM_OP2_MASK SYSREG(0, 0, 0, 15, 7)
 
 /* CNTP_TVAL_EL0, CNTP_CTL_EL0, CNTP_CVAL_EL0 */

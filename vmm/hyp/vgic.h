@@ -76,7 +76,7 @@ struct vgic_choice {
 
 #define VGIC_KEY_PENDING    0x8000
 #define VGIC_KEY_NONE	    UINT32_MAX
-#define VGIC_KEY_INTID(key) ((key)&0x3ff)
+#define VGIC_KEY_INTID(key) ((key) & 0x3ff)
 
 void vgic_choose(struct vgic_choice *choice, struct hyp_vcpu *vcpu, bool spis);
 uint32_t vgic_spis_for(const struct hyp_vm *vm, unsigned int bank, const struct hyp_vcpu *vcpu);

@@ -130,8 +130,8 @@
 #define ISS_DABT_CM	    ARM64_BIT(8)
 #define ISS_ABT_S1PTW	    ARM64_BIT(7)
 #define ISS_DABT_WNR	    ARM64_BIT(6)
-#define ISS_ABT_FSC(esr)    ((unsigned int)(esr)&0x3f)
-#define FSC_TYPE(fsc)	    ((fsc)&0x3c)
+#define ISS_ABT_FSC(esr)    ((unsigned int)(esr) & 0x3f)
+#define FSC_TYPE(fsc)	    ((fsc) & 0x3c)
 #define FSC_TRANSLATION	    0x04
 #define FSC_ACCESS_FLAG	    0x08
 #define FSC_PERMISSION	    0x0c
@@ -140,7 +140,7 @@
 /* ISS of a trapped MSR or MRS: the encoding, without Rt and direction */
 #define SYSREG(op0, op1, crn, crm, op2) \
 	(((op0) << 20) | ((op2) << 17) | ((op1) << 14) | ((crn) << 10) | ((crm) << 1))
-#define ISS_SYSREG(esr)		  ((uint32_t)(esr)&0x3ffc1e)
+#define ISS_SYSREG(esr)		  ((uint32_t)(esr) & 0x3ffc1e)
 #define ISS_SYSREG_RT(esr)	  ((unsigned int)((esr) >> 5) & 0x1f)
 #define ISS_SYSREG_READ		  ARM64_BIT(0)
 
@@ -148,7 +148,7 @@
  * of MSR and MRS, save op0; MCRR and MRRC */
 #define ISS_CV			  ARM64_BIT(24)
 #define ISS_COND(esr)		  ((unsigned int)((esr) >> 20) & 0xf)
-#define ISS_CP32(esr)		  ((uint32_t)(esr)&0x0ffc1e)
+#define ISS_CP32(esr)		  ((uint32_t)(esr) & 0x0ffc1e)
 #define ISS_CP32_OPC2(esr)	  ((unsigned int)((esr) >> 17) & 7)
 #define ISS_CP32_OPC1(esr)	  ((unsigned int)((esr) >> 14) & 7)
 #define ISS_CP32_CRN(esr)	  ((unsigned int)((esr) >> 10) & 0xf)
@@ -157,7 +157,7 @@
 #define ISS_CP64_RT2(esr)	  ((unsigned int)((esr) >> 10) & 0x1f)
 
 /* HPFAR_EL2 */
-#define HPFAR_TO_IPA(hpfar)	  (((hpfar)&0xfffffffff0) << 8)
+#define HPFAR_TO_IPA(hpfar)	  (((hpfar) & 0xfffffffff0) << 8)
 #define PAR_F			  ARM64_BIT(0)
 #define PAR_PA_MASK		  0x000ffffffffff000
 
@@ -191,8 +191,8 @@
 
 /* CTR_EL0: words of the smallest cache lines, log2 of them; DCZID_EL0: the same of DC ZVA's block
  */
-#define CTR_LINES(ctr)		  ((ctr)&0xf000f)
-#define DCZID_BLOCK(dczid)	  ((dczid)&0xf)
+#define CTR_LINES(ctr)		  ((ctr) & 0xf000f)
+#define DCZID_BLOCK(dczid)	  ((dczid) & 0xf)
 
 /* Firmware's calls (Arm DEN 0028, 7) */
 #define SMCCC_VERSION		  0x80000000

@@ -999,10 +999,7 @@ static void a_thousand_rounds_leak_nothing(void)
 	CHECK(gone <= 2000);
 }
 
-#define TEST(function)              \
-	{                           \
-#function, function \
-	}
+#define TEST(function) { #function, function }
 
 static const struct {
 	const char *name;

@@ -11,12 +11,15 @@
 #define MAX_LOCKS	   64
 #define MAX_WAITS	   100000
 #define NO_INTERRUPT	   1023
-#define SGI_TARGETS(sgi1r) ((uint32_t)(sgi1r)&0xffff)
+#define SGI_TARGETS(sgi1r) ((uint32_t)(sgi1r) & 0xffff)
 #define SGI_INTID(sgi1r)   ((unsigned int)((sgi1r) >> 24) & 0xf)
 #define SGI_AFFINITY	   UINT64_C(0x00ff00ff00ff0000)
-#define CONFIG                                                                              \
-	{                                                                                   \
-		.kick_sgi = 8, .vtimer_ppi = 27, .hyptimer_ppi = 26, .maintenance_ppi = 25, \
+#define CONFIG                         \
+	{                              \
+		.kick_sgi = 8,         \
+		.vtimer_ppi = 27,      \
+		.hyptimer_ppi = 26,    \
+		.maintenance_ppi = 25, \
 	}
 
 struct fake_machine fake;

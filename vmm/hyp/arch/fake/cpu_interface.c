@@ -4,7 +4,7 @@
 #include "arch/arch.h"
 #include "cpu_interface.h"
 
-#define LR_INTID(lr)	((unsigned int)((lr)&0xffffffff))
+#define LR_INTID(lr)	((unsigned int)((lr) & 0xffffffff))
 #define LR_PINTID(lr)	((unsigned int)((lr) >> ICH_LR_PINTID_SHIFT) & 0x1fff)
 #define LR_PRIORITY(lr) ((unsigned int)((lr) >> ICH_LR_PRIORITY_SHIFT) & 0xff)
 #define IDLE_PRIORITY	0xff

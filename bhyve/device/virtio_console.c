@@ -288,7 +288,7 @@ static void port_event(unsigned events, void *arg)
 	virtio_lock(&vc->virtio);
 	if ((events & CONSOLE_CHANGED) && virtio_running(&vc->virtio) && multiport(vc)) {
 		queue_message(vc, port->number, VIRTIO_CONSOLE_PORT_OPEN,
-			      console_connected(port->console), false);
+			      console_connected(port->console) ? 1 : 0, false);
 		send_messages(vc);
 	}
 	serve_port(port);

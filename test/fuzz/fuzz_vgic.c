@@ -7,7 +7,7 @@
  * undelivered.
  *
  * sources: vmm/hyp/arch/fake/arch_fake.c vmm/hyp/arch/fake/cpu_interface.c
- * sources: test/unit/fake_guest.c vmm/hyp/*.c
+ * sources: test/unit/fake_guest.c vmm/hyp/[a-z]*.c
  * cflags: -DHYP_FAKE -Ivmm/hyp -Ivmm/hyp/arch/fake
  */
 #include "fake_guest.h"

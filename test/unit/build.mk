@@ -3,7 +3,7 @@
 #
 # What a test is linked with stands in the test itself, in comment lines anywhere in the file:
 #
-#   /* sources: bhyve/device/virtqueue.c test/unit/fake_vm.c */     further C files, from the top of the tree; also vmm/hyp/*.c
+#   /* sources: bhyve/device/virtqueue.c test/unit/fake_vm.c */     further C files, from the top of the tree; also vmm/hyp/[a-z]*.c
 #   /* cflags: -Ivmm/hyp */                                         flags for all of them
 #   /* libs: -lslirp */                                             linker words
 #

@@ -10,7 +10,7 @@ fuzz_program = $(call fuzz_test,$(basename $(notdir $(1))),$(1) $(call unit_sour
 # A short run of each, the same every time: that they build, and start, and that what they know to be wrong is not there.
 .PHONY: check-fuzz
 check-fuzz: fuzz-tests
-	$(Q)$(foreach program,$(FUZZ_TESTS),$(program) -seed=1 -runs=2000 -max_len=4096 > $(program).log 2>&1 || { cat $(program).log; exit 1; };)
+	$(Q)$(foreach program,$(FUZZ_TESTS),$(program) -seed=1 -runs=500 -max_len=4096 > $(program).log 2>&1 || { cat $(program).log; exit 1; };)
 	$(Q)echo 'PASS $(words $(FUZZ_TESTS)) fuzzing programs, a short run of each'
 CHECK_TARGETS += check-fuzz
 

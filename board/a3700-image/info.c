@@ -260,14 +260,6 @@ static enum info_verdict check_board(const struct topology *topology,
 	return INFO_FOREIGN;
 }
 
-/* An image for another device is not for the board, whatever its memory. */
-static enum info_verdict worse(enum info_verdict a, enum info_verdict b)
-{
-	if (a == INFO_FOREIGN || b == INFO_FOREIGN)
-		return INFO_FOREIGN;
-	return a == INFO_FINE ? b : a;
-}
-
 static void print_packages(const struct tim *tim, FILE *stream)
 {
 	for (unsigned int i = 0; i < tim->num_packages; i++)
@@ -297,7 +289,7 @@ enum info_verdict info_print(const struct boot_image *boot, const struct info_re
 	const struct tim *last = &boot->tims[boot->num_tims - 1];
 	struct board_error reason;
 	struct topology topology;
-	enum info_verdict verdict;
+	enum info_verdict verdict, for_board = INFO_FINE;
 
 	fprintf(stream, "%s: boot image for the Armada 3700, %zu bytes\n", request->name,
 		boot->size);
@@ -314,7 +306,9 @@ enum info_verdict info_print(const struct boot_image *boot, const struct info_re
 	note_room(last, stream);
 	verdict = check_destination(boot, request, stream) ? INFO_FINE : INFO_FOREIGN;
 	if (request->board != NULL)
-		verdict = worse(verdict, check_board(&topology, request->board, stream));
+		for_board = check_board(&topology, request->board, stream);
+	if (verdict == INFO_FINE)
+		verdict = for_board;
 	if (boot_image_verify(boot, &reason) != 0) {
 		fprintf(stream, "error: %s\n", reason.text);
 		return INFO_BROKEN;

@@ -114,8 +114,6 @@ void topology_read(const struct tim *tim, struct topology *topology)
 	memset(topology, 0, sizeof(*topology));
 	for (int i = 0; i < NUM_REGISTERS; i++)
 		registers[i].address = addresses[i];
-	/* A chip select is off until it is set up. */
-	registers[CS0].known = registers[CS1].known = ~0u;
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
 		const struct tim_package *package = tim_package_by_id(tim, lists[i]);
 

@@ -206,6 +206,11 @@ static void image_that_lies_in_the_first_tim_is_refused(void **state)
 	assert_int_equal(sample_verify(&image, &error), -EINVAL);
 	assert_non_null(strstr(error.text, "TIMH and WTMI overlap in flash"));
 	file_free(&image);
+	/* In the place of the keys */
+	image = sample_signed(0x400, 16, BOOT_SIGN_SPINOR);
+	assert_int_equal(sample_verify(&image, &error), -EINVAL);
+	assert_non_null(strstr(error.text, "TIMH and TIMN overlap in flash"));
+	file_free(&image);
 }
 
 static void recovery_entry_of_imap_is_not_taken_for_the_primary_one(void **state)

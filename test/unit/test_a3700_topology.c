@@ -121,6 +121,7 @@ static void choice_by_two_ends_is_not_told(void **state)
 {
 	(void)state;
 	assert_not_told(STRAP "D4\n" TYPE_3 GIB_1 "END:\nLABEL: D4\n" TYPE_3 MIB_512 "END:\n");
+	assert_not_told(TYPE_4 STRAP "D4\n" GIB_1 "END:\nLABEL: D4\nEND:\n");
 }
 
 static void two_values_one_after_the_other_are_not_told(void **state)
@@ -156,6 +157,8 @@ static void branches_that_choose_no_memory_do_not_matter(void **state)
 	assert_told(STRAP "D4\n" TYPE_4 GIB_1 "BRANCH: OUT\nLABEL: D4\nDELAY: 1\n" TYPE_4 GIB_1
 			  "LABEL: OUT\n",
 		    5);
+	assert_told(TYPE_4 GIB_1 "END:\n", 5);
+	assert_told(STRAP "D4\n" TYPE_4 GIB_1 "END:\nLABEL: D4\n" GIB_1 TYPE_4 "END:\n", 5);
 	/* As the vendor's GPP1 begins: reset, and wait for it to come */
 	assert_told("[GPP1]\nTEST_ADDR_AND_BRANCH: 0xC000D00C 0x80000000 0x0 == BPS1\n"
 		    "WRITE: 0xC0013840 0x1D1E\nLABEL: BPS0\nNOP:\nBRANCH: BPS0\nLABEL: BPS1\n"

@@ -310,11 +310,10 @@ int recipe_read_lines(struct recipe_reader *reader, const char *text, size_t siz
 		      int (*parse)(struct recipe_reader *reader, char *line),
 		      struct board_error *error)
 {
-	struct board_error reason = { { 0 } };
 	const char *end = text + size;
 	unsigned int number = 1;
 
-	reader->error = &reason;
+	reader->error = &reader->reason;
 	for (const char *at = text; at < end; number++) {
 		const char *newline = memchr(at, '\n', (size_t)(end - at));
 		size_t length = (size_t)((newline == NULL ? end : newline) - at);
@@ -324,7 +323,7 @@ int recipe_read_lines(struct recipe_reader *reader, const char *text, size_t siz
 		free(line);
 		if (result != 0)
 			return board_fail(error, -result, "line %u: %s", number,
-					  line == NULL ? "out of memory" : reason.text);
+					  line == NULL ? "out of memory" : reader->reason.text);
 		at += length + 1;
 	}
 	reader->error = error;

@@ -24,6 +24,7 @@ struct recipe_reader {
 	struct recipe_package *package; /**< NULL in [TIM] */
 	bool own_images;
 	struct board_error *error;
+	struct board_error reason; /**< of the line that is read; error points to it meanwhile */
 	/* Of the vendor's form alone */
 	enum ntim_section section;
 	unsigned int reserved_at; /**< words of the reserved area that were read */

@@ -1,6 +1,6 @@
 /* Device trees from hostile bytes. */
-/* sources: board/dtcheck/tree.c board/dtcheck/check.c board/dtcheck/firmware.c board/common/error.c
- */
+/* sources: board/dtcheck/tree.c board/dtcheck/check.c board/dtcheck/firmware.c */
+/* sources: board/common/error.c */
 /* libs: -lfdt */
 #include <stdint.h>
 #include <stdio.h>

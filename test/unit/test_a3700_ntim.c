@@ -3,8 +3,8 @@
  * ours. */
 /* sources: board/a3700-image/tim.c board/a3700-image/gpp.c board/a3700-image/boot_image.c */
 /* sources: board/a3700-image/fip.c board/a3700-image/recipe_parse.c */
-/* sources: board/a3700-image/recipe_print.c board/a3700-image/recipe_ntim.c
- * board/a3700-image/recipe_make.c */
+/* sources: board/a3700-image/recipe_print.c board/a3700-image/recipe_make.c */
+/* sources: board/a3700-image/recipe_ntim.c */
 /* sources: board/a3700-image/commands.c board/common/error.c board/common/file.c */
 /* sources: test/unit/a3700_sample.c */
 /* libs: -lnettle */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* dtcheck: what is said of machines that can and that cannot run vmm, and of broken device trees.
  */
-/* sources: board/dtcheck/tree.c board/dtcheck/check.c board/dtcheck/firmware.c board/common/error.c
- */
+/* sources: board/dtcheck/tree.c board/dtcheck/check.c board/dtcheck/firmware.c */
+/* sources: board/common/error.c */
 /* libs: -lfdt */
 #include <errno.h>
 #include <setjmp.h>

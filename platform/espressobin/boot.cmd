@@ -141,6 +141,31 @@ if test "${host_machine}" = "board"; then
 		setenv host_dtb ${host_dtb}.dtb
 		echo "boot.scr: U-Boot does not name the board, by its memory it is ${host_dtb} (setenv host_fdt overrides)"
 	fi
+	# An Ultra has the memory and the eMMC of a v7, but the ports of its switch are others. Nothing on the board says which it is
+	# but the device tree of a U-Boot that was built for it; with any other, the user has to.
+	setenv host_like
+	if test -z "${host_fdt}"; then
+		if test "${host_dtb}" = "armada-3720-espressobin-v7-emmc.dtb"; then
+			setenv host_like ultra
+		fi
+		if test "${host_dtb}" = "marvell/armada-3720-espressobin-v7-emmc.dtb"; then
+			setenv host_like ultra
+		fi
+	fi
+	if test "${host_like}" = "ultra"; then
+		setenv host_model
+		if test -n "${fdtcontroladdr}"; then
+			if fdt addr ${fdtcontroladdr}; then
+				fdt get value host_model / compatible
+			fi
+		fi
+		if test "${host_model}" = "globalscale,espressobin-ultra"; then
+			setenv host_dtb armada-3720-espressobin-ultra.dtb
+			echo "boot.scr: by the device tree of U-Boot this is an ESPRESSObin Ultra: ${host_dtb}"
+		else
+			echo "boot.scr: taken for a v7 with eMMC. On an ESPRESSObin Ultra: setenv host_fdt armada-3720-espressobin-ultra.dtb"
+		fi
+	fi
 	if test "${host_ok}" = "yes"; then
 		# Its name from U-Boot may have its folder before it, that of the user may not.
 		if ${host_load} ${host_fdt_addr} ${host_dtb}; then

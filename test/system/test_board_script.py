@@ -136,3 +136,58 @@ def memory_of_the_firmware_is_reserved_where_the_device_tree_does_not():
         with machine(card(marvell__bare_dtb=None, **{"marvell__bare.dtb": bare})) as uboot:
             output, (_, tree, _) = boots(uboot, BOARD + "setenv host_fdt bare.dtb; " + SOURCE)
             assert "reserving it" in output and tree == "good"
+
+
+V7_EMMC, ULTRA = "armada-3720-espressobin-v7-emmc.dtb", "armada-3720-espressobin-ultra.dtb"
+ASKS = f"On an ESPRESSObin Ultra: setenv host_fdt {ULTRA}"
+
+
+def card_of_v7_and_ultra():
+    return card(**{"marvell/" + name: dtb(name.removeprefix("armada-3720-").removesuffix(".dtb")) for name in (V7_EMMC, ULTRA)})
+
+
+@on_pc
+def v7_with_emmc_boots_and_the_owner_of_an_ultra_is_told_what_to_set():
+    with machine(card_of_v7_and_ultra()) as uboot:
+        for named in (f"marvell/{V7_EMMC}", V7_EMMC):
+            output, (_, tree, _) = boots(uboot, BOARD + f"setenv fdtfile {named}; " + SOURCE)
+            assert tree == "good" and ASKS in output, output
+        # Whoever has set it is not asked, and who has another board neither.
+        output, (_, tree, _) = boots(uboot, BOARD + f"setenv fdtfile marvell/{V7_EMMC}; setenv host_fdt {ULTRA}; " + SOURCE)
+        assert tree == "good" and "Ultra" not in output, output
+        output, (_, tree, _) = boots(uboot, BOARD + "setenv host_fdt; setenv fdtfile armada-3720-espressobin-v7.dtb; " + SOURCE)
+        assert tree == "good" and "Ultra" not in output, output
+
+
+@on_pc
+def u_boot_that_was_built_for_an_ultra_gets_the_tree_of_one():
+    with machine(card_of_v7_and_ultra()) as uboot:
+        for control, asks in ((ULTRA, False), (V7_EMMC, True)):
+            output, (_, tree, _) = boots(
+                uboot, BOARD + f"load virtio 0:1 0x48000000 marvell/{control}; setenv fdtcontroladdr 0x48000000; "
+                f"setenv fdtfile marvell/{V7_EMMC}; " + SOURCE)
+            assert tree == "good", output
+            assert (ASKS in output) == asks, output
+            assert ("this is an ESPRESSObin Ultra: " + ULTRA in output) != asks, output
+
+
+@on_pc
+def disk_on_usb_boots_as_the_guide_says_for_a_prompt_without_distro_boot():
+    with tempfile.TemporaryDirectory() as folder:
+        disk = fat_disk(Path(folder) / "disk", card())
+        with UBoot(arguments=["-device", "usb-ehci", "-drive", f"if=none,id=stick,format=raw,snapshot=on,file={disk}",
+                              "-device", "usb-storage,drive=stick"]) as uboot:
+            output, (level, tree, _) = boots(uboot, "pci enum; usb start; setenv devtype usb; load usb 0:1 0x40200000 boot.scr; "
+                                             "source 0x40200000")
+    assert (level, tree) == (2, "good") and "boot.scr: host from usb 0:1" in output, output
+
+
+@on_pc
+def disk_on_sata_boots_as_the_guide_says_for_a_prompt_without_distro_boot():
+    with tempfile.TemporaryDirectory() as folder:
+        disk = fat_disk(Path(folder) / "disk", card())
+        with UBoot(arguments=["-device", "ahci,id=ahci", "-drive", f"if=none,id=sata,format=raw,snapshot=on,file={disk}",
+                              "-device", "ide-hd,drive=sata,bus=ahci.0"]) as uboot:
+            output, (level, tree, _) = boots(uboot, "pci enum; scsi scan; setenv devtype scsi; load scsi 0:1 0x40200000 boot.scr; "
+                                             "source 0x40200000")
+    assert (level, tree) == (2, "good") and "boot.scr: host from scsi 0:1" in output, output

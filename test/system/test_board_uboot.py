@@ -20,13 +20,13 @@ SOURCE = "source 0x6d00000"
 class Loaded:
     """Files where the script expects them when it has no environment to ask."""
 
-    def __init__(self, tree, dram):
+    def __init__(self, tree, dram, script=0x6D00000):
         self.folder = tempfile.TemporaryDirectory()
         initrd = Path(self.folder.name) / "initrd"
         initrd.write_bytes(b"not a real one" * 100)
         trees = next((BUILD / "kernel/usr/lib").glob("linux-image-*")) / "marvell"
         self.uboot = BoardUBoot({0x7000000: PC_BUILD / "board/test/payload-board.bin", 0xA000000: initrd,
-                                 0x6F00000: trees / tree, 0x6D00000: BUILD / "espressobin/boot.scr"}, dram)
+                                 0x6F00000: trees / tree, script: BUILD / "espressobin/boot.scr"}, dram)
 
     def __enter__(self):
         return self.uboot.__enter__()
@@ -36,9 +36,9 @@ class Loaded:
         self.folder.cleanup()
 
 
-def boots(uboot, commands=""):
+def boots(uboot, commands="", source=SOURCE):
     """Source the script after commands; return (exception level, verdict on the tree, arguments, all that was said)."""
-    uboot.type(f"{commands}setenv devtype memory; setenv filesize 578; {SOURCE}\n")
+    uboot.type(f"{commands}setenv devtype memory; setenv filesize 578; {source}\n")
     output, match = uboot.expect(r"payload: end|cannot boot.*|syntax error")
     return *payload_of(output, match), output
 
@@ -87,3 +87,22 @@ def device_tree_that_stays_in_place_has_room_for_what_u_boot_adds():
     assert (level, verdict) == (2, "good"), output
     assert arguments.rstrip().endswith("a" * 200), arguments
     assert re.search(r"Using Device Tree in place at 0+6f00000", output), output
+
+
+@on_pc
+def debians_binary_boots_the_emmc_before_the_card_and_has_what_the_guide_types_against_it():
+    with Loaded("armada-3720-espressobin.dtb", DDR3) as uboot:
+        uboot.command("env default -a")
+        targets = re.search(r"boot_targets=(.*)", uboot.command("printenv boot_targets"))[1].split()
+        assert targets[:2] == ["mmc1", "mmc0"], targets
+        assert "devnum=0" in uboot.command("printenv bootcmd_mmc0")
+
+
+@on_pc
+def environment_that_openwrt_leaves_boots_from_its_own_address():
+    with Loaded("armada-3720-espressobin-v7.dtb", DDR4, script=0x4D00000) as uboot:
+        uboot.command("".join(f"setenv {name}; " for name in VENDOR_LACKS))
+        uboot.command("setenv bootargs root=/dev/mmcblk0p2 rw; setenv fdt_name fdt.dtb; setenv image_name Image; setenv ramfs_name -")
+        level, verdict, arguments, output = boots(uboot, source="source 0x4d00000")
+    assert (level, verdict) == (2, "good"), output
+    assert "root=LABEL=bhyve-root" in arguments and "mmcblk0p2" not in arguments, arguments

@@ -10,9 +10,9 @@ import tempfile
 from pathlib import Path
 
 from cases import Skip, on_pc
-from harness import BUILD, Failure
+from harness import PC_BUILD, Failure
 
-TOOL = BUILD / "board/a3700-image"
+TOOL = PC_BUILD / "board/a3700-image"
 WTMI, OBMI = b"WTMI-test" * 1000, b"\x5a" * 300001
 RECIPE = "[DDR3]\nDDR_INIT_ENABLE: 1\nWRITE: 0xC00002C4 0x00100030\nWRITE: 0xC0000200 0x000E0001\n"
 

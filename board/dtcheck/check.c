@@ -24,8 +24,8 @@ struct context {
 	const void *tree;
 	FILE *stream;
 	unsigned int count[FINDING_BAD + 1];
-	char reason[120]; /* the first bad finding */
-	char doubt[120];  /* the first thing that is unknown */
+	char reason[200]; /* the first bad finding */
+	char doubt[200];  /* the first thing that is unknown */
 	unsigned int cpus;
 };
 
@@ -44,9 +44,9 @@ static void find(struct context *context, enum finding finding, const char *subj
 	va_end(arguments);
 	fprintf(context->stream, "  %-8s %-10s %s\n", words[finding], subject, text);
 	if (finding == FINDING_BAD && context->count[FINDING_BAD] == 0)
-		snprintf(context->reason, sizeof(context->reason), "%.110s", text);
+		snprintf(context->reason, sizeof(context->reason), "%s", text);
 	if (finding == FINDING_UNKNOWN && context->count[FINDING_UNKNOWN] == 0)
-		snprintf(context->doubt, sizeof(context->doubt), "%.110s", text);
+		snprintf(context->doubt, sizeof(context->doubt), "%s", text);
 	context->count[finding]++;
 }
 
@@ -206,7 +206,7 @@ static void check_holder(struct context *context)
 		     "%s: a hypervisor has EL2 already, this is its guest", running);
 	else if (holder != NULL)
 		find(context, FINDING_UNKNOWN, "EL2",
-		     "normally held by %s: dmesg must say \"started at EL2\"", holder);
+		     "EL2 is normally held by %s: dmesg must say \"started at EL2\"", holder);
 }
 
 static void check_maintenance(struct context *context, int gic)

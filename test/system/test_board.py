@@ -36,7 +36,8 @@ OTHERS = {
     "nvidia/tegra210-p2371-2180": (2, "arm,gic-400"),
     "qcom/apq8016-sbc": (2, "qcom,msm-qgic2"),
     "qcom/sdm845-db845c": (3, "not a core that is known here"),
-    "qcom/apq8096-db820c": (3, "may run vmm: normally held by Qualcomm's own hypervisor (Gunyah or QHEE"),
+    "qcom/apq8096-db820c": (3, "may run vmm: EL2 is normally held by Qualcomm's own hypervisor (Gunyah or QHEE; not on "
+                               "Chromebooks): dmesg must say \"started at EL2\"\n"),
     "qcom/sc8280xp-lenovo-thinkpad-x13s": (3, "normally held by Qualcomm's own hypervisor"),
     "ti/k3-am654-base-board": (0, "can run vmm"),
     "allwinner/sun50i-a64-pine64": (2, "arm,gic-400"),

@@ -372,7 +372,7 @@ static void machine_whose_firmware_normally_keeps_el2_may_run_vmm(void **state)
 		expect(tree, VERDICT_MAYBE, cases[i].holder);
 		tree = machine();
 		check(fdt_setprop(tree, 0, "compatible", cases[i].compatible, (int)size));
-		expect(tree, VERDICT_MAYBE, "x: may run vmm: normally held by");
+		expect(tree, VERDICT_MAYBE, "x: may run vmm: EL2 is normally held by");
 	}
 }
 

@@ -129,6 +129,7 @@ static const unsigned short allowed[] = {
 	SYS_stat,
 	SYS_access,
 	SYS_poll,
+	SYS_getpgrp,
 	SYS_epoll_wait,
 	SYS_unlink,
 	SYS_readlink,
@@ -199,6 +200,8 @@ static void build(struct program *program)
 	allow_if(program, SYS_kill, 0, UINT32_MAX, pid);
 	allow_if(program, SYS_tgkill, 0, UINT32_MAX, pid);
 	allow_if(program, SYS_prctl, 0, UINT32_MAX, PR_SET_NAME);
+	/* getpgrp(3): whether the terminal is ours when SIGCONT comes */
+	allow_if(program, SYS_getpgid, 0, UINT32_MAX, 0);
 	answer(program, SECCOMP_RET_ERRNO | EPERM);
 }
 

@@ -75,6 +75,15 @@ static void do_mmio(struct vmm_run *run)
 	run->mmio.data = value;
 }
 
+/* Ends the run for all vCPUs. Another vCPU, or bhyvectl, may have ended it at the same moment: then
+ * theirs stands, and the next vm_run() tells which it is. */
+static int end_run(uint32_t how)
+{
+	int error = vm_suspend(machine_vm, how);
+
+	return error == -EALREADY ? 0 : error;
+}
+
 /* Whether the thread goes on. */
 static bool do_hvc(struct vcpu *vcpu)
 {
@@ -94,10 +103,10 @@ static bool do_hvc(struct vcpu *vcpu)
 		error = vm_vcpu_off(machine_vm, vcpu->number);
 		break;
 	case PSCI_SYSTEM_OFF:
-		error = vm_suspend(machine_vm, VMM_SUSPEND_POWEROFF);
+		error = end_run(VMM_SUSPEND_POWEROFF);
 		break;
 	case PSCI_SYSTEM_RESET:
-		error = vm_suspend(machine_vm, VMM_SUSPEND_RESET);
+		error = end_run(VMM_SUSPEND_RESET);
 		break;
 	}
 	if (error)

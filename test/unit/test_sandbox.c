@@ -1,26 +1,31 @@
 /*
  * The sandbox: each test runs in a process of its own, which tells the result by its exit status.
  *
- * sources: bhyve/sandbox.c
+ * sources: bhyve/sandbox.c bhyve/backend/terminal.c bhyve/report.c
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "bhyve/backend/terminal.h"
 #include "bhyve/sandbox.h"
 
 /* Runs the function in a sandboxed process; what it returns. */
@@ -138,6 +143,63 @@ static void what_a_vm_takes_is_left(void **state)
 	assert_int_equal(in_sandbox(do_thread), 0);
 }
 
+/* Says "r" when the terminal is raw, and "a" when SIGTSTP, and within its handler SIGCONT, have
+ * been handled. */
+static void run_on_terminal(int terminal, int out)
+{
+	sigset_t stop, none;
+
+	sigemptyset(&none);
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTSTP);
+	sigprocmask(SIG_BLOCK, &stop, NULL);
+	setsid();
+	if (ioctl(terminal, TIOCSCTTY, 0) < 0 || terminal_raw(terminal) || sandbox_enter() ||
+	    write(out, "r", 1) != 1)
+		_exit(99);
+	ppoll(NULL, 0, NULL, &none);
+	_exit(write(out, "a", 1) == 1 ? 0 : 98);
+}
+
+static bool is_raw(int terminal)
+{
+	struct termios settings;
+
+	assert_int_equal(tcgetattr(terminal, &settings), 0);
+	return !(settings.c_lflag & (ICANON | ECHO | ISIG));
+}
+
+static void the_terminal_is_raw_again_after_a_stop(void **state)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY), terminal, status, said[2];
+	char byte;
+	pid_t child;
+
+	(void)state;
+	assert_true(master >= 0 && !grantpt(master) && !unlockpt(master));
+	terminal = open(ptsname(master), O_RDWR | O_NOCTTY);
+	assert_true(terminal >= 0);
+	assert_int_equal(pipe(said), 0);
+	child = fork();
+	if (child == 0)
+		run_on_terminal(terminal, said[1]);
+	close(said[1]);
+	assert_int_equal(read(said[0], &byte, 1), 1);
+	assert_true(is_raw(terminal));
+	kill(child, SIGTSTP);
+	assert_int_equal(waitpid(child, &status, WUNTRACED), child);
+	assert_true(WIFSTOPPED(status));
+	assert_false(is_raw(terminal));
+	kill(child, SIGCONT);
+	assert_int_equal(read(said[0], &byte, 1), 1);
+	assert_true(is_raw(terminal));
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	close(said[0]);
+	close(terminal);
+	close(master);
+}
+
 static void *exec_in_thread(void *arg)
 {
 	pthread_barrier_t *barrier = arg;
@@ -178,6 +240,7 @@ int main(void)
 		cmocka_unit_test(reaching_for_others_is_refused),
 		cmocka_unit_test(what_a_vm_takes_is_left),
 		cmocka_unit_test(threads_that_run_already_are_in_it_too),
+		cmocka_unit_test(the_terminal_is_raw_again_after_a_stop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

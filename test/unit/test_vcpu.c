@@ -69,16 +69,21 @@ int vm_run(struct vmctx *vm, uint32_t vcpu)
 	return 0;
 }
 
+/* As VMM_SUSPEND: a power-off or halt takes the place of a reset, else the first one stands. */
 int vm_suspend(struct vmctx *vm, uint32_t how)
 {
+	int error = 0;
+
 	(void)vm;
 	pthread_mutex_lock(&fake.lock);
-	if (!fake.suspended)
+	if (!fake.suspended || (fake.suspended == VMM_SUSPEND_RESET && how != VMM_SUSPEND_RESET))
 		fake.suspended = how;
+	else
+		error = -EALREADY;
 	fake.suspends++;
 	pthread_cond_broadcast(&fake.changed);
 	pthread_mutex_unlock(&fake.lock);
-	return 0;
+	return error;
 }
 
 struct vmm_run *vm_run_page(struct vmctx *vm, uint32_t vcpu)
@@ -233,6 +238,32 @@ static void reset_is_told_from_power_off(void **state)
 	assert_int_equal(run(2), RUN_RESET);
 }
 
+static void two_vcpus_may_power_off_at_once(void **state)
+{
+	(void)state;
+	fake.steps[0][0].exit = hvc(0x84000008, 0, 0);
+	fake.steps[1][0].exit = hvc(0x84000008, 0, 0);
+	assert_int_equal(run(2), RUN_POWEROFF);
+	assert_int_equal(fake.suspends, 2);
+}
+
+static void two_vcpus_may_reset_at_once(void **state)
+{
+	(void)state;
+	fake.steps[0][0].exit = hvc(0x84000009, 0, 0);
+	fake.steps[1][0].exit = hvc(0x84000009, 0, 0);
+	assert_int_equal(run(2), RUN_RESET);
+	assert_int_equal(fake.suspends, 2);
+}
+
+static void power_off_wins_over_a_reset_at_the_same_moment(void **state)
+{
+	(void)state;
+	fake.steps[0][0].exit = hvc(0x84000009, 0, 0);
+	fake.steps[1][0].exit = hvc(0x84000008, 0, 0);
+	assert_int_equal(run(2), RUN_POWEROFF);
+}
+
 static void suspend_from_outside_ends_the_run(void **state)
 {
 	(void)state;
@@ -365,6 +396,9 @@ int main(void)
 		TEST(power_off_ends_all_threads),
 		TEST(power_off_during_the_start_ends_all_threads_once),
 		TEST(reset_is_told_from_power_off),
+		TEST(two_vcpus_may_power_off_at_once),
+		TEST(two_vcpus_may_reset_at_once),
+		TEST(power_off_wins_over_a_reset_at_the_same_moment),
 		TEST(suspend_from_outside_ends_the_run),
 		TEST(mmio_is_answered_by_the_device),
 		TEST(mmio_to_nobody_aborts),

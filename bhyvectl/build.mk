@@ -1,2 +1,2 @@
 # bhyvectl: looks at virtual machines and controls them.
-$(eval $(call tool,bhyvectl,$(sort $(wildcard bhyvectl/*.c)),$(BUILD)/lib/libloader.a $(BUILD)/lib/libvmmapi.a -lfdt -lz))
+$(eval $(call tool,bhyvectl,$(sort $(wildcard bhyvectl/*.c)),$(BUILD)/lib/libloader.a $(BUILD)/lib/libvmmapi.a -lfdt -lz -ljson-c))

@@ -8,7 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "bhyvectl/attach.h"
+#include "bhyvectl/metrics.h"
 #include "bhyvectl/output.h"
 #include "bhyvectl/show.h"
 #include "lib/loader/load.h"
@@ -17,12 +20,17 @@
 static const char usage[] =
 	"usage: bhyvectl --list [--json]\n"
 	"       bhyvectl --vm=NAME [--cpu=N] [--json] ACTION...\n"
+	"       bhyvectl --vm=NAME --console\n"
+	"       bhyvectl --metrics [--vm=NAME]\n"
 	"  --list                 all virtual machines and their states\n"
+	"  --metrics              their counters, in Prometheus' text format\n"
+	"  --console              be at the guest's console; Ctrl-] detaches\n"
 	"  --create               create the virtual machine\n"
 	"  --set-mem=SIZE         give it memory, with unit M or G (plain: MiB)\n"
 	"  --destroy              destroy it, even while it runs\n"
 	"  --force-reset          reset it; --force-poweroff  power it off\n"
-	"  --get-stats            counters, with descriptions; of one vCPU with --cpu\n"
+	"  --get-stats            counters of vCPUs and devices, with descriptions;\n"
+	"                         of one vCPU with --cpu\n"
 	"  --get-all              everything that can be shown\n"
 	"  --get-REGISTER         a register: x0 to x30, pc, pstate, sctlr-el1, ...\n"
 	"  --set-REGISTER=VALUE   set one, while the virtual machine is stopped\n"
@@ -39,6 +47,8 @@ enum {
 	OPT_VM = 256,
 	OPT_CPU,
 	OPT_LIST,
+	OPT_METRICS,
+	OPT_CONSOLE,
 	OPT_CREATE,
 	OPT_DESTROY,
 	OPT_SET_MEM,
@@ -63,12 +73,15 @@ static const struct option fixed_options[] = {
 	{ "vm", required_argument, NULL, OPT_VM },
 	{ "cpu", required_argument, NULL, OPT_CPU },
 	{ "list", no_argument, NULL, OPT_LIST },
+	{ "metrics", no_argument, NULL, OPT_METRICS },
+	{ "console", no_argument, NULL, OPT_CONSOLE },
 	{ "create", no_argument, NULL, OPT_CREATE },
 	{ "destroy", no_argument, NULL, OPT_DESTROY },
 	{ "set-mem", required_argument, NULL, OPT_SET_MEM },
 	{ "force-reset", no_argument, NULL, OPT_RESET },
 	{ "force-poweroff", no_argument, NULL, OPT_POWEROFF },
 	{ "get-stats", no_argument, NULL, OPT_STATS },
+	{ "stats", no_argument, NULL, OPT_STATS },
 	{ "get-all", no_argument, NULL, OPT_ALL },
 	{ "get-active-cpus", no_argument, NULL, OPT_ACTIVE },
 	{ "get-suspended-cpus", no_argument, NULL, OPT_SUSPENDED },
@@ -281,6 +294,21 @@ static int show_all_registers(struct vmctx *vm, uint32_t cpu)
 	return show_registers(vm, cpu, all);
 }
 
+/* The devices' counters are the process's that runs the VM: where it does not tell them the
+ * others are shown all the same. */
+static int show_all_stats(struct vmctx *vm)
+{
+	int error = show_stats(vm, request.cpu);
+
+	if (error || request.cpu >= 0)
+		return error;
+	error = show_device_stats(request.vm);
+	if (error && error != -ENOENT)
+		fail("%s: no counters of devices: its bhyve does not tell them: %s", request.vm,
+		     strerror(-error));
+	return 0;
+}
+
 /* What is shown of one VM, in the order it is printed in. */
 static const struct {
 	int option;
@@ -304,8 +332,16 @@ static int show(struct vmctx *vm)
 	else if (!error && any(request.get, VMM_REG_COUNT))
 		error = show_registers(vm, cpu, request.get);
 	if (!error && (wants(OPT_STATS) || wants(OPT_ALL)))
-		error = show_stats(vm, request.cpu);
+		error = show_all_stats(vm);
 	return error ? fail_vm(VM_OP_REGISTER, error) : 0;
+}
+
+/* Ends the run. A VM that has ended already is as wanted. */
+static int end_run(struct vmctx *vm, uint32_t how)
+{
+	int error = vm_suspend(vm, how);
+
+	return error == -EALREADY ? 0 : error;
 }
 
 static int change(struct vmctx *vm)
@@ -324,9 +360,9 @@ static int change(struct vmctx *vm)
 	if (!status)
 		status = show(vm);
 	if (!status && wants(OPT_RESET))
-		error = vm_suspend(vm, VMM_SUSPEND_RESET);
+		error = end_run(vm, VMM_SUSPEND_RESET);
 	if (!status && !error && wants(OPT_POWEROFF))
-		error = vm_suspend(vm, VMM_SUSPEND_POWEROFF);
+		error = end_run(vm, VMM_SUSPEND_POWEROFF);
 	return error ? fail_vm(VM_OP_STATE, error) : status;
 }
 
@@ -366,10 +402,36 @@ static int act_on_vm(void)
 	return error ? fail_vm(VM_OP_DESTROY, error) : 0;
 }
 
+static int attach_console(void)
+{
+	bool terminal = isatty(STDIN_FILENO);
+	char path[sizeof(VM_RUN_DIR) + VMM_NAME_MAX + 16];
+	int console = vm_socket_connect(request.vm, "console"), end;
+
+	if (console == -EINVAL || console == -ENAMETOOLONG)
+		return fail_vm(VM_OP_OPEN, console);
+	vm_socket_path(request.vm, "console", path, sizeof(path));
+	if (console == -ENOENT)
+		return fail("%s: has no console at %s; start its bhyve with -o console=socket",
+			    request.vm, path);
+	if (console < 0)
+		return fail("%s: %s: %s", request.vm, path, strerror(-console));
+	if (terminal)
+		fprintf(stderr, "bhyvectl: %s: this is its console; Ctrl-] detaches\n", request.vm);
+	end = attach(console);
+	close(console);
+	if (end < 0)
+		return fail("%s: %s: %s", request.vm, path, strerror(-end));
+	if (terminal)
+		fprintf(stderr, "\nbhyvectl: %s: %s\n", request.vm,
+			end ? "its bhyve has ended" : "detached; it runs on");
+	return 0;
+}
+
 static int list(void)
 {
 	char text[512];
-	int error = show_list(request.vm);
+	int error = wants(OPT_METRICS) ? show_metrics(request.vm) : show_list(request.vm);
 
 	if (!error)
 		return 0;
@@ -381,10 +443,12 @@ static int act(void)
 {
 	int status = 0;
 
-	if (wants(OPT_LIST))
+	if (wants(OPT_LIST) || wants(OPT_METRICS))
 		status = list();
 	if (!status && request.vm)
 		status = act_on_vm();
+	if (!status && wants(OPT_CONSOLE))
+		status = attach_console();
 	return status;
 }
 
@@ -398,15 +462,20 @@ int main(int argc, char **argv)
 		fputs(wants(OPT_HELP) ? usage : "bhyvectl " BHYVE_VERSION "\n", stdout);
 		return 0;
 	}
-	if (!request.vm && !wants(OPT_LIST))
+	if (wants(OPT_CONSOLE) && !request.vm)
+		return fail("--console: whose? name the virtual machine with --vm=");
+	if (wants(OPT_METRICS) + wants(OPT_LIST) + wants(OPT_JSON) > 1 && wants(OPT_METRICS))
+		return fail("--metrics: prints a format of its own; leave out --list and --json");
+	if (!request.vm && !wants(OPT_LIST) && !wants(OPT_METRICS))
 		return fail("no virtual machine is named; give --vm=NAME, or --list; see bhyvectl "
 			    "--help");
-	if (request.vm && !wants(OPT_LIST) && !wants(OPT_CREATE) && !wants(OPT_DESTROY) &&
-	    !needs_open())
+	if (request.vm && !wants(OPT_LIST) && !wants(OPT_METRICS) && !wants(OPT_CONSOLE) &&
+	    !wants(OPT_CREATE) && !wants(OPT_DESTROY) && !needs_open())
 		return fail("%.300s: nothing to do; see bhyvectl --help", request.vm);
 	if (output_start(wants(OPT_JSON)))
 		return fail("the host is out of memory");
 	status = act();
-	output_finish(status == 0);
+	if (output_finish(status == 0))
+		return fail("the host is out of memory");
 	return status;
 }

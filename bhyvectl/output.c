@@ -1,118 +1,128 @@
-/* Writes JSON. */
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Writes JSON, as a tree of json-c that is printed when it is complete. */
 #include "bhyvectl/output.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-static bool json;
-/* The document is printed when it is complete. */
-static FILE *out;
-static char *document;
-static size_t document_size;
-static bool need_comma;
+/* What is open, outermost first. More than is ever open at once. */
+#define DEPTH_MAX 8
+
+static struct json_object *open_values[DEPTH_MAX];
+static unsigned depth; /* 0: the output is text */
+static bool out_of_memory;
 
 int output_start(bool as_json)
 {
-	json = as_json;
-	if (!json)
+	if (!as_json)
 		return 0;
-	out = open_memstream(&document, &document_size);
-	if (!out)
+	open_values[0] = json_object_new_object();
+	if (!open_values[0])
 		return -ENOMEM;
-	putc('{', out);
+	depth = 1;
 	return 0;
 }
 
 bool output_is_json(void)
 {
-	return json;
+	return depth > 0;
 }
 
-void output_finish(bool complete)
+int output_finish(bool complete)
 {
-	if (!json)
-		return;
-	putc('}', out);
-	fclose(out);
-	if (complete)
+	const char *document = NULL;
+
+	if (!depth)
+		return 0;
+	if (complete && !out_of_memory)
+		document = json_object_to_json_string_ext(
+			open_values[0], JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+	if (document)
 		puts(document);
-	free(document);
+	json_object_put(open_values[0]);
+	depth = 0;
+	return complete && !document ? -ENOMEM : 0;
 }
 
-static void quoted(const char *text)
+/* Puts the value, which is given away, into what is open. Whether it is there. */
+static bool add(const char *key, struct json_object *value)
 {
-	putc('"', out);
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
+	struct json_object *in = open_values[depth - 1];
+	int failed;
 
-		if (c == '"' || c == '\\')
-			fprintf(out, "\\%c", c);
-		else if (c < ' ')
-			fprintf(out, "\\u%04x", c);
-		else
-			putc(c, out);
+	if (json_object_is_type(in, json_type_array))
+		failed = json_object_array_add(in, value);
+	else
+		failed = json_object_object_add(in, key, value);
+	if (failed) {
+		json_object_put(value);
+		out_of_memory = true;
 	}
-	putc('"', out);
+	return !failed;
 }
 
-static void begin_member(const char *key)
+/* As add(), where NULL is a failed allocation and not the value null. */
+static bool add_new(const char *key, struct json_object *value)
 {
-	if (need_comma)
-		putc(',', out);
-	need_comma = true;
-	if (key) {
-		quoted(key);
-		putc(':', out);
-	}
+	if (value)
+		return add(key, value);
+	out_of_memory = true;
+	return false;
 }
 
 void output_string(const char *key, const char *value)
 {
-	if (!json)
-		return;
-	begin_member(key);
-	quoted(value);
+	if (depth)
+		add_new(key, json_object_new_string(value));
 }
 
 void output_number(const char *key, uint64_t value)
 {
-	if (!json)
-		return;
-	begin_member(key);
-	fprintf(out, "%llu", (unsigned long long)value);
+	if (depth)
+		add_new(key, json_object_new_uint64(value));
+}
+
+void output_null(const char *key)
+{
+	if (depth)
+		add(key, NULL);
 }
 
 void output_hex(const char *key, uint64_t value)
 {
 	char text[24];
 
-	snprintf(text, sizeof(text), "0x%016llx", (unsigned long long)value);
+	snprintf(text, sizeof(text), "0x%016" PRIx64, value);
 	output_string(key, text);
 }
 
 void output_begin(const char *key, char bracket)
 {
-	if (!json)
+	struct json_object *value;
+
+	if (!depth)
 		return;
-	begin_member(key);
-	putc(bracket, out);
-	need_comma = false;
+	value = bracket == '[' ? json_object_new_array() : json_object_new_object();
+	/* without memory the document is never printed: what follows may go anywhere */
+	if (!add_new(key, value))
+		value = open_values[depth - 1];
+	open_values[depth++] = value;
 }
 
-void output_end(char bracket)
+void output_end(void)
 {
-	if (!json)
-		return;
-	putc(bracket, out);
-	need_comma = true;
+	if (depth)
+		depth--;
 }
 
 const char *output_size(uint64_t size, char buf[24])
 {
 	if (size >= 1 << 20 && size % (1 << 20) == 0)
-		snprintf(buf, 24, "%lluM", (unsigned long long)(size >> 20));
+		snprintf(buf, 24, "%" PRIu64 "M", size >> 20);
 	else
-		snprintf(buf, 24, "%lluK", (unsigned long long)(size >> 10));
+		snprintf(buf, 24, "%" PRIu64 "K", size >> 10);
 	return buf;
 }

@@ -14,25 +14,42 @@ static unsigned count_bits(uint32_t bits)
 	return (unsigned)__builtin_popcount(bits);
 }
 
+/* The process that runs the VM; 0: none does now. */
+static int runner(const struct vmm_info *info)
+{
+	return info->state == VMM_STATE_RUNNING ? info->runner_pid : 0;
+}
+
+/* "pid": that of the process, or null. */
+static void pid_member(const struct vmm_info *info)
+{
+	if (runner(info))
+		output_number("pid", (uint64_t)runner(info));
+	else
+		output_null("pid");
+}
+
 static void list_line(const struct vmm_info *info)
 {
-	char memory[24], resident[24];
+	char memory[24], resident[24], pid[16] = "-";
 
 	if (!output_is_json()) {
-		printf("%-20s %-10s %5u %8s %9s %7d\n", info->name, vm_state_name(info->state),
+		if (runner(info))
+			snprintf(pid, sizeof(pid), "%d", runner(info));
+		printf("%-20s %7s %-8s %5u %8s %9s\n", info->name, pid, vm_state_name(info),
 		       count_bits(info->vcpus_created), output_size(info->memory_size, memory),
-		       output_size(info->memory_resident, resident), info->runner_pid);
+		       output_size(info->memory_resident, resident));
 		return;
 	}
 	output_begin(NULL, '{');
 	output_string("name", info->name);
-	output_string("state", vm_state_name(info->state));
+	pid_member(info);
+	output_string("state", vm_state_name(info));
 	output_number("vcpus", count_bits(info->vcpus_created));
 	output_number("memory", info->memory_size);
 	output_number("resident", info->memory_resident);
 	output_number("overhead", info->overhead);
-	output_number("pid", (uint64_t)info->runner_pid);
-	output_end('}');
+	output_end();
 }
 
 static int list_one(const char *name, void *arg)
@@ -71,11 +88,11 @@ int show_list(const char *name)
 	if (error)
 		return error;
 	if (!output_is_json())
-		printf("%-20s %-10s %5s %8s %9s %7s\n", "NAME", "STATE", "VCPUS", "MEMORY",
-		       "RESIDENT", "PID");
+		printf("%-20s %7s %-8s %5s %8s %9s\n", "NAME", "PID", "STATE", "VCPUS", "MEMORY",
+		       "RESIDENT");
 	output_begin("vms", '[');
 	error = vm_list(list_one, (void *)name);
-	output_end(']');
+	output_end();
 	return error;
 }
 
@@ -120,8 +137,8 @@ static void stat_line(uint32_t stat, const struct vmm_stats *stats, unsigned cou
 		snprintf(number, sizeof(number), "%u", stats[i].vcpu);
 		output_number(number, stats[i].value[stat]);
 	}
-	output_end('}');
-	output_end('}');
+	output_end();
+	output_end();
 }
 
 static void stat_header(const struct vmm_stats *stats, unsigned count)
@@ -158,10 +175,53 @@ int show_stats(struct vmctx *vm, int cpu)
 		stat_header(stats, count);
 	for (uint32_t s = 0; s < VMM_STAT_COUNT && count && s < stats[0].count; s++)
 		stat_line(s, stats, count);
-	output_end('}');
+	output_end();
 	if (!count && !output_is_json())
 		printf("no vCPUs yet\n");
 	return 0;
+}
+
+/* What device_stat() has printed last. */
+struct devices_shown {
+	bool any;
+	unsigned slot;
+};
+
+static void device_stat(const struct vm_device_stat *stat, void *arg)
+{
+	struct devices_shown *shown = arg;
+	bool next = !shown->any || shown->slot != stat->slot;
+
+	if (next && shown->any)
+		output_end();
+	if (next && output_is_json()) {
+		output_begin(NULL, '{');
+		output_string("device", stat->device);
+		output_number("slot", stat->slot);
+	} else if (!shown->any) {
+		printf("\n%-4s %-14s %-18s %14s  description\n", "slot", "device", "counter",
+		       "value");
+	}
+	output_number(vm_device_stat_name(stat->stat), stat->value);
+	if (!output_is_json())
+		printf("%-4u %-14s %-18s %14llu  %s\n", stat->slot, stat->device,
+		       vm_device_stat_name(stat->stat), (unsigned long long)stat->value,
+		       vm_device_stat_description(stat->stat));
+	shown->any = true;
+	shown->slot = stat->slot;
+}
+
+int show_device_stats(const char *name)
+{
+	struct devices_shown shown = { 0 };
+	int error;
+
+	output_begin("devices", '[');
+	error = vm_device_stats(name, device_stat, &shown);
+	if (shown.any)
+		output_end();
+	output_end();
+	return error;
 }
 
 int show_registers(struct vmctx *vm, uint32_t cpu, const bool wanted[VMM_REG_COUNT])
@@ -182,7 +242,7 @@ int show_registers(struct vmctx *vm, uint32_t cpu, const bool wanted[VMM_REG_COU
 			       strlen(vm_register_name(reg)) < 5 ? "\t" : "",
 			       (unsigned long long)value);
 	}
-	output_end('}');
+	output_end();
 	return 0;
 }
 
@@ -203,7 +263,7 @@ static void show_mask(const char *key, const char *label, uint32_t mask)
 	}
 	if (!output_is_json())
 		printf("%s\n", first ? "none" : "");
-	output_end(']');
+	output_end();
 }
 
 int show_active_cpus(struct vmctx *vm)
@@ -259,7 +319,7 @@ static void memseg_line(const struct vmm_memseg *segment)
 	output_number("size", segment->size);
 	output_number("resident", segment->resident);
 	output_string("kind", segment->flags & VMM_MEM_READONLY ? "rom" : "sysmem");
-	output_end('}');
+	output_end();
 }
 
 int show_memsegs(struct vmctx *vm)
@@ -270,7 +330,7 @@ int show_memsegs(struct vmctx *vm)
 		printf("%-5s %8s %9s %s\n", "SEG", "SIZE", "RESIDENT", "KIND");
 	output_begin("memsegs", '[');
 	error = each_segment(vm, memseg_line);
-	output_end(']');
+	output_end();
 	return error;
 }
 
@@ -289,7 +349,7 @@ static void memmap_line(const struct vmm_memseg *segment)
 	output_number("size", segment->size);
 	output_number("segment", segment->index);
 	output_string("protection", protection);
-	output_end('}');
+	output_end();
 }
 
 int show_memmap(struct vmctx *vm)
@@ -300,7 +360,7 @@ int show_memmap(struct vmctx *vm)
 		printf("%-16s %8s %-5s %s\n", "ADDRESS", "LENGTH", "SEG", "PROT");
 	output_begin("memmap", '[');
 	error = each_segment(vm, memmap_line);
-	output_end(']');
+	output_end();
 	return error;
 }
 
@@ -331,7 +391,7 @@ int show_topology(struct vmctx *vm)
 	output_number("sockets", record.sockets);
 	output_number("cores", record.cores);
 	output_number("threads", record.threads);
-	output_end('}');
+	output_end();
 	if (!output_is_json())
 		printf("cpu_topology:\tcpus=%llu, sockets=%llu, cores=%llu, threads=%llu\n",
 		       (unsigned long long)record.cpus, (unsigned long long)record.sockets,
@@ -343,9 +403,9 @@ static void state_text(const struct vmm_info *info, const struct record *record)
 {
 	char memory[24], resident[24], overhead[24];
 
-	printf("state:\t\t%s\n", vm_state_name(info->state));
-	if (info->runner_pid)
-		printf("pid:\t\t%d\n", info->runner_pid);
+	printf("state:\t\t%s\n", vm_state_name(info));
+	if (runner(info))
+		printf("pid:\t\t%d\n", runner(info));
 	printf("memory:\t\t%s, resident %s, overhead %s\n", output_size(info->memory_size, memory),
 	       output_size(info->memory_resident, resident), output_size(info->overhead, overhead));
 	if (record->bootrom[0]) {
@@ -381,8 +441,8 @@ int show_state(struct vmctx *vm)
 		return 0;
 	}
 	output_string("name", info.name);
-	output_string("state", vm_state_name(info.state));
-	output_number("pid", (uint64_t)info.runner_pid);
+	output_string("state", vm_state_name(&info));
+	pid_member(&info);
 	output_number("memory", info.memory_size);
 	output_number("resident", info.memory_resident);
 	output_number("overhead", info.overhead);

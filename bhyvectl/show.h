@@ -10,6 +10,9 @@ int show_list(const char *name);
 /* Counters: of one vCPU, or with cpu -1 of each and their total. */
 int show_stats(struct vmctx *vm, int cpu);
 
+/* Counters of the devices, which the process that runs the VM has: as vm_device_stats(). */
+int show_device_stats(const char *name);
+
 /* Registers of a vCPU: those with wanted[reg] set. */
 int show_registers(struct vmctx *vm, uint32_t cpu, const bool wanted[VMM_REG_COUNT]);
 

@@ -1,9 +1,23 @@
-/* Names of registers and statistics. */
+/* Names of states, registers and statistics. */
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
 #include "vmmapi.h"
+
+const char *vm_state_name(const struct vmm_info *info)
+{
+	switch (info->state) {
+	case VMM_STATE_RUNNING:
+		return "running";
+	case VMM_STATE_SUSPENDED:
+		return "off";
+	case VMM_STATE_IDLE:
+		return info->vcpus_on ? "paused" : "loading";
+	default:
+		return "unknown";
+	}
+}
 
 static const char *const register_names[VMM_REG_COUNT] = {
 	"x0",

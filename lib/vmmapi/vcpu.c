@@ -12,17 +12,6 @@ int vm_get_info(struct vmctx *vm, struct vmm_info *info)
 	return vm_ioctl(vm->fd, VMM_INFO, (uintptr_t)info);
 }
 
-const char *vm_state_name(uint32_t state)
-{
-	static const char *const names[] = {
-		[VMM_STATE_IDLE] = "idle",
-		[VMM_STATE_RUNNING] = "running",
-		[VMM_STATE_SUSPENDED] = "suspended",
-	};
-
-	return state < sizeof(names) / sizeof(names[0]) ? names[state] : "unknown";
-}
-
 int vm_vcpu_create(struct vmctx *vm, uint32_t vcpu)
 {
 	return vm_ioctl(vm->fd, VMM_VCPU_CREATE, vcpu);

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "vm_device_stats.h"
 #include "vmm_ioctl.h"
 
 struct vmctx;
@@ -59,8 +60,15 @@ int vm_list(vm_visit *visit, void *arg);
 
 int vm_get_info(struct vmctx *vm, struct vmm_info *info);
 
-/* "idle", "running", "suspended". */
-const char *vm_state_name(uint32_t state);
+/*
+ * The state in a word:
+ *
+ *   loading   no vCPU was started yet since it was created or reset
+ *   running   a process runs its vCPUs
+ *   paused    no process runs them: bhyve was killed
+ *   off       the guest powered off, halted or reset, or was made to
+ */
+const char *vm_state_name(const struct vmm_info *info);
 
 /* ---- memory ---- */
 
@@ -169,6 +177,40 @@ int vm_get_stats(struct vmctx *vm, uint32_t vcpu, struct vmm_stats *stats);
 /* Name and description of a counter; NULL for VMM_STAT_COUNT and above. */
 const char *vm_stat_name(uint32_t stat);
 const char *vm_stat_description(uint32_t stat);
+
+/* ---- the process that runs a VM ---- */
+
+/* Where bhyve keeps the sockets of the VM of a name: VM_RUN_DIR/NAME/console and .../control. */
+#ifndef VM_RUN_DIR
+#define VM_RUN_DIR "/run/bhyve"
+#endif
+
+/* The path of the socket "console" or "control". -EINVAL, -ENAMETOOLONG: the name, or len. */
+int vm_socket_path(const char *name, const char *which, char *buf, size_t len);
+
+/* Connects to it: a descriptor, which is the caller's. -ENOENT: no process listens there; -EACCES;
+ * else as vm_socket_path(). */
+int vm_socket_connect(const char *name, const char *which);
+
+/* One counter of one device. */
+struct vm_device_stat {
+	char device[32]; /* its kind, "virtio-blk" */
+	unsigned slot;
+	uint32_t stat; /* enum vm_device_stat_id */
+	uint64_t value;
+};
+
+/*
+ * Asks the process that runs a VM for its devices' counters and calls visit with each, those of a
+ * device together. -ENOENT: none runs it, or one without a control socket; -EACCES; -ETIMEDOUT: it
+ * does not answer; -EPROTO: it is of another version.
+ */
+typedef void vm_device_stat_fn(const struct vm_device_stat *stat, void *arg);
+int vm_device_stats(const char *name, vm_device_stat_fn *visit, void *arg);
+
+/* Name and description of a counter; NULL for VM_DEVICE_STAT_COUNT and above. */
+const char *vm_device_stat_name(uint32_t stat);
+const char *vm_device_stat_description(uint32_t stat);
 
 /* ---- blob: bytes kept with the VM, opaque to the driver ---- */
 

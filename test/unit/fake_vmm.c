@@ -200,6 +200,40 @@ int vm_set_register(struct vmctx *vm, uint32_t vcpu, uint32_t reg, uint64_t valu
 	return 0;
 }
 
+/* As VMM_SUSPEND: a power-off or halt takes the place of a reset, else the first one stands. */
+int vm_suspend(struct vmctx *vm, uint32_t how)
+{
+	(void)vm;
+	if (fake_vmm.info.suspend_how > VMM_SUSPEND_RESET ||
+	    (fake_vmm.info.suspend_how == VMM_SUSPEND_RESET && how == VMM_SUSPEND_RESET))
+		return -EALREADY;
+	fake_vmm.info.suspend_how = how;
+	fake_vmm.info.state = VMM_STATE_SUSPENDED;
+	return 0;
+}
+
+int vm_list(vm_visit *visit, void *arg)
+{
+	return fake_vmm.exists ? visit(fake_vmm.name, arg) : 0;
+}
+
+int vm_get_stats(struct vmctx *vm, uint32_t vcpu, struct vmm_stats *stats)
+{
+	(void)vm;
+	if (!(fake_vmm.info.vcpus_created >> vcpu & 1))
+		return -ENOENT;
+	*stats = fake_vmm.stats;
+	stats->vcpu = vcpu;
+	return 0;
+}
+
+int vm_get_register(struct vmctx *vm, uint32_t vcpu, uint32_t reg, uint64_t *value)
+{
+	(void)vm;
+	*value = 1000 * vcpu + reg;
+	return 0;
+}
+
 int vm_irq_line(struct vmctx *vm, uint32_t vcpu, uint32_t intid, bool level)
 {
 	(void)vm;

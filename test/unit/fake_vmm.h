@@ -30,7 +30,8 @@ struct fake_vmm {
 	void *rom;
 	char blob[VMM_BLOB_MAX];
 	size_t blob_size;
-	unsigned handles; /* open ones */
+	struct vmm_stats stats; /* of each vCPU */
+	unsigned handles;	/* open ones */
 	unsigned reinits;
 	struct {
 		unsigned count;

@@ -2,7 +2,7 @@
  * Names and sentences of libvmmapi.
  *
  * sources: lib/vmmapi/names.c lib/vmmapi/error.c lib/vmmapi/refusal.c
- * sources: lib/vmmapi/control.c lib/vmmapi/vcpu.c
+ * sources: lib/vmmapi/control.c lib/vmmapi/vcpu.c lib/vmmapi/process.c
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -89,13 +89,31 @@ static void every_counter_has_name_and_description(void **state)
 	assert_true(VMM_STAT_COUNT <= VMM_STATS_ROOM);
 }
 
-static void states_have_names(void **state)
+static void every_counter_of_devices_has_name_and_description(void **state)
 {
 	(void)state;
-	assert_string_equal(vm_state_name(VMM_STATE_IDLE), "idle");
-	assert_string_equal(vm_state_name(VMM_STATE_RUNNING), "running");
-	assert_string_equal(vm_state_name(VMM_STATE_SUSPENDED), "suspended");
-	assert_string_equal(vm_state_name(77), "unknown");
+	for (uint32_t stat = 0; stat < VM_DEVICE_STAT_COUNT; stat++) {
+		assert_non_null(vm_device_stat_name(stat));
+		assert_true(strlen(vm_device_stat_description(stat)) > 5);
+	}
+	assert_null(vm_device_stat_name(VM_DEVICE_STAT_COUNT));
+	assert_null(vm_device_stat_description(UINT32_MAX));
+}
+
+static void states_have_names(void **state)
+{
+	struct vmm_info info = { .state = VMM_STATE_IDLE, .vcpus_created = 3 };
+
+	(void)state;
+	assert_string_equal(vm_state_name(&info), "loading");
+	info.vcpus_on = 1;
+	assert_string_equal(vm_state_name(&info), "paused");
+	info.state = VMM_STATE_RUNNING;
+	assert_string_equal(vm_state_name(&info), "running");
+	info.state = VMM_STATE_SUSPENDED;
+	assert_string_equal(vm_state_name(&info), "off");
+	info.state = 77;
+	assert_string_equal(vm_state_name(&info), "unknown");
 }
 
 static void errors_are_explained_with_what_to_do(void **state)
@@ -218,6 +236,7 @@ int main(void)
 		cmocka_unit_test(every_register_is_found_by_its_name),
 		cmocka_unit_test(registers_have_their_architectural_names),
 		cmocka_unit_test(every_counter_has_name_and_description),
+		cmocka_unit_test(every_counter_of_devices_has_name_and_description),
 		cmocka_unit_test(states_have_names),
 		cmocka_unit_test(errors_are_explained_with_what_to_do),
 		cmocka_unit_test(unforeseen_errors_are_the_systems),

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The process that runs a virtual machine: its sockets, and what it tells there. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "vmmapi.h"
+
+/* How long a process that does not answer is waited for, seconds. */
+#ifndef VM_PATIENCE
+#define VM_PATIENCE 5
+#endif
+
+/* Bytes of an answer: 32 devices of a dozen lines each. */
+#define ANSWER_MAX 65536u
+
+int vm_socket_path(const char *name, const char *which, char *buf, size_t len)
+{
+	int error = vm_check_name(name);
+
+	if (error)
+		return error;
+	return snprintf(buf, len, VM_RUN_DIR "/%s/%s", name, which) < (int)len ? 0 : -ENAMETOOLONG;
+}
+
+int vm_socket_connect(const char *name, const char *which)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int error = vm_socket_path(name, which, address.sun_path, sizeof(address.sun_path));
+	int fd;
+
+	if (error)
+		return error;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0) {
+		error = errno == ECONNREFUSED ? -ENOENT : -errno; /* a killed process left it */
+		close(fd);
+		return error;
+	}
+	return fd;
+}
+
+/* Reads to the end; the number of bytes or negative errno. */
+static ssize_t read_answer(int fd, char *answer, size_t room)
+{
+	size_t done = 0;
+	ssize_t part;
+
+	do {
+		part = recv(fd, answer + done, room - done, 0);
+		if (part > 0)
+			done += (size_t)part;
+	} while (part > 0 || (part < 0 && errno == EINTR));
+	if (part < 0)
+		return errno == EAGAIN ? -ETIMEDOUT : -errno;
+	return (ssize_t)done;
+}
+
+/* Sends one line to the process and reads what it answers, as a string. */
+static int ask(const char *name, const char *line, char answer[ANSWER_MAX])
+{
+	struct timeval patience = { .tv_sec = VM_PATIENCE };
+	int fd = vm_socket_connect(name, "control");
+	ssize_t length;
+
+	if (fd < 0)
+		return fd;
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	if (send(fd, line, strlen(line), MSG_NOSIGNAL) < 0)
+		length = -errno;
+	else
+		length = read_answer(fd, answer, ANSWER_MAX - 1);
+	close(fd);
+	if (length < 0)
+		return (int)length;
+	answer[length] = '\0';
+	return strncmp(answer, "error ", 6) == 0 ? -EPROTO : 0;
+}
+
+/* Others print the word as it is. */
+static bool is_word(const char *text)
+{
+	return text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0';
+}
+
+/* "DEVICE SLOT COUNTER VALUE"; false: a counter that this version does not know. */
+static bool parse_stat(const char *line, struct vm_device_stat *stat)
+{
+	char counter[32];
+	unsigned long long value;
+
+	if (sscanf(line, "%31s %u %31s %llu", stat->device, &stat->slot, counter, &value) != 4 ||
+	    !is_word(stat->device))
+		return false;
+	stat->value = value;
+	for (stat->stat = 0; stat->stat < VM_DEVICE_STAT_COUNT; stat->stat++)
+		if (strcmp(counter, vm_device_stat_name(stat->stat)) == 0)
+			return true;
+	return false;
+}
+
+int vm_device_stats(const char *name, vm_device_stat_fn *visit, void *arg)
+{
+	char *answer = malloc(ANSWER_MAX), *rest = answer, *line;
+	int error = answer ? ask(name, "device-stats\n", answer) : -ENOMEM;
+	struct vm_device_stat stat;
+
+	while (!error && (line = strsep(&rest, "\n")) != NULL)
+		if (parse_stat(line, &stat))
+			visit(&stat, arg);
+	free(answer);
+	return error;
+}
+
+#define STAT_NAME(id, name, description)	[VM_DEVICE_STAT_##id] = name,
+#define STAT_DESCRIPTION(id, name, description) [VM_DEVICE_STAT_##id] = description,
+
+const char *vm_device_stat_name(uint32_t stat)
+{
+	static const char *const names[] = { VM_DEVICE_STATS(STAT_NAME) };
+
+	return stat < VM_DEVICE_STAT_COUNT ? names[stat] : NULL;
+}
+
+const char *vm_device_stat_description(uint32_t stat)
+{
+	static const char *const descriptions[] = { VM_DEVICE_STATS(STAT_DESCRIPTION) };
+
+	return stat < VM_DEVICE_STAT_COUNT ? descriptions[stat] : NULL;
+}

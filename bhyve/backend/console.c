@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "bhyve/backend/console_open.h"
+#include "bhyve/backend/console_socket.h"
 #include "bhyve/mevent.h"
 
 /* A terminal or pipe that is reported writable takes this much without blocking. */
@@ -134,6 +135,8 @@ size_t console_read(struct console *console, void *buf, size_t len)
 {
 	size_t got = 0;
 
+	if (console->socket)
+		return console_socket_read(console->socket, buf, len);
 	pthread_mutex_lock(&console->lock);
 	if (len > 0 && console->connected && console->in >= 0)
 		got = read_some(console, buf, len);
@@ -221,6 +224,10 @@ size_t console_write(struct console *console, const void *buf, size_t len)
 {
 	size_t done;
 
+	if (console->socket) {
+		console_socket_write(console->socket, buf, len);
+		return len;
+	}
 	pthread_mutex_lock(&console->lock);
 	done = write_all(console, buf, len);
 	pthread_mutex_unlock(&console->lock);
@@ -231,6 +238,8 @@ bool console_wait_writable(struct console *console, int timeout_ms)
 {
 	struct pollfd pollfd = { .events = POLLOUT };
 
+	if (console->socket)
+		return true;
 	pthread_mutex_lock(&console->lock);
 	pollfd.fd = console->connected ? console->out : -1;
 	pthread_mutex_unlock(&console->lock);
@@ -239,6 +248,10 @@ bool console_wait_writable(struct console *console, int timeout_ms)
 
 void console_want(struct console *console, bool read, bool write)
 {
+	if (console->socket) {
+		console_socket_want(console->socket, read);
+		return;
+	}
 	pthread_mutex_lock(&console->lock);
 	console->want_read = read;
 	console->want_write = write;
@@ -386,6 +399,7 @@ void console_close(struct console *console)
 {
 	if (!console)
 		return;
+	console_socket_close(console->socket);
 	unwatch(console);
 	mevent_timer_destroy(console->timer);
 	if (console->listener >= 0) {

@@ -3,6 +3,9 @@
  *
  *   stdio        standard input and output; a terminal is put into raw mode, with an escape key
  *   pty          a new pseudo terminal, whose name is reported
+ *   socket:PATH  a listening Unix domain socket at which users attach and detach, and which
+ *                remembers the last output (console_socket.h)
+ *   socket       the same, where bhyvectl --console finds it: /run/bhyve/NAME/console
  *   unix:PATH    a listening Unix domain socket, one client at a time
  *   null         nothing
  *   /dev/TTY     a terminal or another character device

@@ -9,14 +9,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include "bhyve/backend/console_socket.h"
+#include "bhyve/backend/unix_socket.h"
+#include "bhyve/config.h"
 #include "bhyve/report.h"
+#include "lib/vmmapi/vmmapi.h"
 
-#define UNIX_PREFIX "unix:"
+#define UNIX_PREFIX   "unix:"
+#define SOCKET_PREFIX "socket:"
 
 static bool stdio_taken;
 
@@ -117,77 +121,36 @@ static int open_pty(struct console *console, char *err, size_t errlen)
 	return 0;
 }
 
-/* A socket that a killed process left behind is removed, one that is served is not. */
-static int remove_stale(const struct sockaddr_un *address)
-{
-	struct stat st;
-	int fd;
-	int error = 0;
-
-	if (lstat(address->sun_path, &st) < 0)
-		return errno == ENOENT ? 0 : -errno;
-	if (!S_ISSOCK(st.st_mode))
-		return -EEXIST;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -errno;
-	if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 || errno == EAGAIN)
-		error = -EADDRINUSE;
-	else if (unlink(address->sun_path) < 0)
-		error = -errno;
-	close(fd);
-	return error;
-}
-
-static int listen_at(const struct sockaddr_un *address, int *out)
-{
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	mode_t mask;
-	int error = 0;
-
-	if (fd < 0)
-		return -errno;
-	mask = umask(0177);
-	if (bind(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 || listen(fd, 1) < 0)
-		error = -errno;
-	umask(mask);
-	if (error)
-		close(fd);
-	else
-		*out = fd;
-	return error;
-}
-
-static const char *socket_reason(int error)
-{
-	switch (error) {
-	case -EEXIST:
-		return "is there and is no socket; name another path";
-	case -EADDRINUSE:
-		return "another process listens there; stop it or name another path";
-	case -ENOENT:
-		return "its directory does not exist; make it first";
-	default:
-		return strerror(-error);
-	}
-}
-
 static int open_unix(struct console *console, const char *path, char *err, size_t errlen)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	console->listener = unix_listen(path);
+	if (console->listener < 0)
+		return fail(err, errlen, -console->listener, "unix:%s: %s", path,
+			    unix_listen_reason(console->listener));
+	strcpy(console->path, path); /* unix_listen() has looked at its length */
+	return 0;
+}
+
+static void socket_readable(void *arg)
+{
+	struct console *console = arg;
+
+	console->callback(CONSOLE_READABLE, console->arg);
+}
+
+/* path: NULL is where bhyvectl --console looks. */
+static int open_socket(struct console *console, const char *path, char *err, size_t errlen)
+{
+	char usual[sizeof(VM_RUN_DIR) + VMM_NAME_MAX + 16];
 	int error;
 
-	if (!*path || strlen(path) >= sizeof(address.sun_path))
-		return fail(err, errlen, ENAMETOOLONG,
-			    "unix:%s: the path must have 1 to %zu characters", path,
-			    sizeof(address.sun_path) - 1);
-	memcpy(address.sun_path, path, strlen(path) + 1);
-	error = remove_stale(&address);
-	if (!error)
-		error = listen_at(&address, &console->listener);
+	snprintf(usual, sizeof(usual), VM_RUN_DIR "/%s/console", config_get("name"));
+	if (!path)
+		path = usual;
+	error = console_socket_open(path, socket_readable, console, &console->socket);
 	if (error)
-		return fail(err, errlen, -error, "unix:%s: %s", path, socket_reason(error));
-	memcpy(console->path, address.sun_path, sizeof(console->path));
+		return fail(err, errlen, -error, "socket:%s: %s", path, unix_listen_reason(error));
+	console->connected = true;
 	return 0;
 }
 
@@ -221,9 +184,15 @@ int console_open_description(struct console *console, const char *description, c
 		return 0;
 	if (strncmp(description, UNIX_PREFIX, strlen(UNIX_PREFIX)) == 0)
 		return open_unix(console, description + strlen(UNIX_PREFIX), err, errlen);
+	if (strcmp(description, "socket") == 0)
+		return open_socket(console, NULL, err, errlen);
+	if (strncmp(description, SOCKET_PREFIX, strlen(SOCKET_PREFIX)) == 0)
+		return open_socket(console, description + strlen(SOCKET_PREFIX), err, errlen);
 	if (description[0] == '/')
 		return open_device(console, description, err, errlen);
-	return fail(err, errlen, EINVAL,
-		    "%s: not a console; use stdio, pty, unix:PATH, null or the path of a terminal",
-		    description);
+	return fail(
+		err, errlen, EINVAL,
+		"%s: not a console; use stdio, pty, socket, socket:PATH, unix:PATH, null or the "
+		"path of a terminal",
+		description);
 }

@@ -18,7 +18,8 @@ struct console {
 	int out; /* -1: none */
 	int watched_in;
 	int watched_out;
-	int listener; /* of a Unix socket, else -1 */
+	int listener;		       /* of a Unix socket, else -1 */
+	struct console_socket *socket; /* where users attach and detach; NULL: another kind */
 	bool is_pty;
 	bool is_stdio;
 	/* The user's descriptors, which others share: they are not made non-blocking. */

@@ -467,7 +467,7 @@ static int console_create(unsigned slot, struct device **out, char *err, size_t 
 }
 
 static const struct device_key console_keys[] = {
-	{ "port.#.backend", "stdio, pty, unix:PATH, null or the path of a terminal" },
+	{ "port.#.backend", "stdio, pty, socket:PATH, unix:PATH, null or the path of a terminal" },
 	{ "port.#.path", "PATH, short for backend=unix:PATH" },
 	{ "port.#.name",
 	  "name in the guest (/dev/virtio-ports/NAME); without one it is a console" },

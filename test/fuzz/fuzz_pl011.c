@@ -4,6 +4,7 @@
 /* sources: bhyve/device/pl011.c bhyve/backend/console.c bhyve/backend/console_open.c */
 /* sources: bhyve/backend/terminal.c test/unit/fake_vm.c bhyve/mevent.c bhyve/mmio.c */
 /* sources: bhyve/config.c bhyve/config_file.c */
+/* sources: bhyve/backend/console_socket.c bhyve/backend/unix_socket.c */
 #include <stdlib.h>
 #include <string.h>
 

@@ -10,6 +10,7 @@
 /* sources: test/unit/virtio_driver.c bhyve/mevent.c */
 /* sources: bhyve/mmio.c bhyve/config.c */
 /* sources: bhyve/config_file.c */
+/* sources: bhyve/backend/console_socket.c bhyve/backend/unix_socket.c */
 #include "bhyve/device/option.h"
 #include "any_guest.h"
 

@@ -15,6 +15,7 @@
 /* sources: bhyve/backend/net_slirp.c bhyve/backend/net_tap.c bhyve/backend/hostfwd.c */
 /* sources: test/unit/fake_vm.c test/unit/virtio_driver.c bhyve/mevent.c bhyve/mmio.c */
 /* sources: bhyve/config.c bhyve/config_file.c */
+/* sources: bhyve/backend/console_socket.c bhyve/backend/unix_socket.c */
 /* libs: -luring -lslirp */
 #include <setjmp.h>
 #include <stdarg.h>

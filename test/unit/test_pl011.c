@@ -5,6 +5,7 @@
 /* sources: bhyve/device/pl011.c bhyve/backend/console.c bhyve/backend/console_open.c */
 /* sources: bhyve/backend/terminal.c test/unit/fake_vm.c bhyve/mevent.c bhyve/mmio.c */
 /* sources: bhyve/config.c bhyve/config_file.c test/unit/console_peer.c */
+/* sources: bhyve/backend/console_socket.c bhyve/backend/unix_socket.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -351,7 +352,8 @@ static void unknown_console_is_refused_with_the_choices(void **state)
 	(void)state;
 	config_set("console", "tcp=1");
 	assert_true(pl011_create(&second, err, sizeof(err)) < 0);
-	assert_string_equal(err, "console: tcp=1: not a console; use stdio, pty, unix:PATH, null "
+	assert_string_equal(err, "console: tcp=1: not a console; use stdio, pty, socket, "
+				 "socket:PATH, unix:PATH, null "
 				 "or the path of a terminal");
 }
 

@@ -6,6 +6,7 @@
 /* sources: bhyve/backend/console.c bhyve/backend/console_open.c bhyve/backend/terminal.c */
 /* sources: test/unit/virtio_driver.c test/unit/console_peer.c bhyve/mevent.c bhyve/mmio.c */
 /* sources: bhyve/config.c bhyve/config_file.c */
+/* sources: bhyve/backend/console_socket.c bhyve/backend/unix_socket.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

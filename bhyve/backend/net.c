@@ -11,10 +11,15 @@ static int open_kind(const struct net_options *options, struct net **out, char *
 {
 	bool slirp = strcmp(options->backend, "slirp") == 0;
 
+	if (slirp && options->bridge) {
+		snprintf(err, errlen, "slirp: bridge is for TAP interfaces; use tap:new");
+		return -EINVAL;
+	}
 	if (slirp)
 		return net_slirp_open(options, out, err, errlen);
 	if (strncmp(options->backend, "tap", 3) != 0) {
-		snprintf(err, errlen, "%s: not a network back end; use slirp, tapN or tap:NAME",
+		snprintf(err, errlen,
+			 "%s: not a network back end; use slirp, tapN, tap:NAME or tap:new",
 			 options->backend);
 		return -EINVAL;
 	}
@@ -35,6 +40,7 @@ int net_open(const struct net_options *options, net_fn *callback, void *arg, str
 
 	if (!error) {
 		(*out)->callback = callback;
+		(*out)->dropped = options->dropped;
 		(*out)->arg = arg;
 	}
 	return error;
@@ -46,9 +52,9 @@ void net_close(struct net *net)
 		net->ops->close(net);
 }
 
-void net_send(struct net *net, const struct iovec *iov, size_t count)
+int net_send(struct net *net, const struct iovec *iov, size_t count)
 {
-	net->ops->send(net, iov, count);
+	return net->ops->send(net, iov, count);
 }
 
 ssize_t net_receive(struct net *net, void *buf, size_t len)

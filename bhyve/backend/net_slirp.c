@@ -24,6 +24,8 @@
 #define NAMESERVER  0x0a000203u
 #define FIRST_HOST  0x0a00020fu /* by DHCP */
 
+#define PREFIX6	    "fec0::" /* of 64 bits */
+
 #define MTU_DEFAULT 1500u
 
 /* Bytes of frames that wait at most; more are dropped. */
@@ -58,8 +60,11 @@ static ssize_t send_packet(const void *buf, size_t len, void *opaque)
 
 	if (slirp->backlog + len <= BACKLOG_MAX)
 		frame = malloc(sizeof(*frame) + len);
-	if (!frame)
+	if (!frame) {
+		if (slirp->net.dropped)
+			slirp->net.dropped(slirp->net.arg, 1);
 		return (ssize_t)len;
+	}
 	frame->next = NULL;
 	frame->length = len;
 	memcpy(frame->bytes, buf, len);
@@ -181,12 +186,13 @@ static void dispatch(struct mevent_pollset *set, void *arg)
 
 /* ---- what the device calls ---- */
 
-static void slirp_send(struct net *net, const struct iovec *iov, size_t count)
+static int slirp_send(struct net *net, const struct iovec *iov, size_t count)
 {
 	struct slirp *slirp = (struct slirp *)net;
 	size_t length = iov_read(iov, count, 0, slirp->linear, sizeof(slirp->linear));
 
 	slirp_input(slirp->stack, slirp->linear, (int)length);
+	return 0;
 }
 
 static ssize_t slirp_receive(struct net *net, void *buf, size_t len)
@@ -237,22 +243,66 @@ static const struct net_ops slirp_ops = {
 
 /* ---- opening ---- */
 
-static int forward(struct slirp *slirp, const struct hostfwd *rule, char *err, size_t errlen)
+/* The address of an end of a rule, in *out; its length. */
+static socklen_t end_address(const struct hostfwd *rule, const union hostfwd_address *address,
+			     uint16_t port, struct sockaddr_storage *out)
 {
-	char address[INET_ADDRSTRLEN];
+	*out = (struct sockaddr_storage){ .ss_family = (sa_family_t)rule->family };
+	if (rule->family == AF_INET6) {
+		struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)out;
 
-	if (slirp_add_hostfwd(slirp->stack, rule->udp, rule->host_address, rule->host_port,
-			      rule->guest_address, rule->guest_port) == 0)
+		v6->sin6_addr = address->v6;
+		v6->sin6_port = htons(port);
+		return sizeof(*v6);
+	}
+	((struct sockaddr_in *)out)->sin_addr = address->v4;
+	((struct sockaddr_in *)out)->sin_port = htons(port);
+	return sizeof(struct sockaddr_in);
+}
+
+/* The address that a guest gives itself without privacy extensions, from the prefix that it is
+ * told and its MAC (RFC 4291, appendix A). */
+static struct in6_addr guest_address6(const uint8_t mac[6])
+{
+	struct in6_addr address = { 0 };
+
+	inet_pton(AF_INET6, PREFIX6, &address);
+	memcpy(&address.s6_addr[8], mac, 3);
+	address.s6_addr[8] ^= 0x02;
+	address.s6_addr[11] = 0xff;
+	address.s6_addr[12] = 0xfe;
+	memcpy(&address.s6_addr[13], mac + 3, 3);
+	return address;
+}
+
+static int forward(struct slirp *slirp, struct hostfwd *rule, const uint8_t mac[6], char *err,
+		   size_t errlen)
+{
+	struct sockaddr_storage host, guest;
+	char address[INET6_ADDRSTRLEN];
+	socklen_t length = end_address(rule, &rule->host_address, rule->host_port, &host);
+	int flags = rule->udp ? SLIRP_HOSTFWD_UDP : 0;
+
+	if (rule->family == AF_INET6) {
+		flags |= SLIRP_HOSTFWD_V6ONLY;
+		if (IN6_IS_ADDR_UNSPECIFIED(&rule->guest_address.v6))
+			rule->guest_address.v6 = guest_address6(mac);
+	}
+	end_address(rule, &rule->guest_address, rule->guest_port, &guest);
+	if (slirp_add_hostxfwd(slirp->stack, (struct sockaddr *)&host, length,
+			       (struct sockaddr *)&guest, length, flags) == 0)
 		return 0;
-	inet_ntop(AF_INET, &rule->host_address, address, sizeof(address));
+	inet_ntop(rule->family, &rule->host_address, address, sizeof(address));
 	snprintf(err, errlen,
 		 "slirp: hostfwd: %s port %u of %s cannot be listened at: %s; choose another port",
 		 rule->udp ? "udp" : "tcp", rule->host_port, address, strerror(errno));
 	return -EADDRINUSE;
 }
 
-static int add_forwardings(struct slirp *slirp, const char *rules, char *err, size_t errlen)
+static int add_forwardings(struct slirp *slirp, const struct net_options *options, char *err,
+			   size_t errlen)
 {
+	const char *rules = options->hostfwd;
 	int error = 0;
 
 	while (rules && *rules && !error) {
@@ -260,7 +310,7 @@ static int add_forwardings(struct slirp *slirp, const char *rules, char *err, si
 
 		error = hostfwd_parse(&rules, &rule, err, errlen);
 		if (!error)
-			error = forward(slirp, &rule, err, errlen);
+			error = forward(slirp, &rule, options->mac, err, errlen);
 	}
 	return error;
 }
@@ -282,7 +332,7 @@ static Slirp *make_stack(struct slirp *slirp, unsigned mtu)
 		.if_mru = mtu ? mtu : MTU_DEFAULT,
 	};
 
-	inet_pton(AF_INET6, "fec0::", &config.vprefix_addr6);
+	inet_pton(AF_INET6, PREFIX6, &config.vprefix_addr6);
 	inet_pton(AF_INET6, "fec0::2", &config.vhost6);
 	inet_pton(AF_INET6, "fec0::3", &config.vnameserver6);
 	return slirp_new(&config, &callbacks, slirp);
@@ -306,7 +356,7 @@ int net_slirp_open(const struct net_options *options, struct net **out, char *er
 	};
 	slirp->stack = make_stack(slirp, options->mtu);
 	if (slirp->stack)
-		error = add_forwardings(slirp, options->hostfwd, err, errlen);
+		error = add_forwardings(slirp, options, err, errlen);
 	else
 		snprintf(err, errlen, "slirp: cannot be started; check the mtu");
 	if (error) {

@@ -1,9 +1,13 @@
 /*
  * TAP: the guest's interface is joined to one of the host's (tap(4), Linux: tun/tap).
+ *
+ * An interface that was there is used; one that is made goes when its descriptor is closed. Either
+ * is set up; nothing of that is undone for one that was there.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <poll.h>
 #include <stdio.h>
@@ -15,19 +19,20 @@
 
 #include "bhyve/backend/net.h"
 #include "bhyve/mevent.h"
+#include "bhyve/report.h"
 
 #define TAP_PREFIX "tap:"
+#define TAP_NEW	   "tap:new"
 
 struct tap {
 	struct net net;
 	int fd;
 };
 
-static void tap_send(struct net *net, const struct iovec *iov, size_t count)
+/* A full queue or an interface that is down drops frames. */
+static int tap_send(struct net *net, const struct iovec *iov, size_t count)
 {
-	ssize_t done = writev(((struct tap *)net)->fd, iov, (int)count);
-
-	(void)done; /* a full queue or an interface that is down drops frames */
+	return writev(((struct tap *)net)->fd, iov, (int)count) < 0 ? -errno : 0;
 }
 
 static ssize_t tap_receive(struct net *net, void *buf, size_t len)
@@ -69,35 +74,124 @@ static void tap_ready(int fd, unsigned revents, void *arg)
 	tap->net.callback(tap->net.arg);
 }
 
-/* Switches the interface on, as bhyve's users expect. Without the right to it stays as it is. */
-static void bring_up(const char *name, unsigned mtu)
+/* ---- opening ---- */
+
+/* A socket for the ioctls of interfaces, or negative errno. */
+static int open_interfaces(void)
 {
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct ifreq request = { 0 };
 
-	if (fd < 0)
-		return;
-	memcpy(request.ifr_name, name, strlen(name));
-	if (mtu) {
-		request.ifr_mtu = (int)mtu;
-		ioctl(fd, SIOCSIFMTU, &request);
-	}
-	if (ioctl(fd, SIOCGIFFLAGS, &request) == 0) {
-		request.ifr_flags |= IFF_UP;
-		ioctl(fd, SIOCSIFFLAGS, &request);
-	}
-	close(fd);
+	return fd < 0 ? -errno : fd;
 }
 
-static int join_interface(struct tap *tap, const char *name)
+static struct ifreq request_of(const char *name)
 {
-	struct ifreq request = { .ifr_flags = IFF_TAP | IFF_NO_PI };
+	struct ifreq request = { 0 };
 
+	memcpy(request.ifr_name, name, strlen(name));
+	return request;
+}
+
+/* The bridge that the interface is in is /sys/class/net/NAME/master. */
+static bool is_in_bridge(const char *name, const char *bridge)
+{
+	char path[64], target[256];
+	const char *base;
+	ssize_t length;
+
+	snprintf(path, sizeof(path), "/sys/class/net/%s/master", name);
+	length = readlink(path, target, sizeof(target) - 1);
+	if (length < 0)
+		return false;
+	target[length] = '\0';
+	base = strrchr(target, '/');
+	return base && strcmp(base + 1, bridge) == 0;
+}
+
+static int join_bridge(int interfaces, const char *name, const char *bridge, char *err,
+		       size_t errlen)
+{
+	struct ifreq request = request_of(bridge);
+	int error;
+
+	if (is_in_bridge(name, bridge))
+		return 0;
+	request.ifr_ifindex = (int)if_nametoindex(name);
+	if (ioctl(interfaces, SIOCBRADDIF, &request) == 0)
+		return 0;
+	error = -errno;
+	if (error == -ENODEV)
+		snprintf(err, errlen,
+			 "%s: there is no such bridge; make it with ip link add %s type bridge",
+			 bridge, bridge);
+	else if (error == -EOPNOTSUPP)
+		snprintf(err, errlen, "%s: is not a bridge; name one", bridge);
+	else if (error == -EBUSY)
+		snprintf(err, errlen,
+			 "%s: is in another bridge; take it out with ip link set %s "
+			 "nomaster",
+			 name, name);
+	else if (error == -EPERM)
+		snprintf(err, errlen,
+			 "%s: no permission to join %s; be root, or do it before with "
+			 "ip link set %s master %s",
+			 bridge, name, name, bridge);
+	else
+		snprintf(err, errlen, "%s: %s cannot join it: %s", bridge, name, strerror(-error));
+	return error;
+}
+
+/* Without the right to it the interface stays as it is, which may be as the user has set it up. */
+static void bring_up(int interfaces, const char *name, unsigned mtu)
+{
+	struct ifreq request = request_of(name);
+
+	if (mtu && ioctl(interfaces, SIOCGIFMTU, &request) == 0 && request.ifr_mtu != (int)mtu) {
+		request.ifr_mtu = (int)mtu;
+		if (ioctl(interfaces, SIOCSIFMTU, &request) < 0)
+			report("%s: its MTU cannot be set: %s; do it with ip link set %s mtu %u",
+			       name, strerror(errno), name, mtu);
+	}
+	request = request_of(name);
+	if (ioctl(interfaces, SIOCGIFFLAGS, &request) < 0 || (request.ifr_flags & IFF_UP))
+		return;
+	request.ifr_flags |= IFF_UP;
+	if (ioctl(interfaces, SIOCSIFFLAGS, &request) < 0)
+		report("%s: is down: %s; set it up with ip link set %s up", name, strerror(errno),
+		       name);
+}
+
+static int set_up(const char *name, const struct net_options *options, char *err, size_t errlen)
+{
+	int interfaces = open_interfaces(), error = 0;
+
+	if (interfaces < 0) {
+		snprintf(err, errlen, "%s: %s", name, strerror(-interfaces));
+		return interfaces;
+	}
+	if (options->bridge)
+		error = join_bridge(interfaces, name, options->bridge, err, errlen);
+	if (!error)
+		bring_up(interfaces, name, options->mtu);
+	close(interfaces);
+	return error;
+}
+
+/* name: as the kernel has it; "": it chooses one, which is put there. */
+static int take_interface(struct tap *tap, char name[IFNAMSIZ])
+{
+	struct ifreq request = request_of(name[0] ? name : "tap%d");
+
+	request.ifr_flags = IFF_TAP | IFF_NO_PI;
 	tap->fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	if (tap->fd < 0)
-		return -errno;
-	memcpy(request.ifr_name, name, strlen(name));
+		return errno == ENODEV || errno == ENXIO ? -ENOENT : -errno;
 	if (ioctl(tap->fd, TUNSETIFF, &request) < 0)
+		return -errno;
+	memcpy(name, request.ifr_name, IFNAMSIZ);
+	/* Who had the interface before may have left offloads on: frames would come with checksums
+	 * that are to be finished, and longer than the guest takes. */
+	if (ioctl(tap->fd, TUNSETOFFLOAD, 0UL) < 0)
 		return -errno;
 	return mevent_add_fd(tap->fd, 0, tap_ready, tap);
 }
@@ -105,8 +199,23 @@ static int join_interface(struct tap *tap, const char *name)
 static void explain(const char *name, int error, char *err, size_t errlen)
 {
 	switch (error) {
+	case -ENODEV:
+		snprintf(err, errlen,
+			 "%s: there is no such interface; make it with ip tuntap add %s mode tap, "
+			 "or have it made with tap:new:%s",
+			 name, name, name);
+		break;
+	case -EEXIST:
+		snprintf(err, errlen,
+			 "%s: there is such an interface; use tap:%s, or tap:new alone", name,
+			 name);
+		break;
 	case -EBUSY:
 		snprintf(err, errlen, "%s: is in use by another process; name another one", name);
+		break;
+	case -EINVAL:
+		snprintf(err, errlen,
+			 "%s: is not a TAP interface (with one queue); name another one", name);
 		break;
 	case -EPERM:
 	case -EACCES:
@@ -115,8 +224,6 @@ static void explain(const char *name, int error, char *err, size_t errlen)
 			 name, name);
 		break;
 	case -ENOENT:
-	case -ENODEV:
-	case -ENXIO:
 		snprintf(err, errlen, "%s: /dev/net/tun is missing; load it with modprobe tun",
 			 name);
 		break;
@@ -126,31 +233,72 @@ static void explain(const char *name, int error, char *err, size_t errlen)
 	}
 }
 
+/* "tapN", "tap:NAME", "tap:new" or "tap:new:NAME"; a name is empty where the kernel is to choose.
+ */
+static int parse_backend(const char *backend, bool *new, char name[IFNAMSIZ])
+{
+	const char *rest = backend;
+
+	*new = strcmp(backend, TAP_NEW) == 0 ||
+	       strncmp(backend, TAP_NEW ":", strlen(TAP_NEW ":")) == 0;
+	if (*new)
+		rest += strlen(TAP_NEW) + (backend[strlen(TAP_NEW)] == ':');
+	else if (strncmp(backend, TAP_PREFIX, strlen(TAP_PREFIX)) == 0)
+		rest += strlen(TAP_PREFIX);
+	if (strlen(rest) >= IFNAMSIZ || (!*rest && strcmp(backend, TAP_NEW) != 0))
+		return -EINVAL;
+	/* the kernel would take it as the pattern of a name, or as a path of /sys */
+	if (strpbrk(rest, "%/"))
+		return -EINVAL;
+	memset(name, 0, IFNAMSIZ);
+	memcpy(name, rest, strlen(rest));
+	return 0;
+}
+
+static int open_tap(struct tap *tap, bool new, char name[IFNAMSIZ],
+		    const struct net_options *options, char *err, size_t errlen)
+{
+	bool exists = name[0] && if_nametoindex(name) != 0;
+	int error = exists == new ? (exists ? -EEXIST : -ENODEV) : 0;
+
+	if (new && !name[0])
+		error = 0;
+	if (!error)
+		error = take_interface(tap, name);
+	if (error) {
+		explain(name[0] ? name : "tap0", error, err, errlen);
+		return error;
+	}
+	error = set_up(name, options, err, errlen);
+	if (!error && new)
+		report("the network interface is %s", name);
+	return error;
+}
+
 int net_tap_open(const struct net_options *options, struct net **out, char *err, size_t errlen)
 {
-	bool prefixed = strncmp(options->backend, TAP_PREFIX, strlen(TAP_PREFIX)) == 0;
-	const char *name = options->backend + (prefixed ? strlen(TAP_PREFIX) : 0);
+	char name[IFNAMSIZ];
 	struct tap *tap;
-	int error;
+	bool new;
+	int error = parse_backend(options->backend, &new, name);
 
-	if (!*name || strlen(name) >= IFNAMSIZ) {
-		snprintf(err, errlen, "%s: an interface's name has 1 to %d characters",
+	if (error) {
+		snprintf(err, errlen,
+			 "%s: an interface's name has 1 to %d characters, no '/' or '%%'",
 			 options->backend, IFNAMSIZ - 1);
-		return -EINVAL;
+		return error;
 	}
 	tap = calloc(1, sizeof(*tap));
 	if (!tap) {
-		snprintf(err, errlen, "%s: %s", name, strerror(ENOMEM));
+		snprintf(err, errlen, "%s: %s", options->backend, strerror(ENOMEM));
 		return -ENOMEM;
 	}
+	tap->fd = -1;
 	tap->net.ops = &tap_ops;
-	error = join_interface(tap, name);
-	if (error) {
-		explain(name, error, err, errlen);
+	error = open_tap(tap, new, name, options, err, errlen);
+	if (error)
 		tap_close(&tap->net);
-		return error;
-	}
-	bring_up(name, options->mtu);
-	*out = &tap->net;
-	return 0;
+	else
+		*out = &tap->net;
+	return error;
 }

@@ -265,6 +265,7 @@ static int read_options(struct virtio_net *net, struct net_options *options, uns
 
 	options->backend = option_get(slot, "backend");
 	options->hostfwd = option_get(slot, "hostfwd");
+	options->bridge = option_get(slot, "bridge");
 	if (!options->backend)
 		return option_error(err, errlen, slot,
 				    "virtio-net: no back end; name one: -s %u,virtio-net,slirp or "
@@ -274,6 +275,7 @@ static int read_options(struct virtio_net *net, struct net_options *options, uns
 	if (!error)
 		error = option_number(slot, "mtu", NET_MTU_MIN, NET_MTU_MAX, &mtu, err, errlen);
 	options->mtu = (unsigned)mtu;
+	memcpy(options->mac, net->config.mac, MAC_BYTES);
 	return error;
 }
 
@@ -335,9 +337,10 @@ static int net_create(unsigned slot, struct device **out, char *err, size_t errl
 }
 
 static const struct device_key net_keys[] = {
-	{ "backend", "slirp (user-mode network), tapN or tap:NAME" },
+	{ "backend", "slirp (user-mode network), tapN, tap:NAME, or tap:new (one is made)" },
 	{ "mac", "the interface's address" },
 	{ "mtu", "largest payload of a frame, bytes" },
+	{ "bridge", "bridge of the host that the TAP interface joins" },
 	{ "hostfwd", "tcp:[HOSTADDR]:PORT-[GUESTADDR]:PORT, several joined by ';' (slirp)" },
 	{ NULL, NULL },
 };

@@ -128,6 +128,10 @@ refused("one disk for two devices is refused", f"{BHYVE} -s 0,virtio-blk,/tmp/d.
 
 # Network and consoles
 refused("an unknown network is refused", f"{BHYVE} -s 0,virtio-net,carrier-pigeon {VM}", "carrier-pigeon.*slirp")
+refused("a TAP interface that does not exist is refused", f"{BHYVE} -s 0,virtio-net,tap9 {VM}", "tap9.*no such interface.*tap:new:tap9")
+refused("a bridge that does not exist is refused", f"{BHYVE} -s 0,virtio-net,tap:new,bridge=br9 {VM}", "br9.*no such bridge.*ip link add")
+refused("a console of a virtual machine without one says how to get it", f"bhyvectl --vm={VM} --console", "no console.*console=socket", 1)
+refused("metrics as JSON are refused", "bhyvectl --metrics --json", "metrics.*json", 1)
 refused("an address of zeroes is refused", f"{BHYVE} -s 0,virtio-net,slirp,mac=00:00:00:00:00:00 {VM}", "is no address")
 refused("a multicast address is refused", f"{BHYVE} -s 0,virtio-net,slirp,mac=01:00:00:00:00:01 {VM}", "mac=.*multicast")
 refused("a port forwarding that is none is refused", f"{BHYVE} -s 0,virtio-net,slirp,hostfwd=80 {VM}", "hostfwd=80.*tcp:")

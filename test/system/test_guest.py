@@ -80,7 +80,7 @@ def a_guest_with_16_vcpus_reaches_its_shell(host):
 def the_acceptance_run_of_the_original_project(host):
     """Ping the host over virtio-net; mount the disk, read, write, remount, read back; the host sees it in the image."""
     host.load_vmm()
-    guest = host.linux(devices=["virtio-net,tap0", "virtio-blk,/dev/vdb"]).login()
+    guest = host.linux(devices=["virtio-net,tap:new:tap0", "virtio-blk,/dev/vdb"]).login()
     host.run("ifconfig tap0 192.168.77.1 netmask 255.255.255.0 up")
     guest.run("ip addr flush dev eth0; ip addr add 192.168.77.2/24 dev eth0")
     guest.run("ping -c 3 -W 5 192.168.77.1")

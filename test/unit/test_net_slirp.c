@@ -14,7 +14,9 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <net/ethernet.h>
+#include <netinet/icmp6.h>
 #include <netinet/ip.h>
+#include <netinet/ip6.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,6 +50,7 @@ static uint8_t buffer[2 + NET_FRAME_MAX] __attribute__((aligned(4)));
 static uint8_t *const frame = buffer + 2;
 static size_t frame_length;
 static unsigned called;
+static unsigned dropped;
 
 static void frames_come(void *arg)
 {
@@ -55,9 +58,20 @@ static void frames_come(void *arg)
 	called++;
 }
 
+static void frames_dropped(void *arg, unsigned count)
+{
+	(void)arg;
+	dropped += count;
+}
+
 static int open_net(const char *hostfwd, char *err, size_t errlen)
 {
-	const struct net_options options = { .backend = "slirp", .hostfwd = hostfwd };
+	const struct net_options options = {
+		.backend = "slirp",
+		.hostfwd = hostfwd,
+		.mac = { 2, 0, 0, 0, 0, 1 },
+		.dropped = frames_dropped,
+	};
 
 	return net_open(&options, frames_come, NULL, &net, err, errlen);
 }
@@ -69,7 +83,7 @@ static int setup(void **state)
 	(void)state;
 	fake_vm_start();
 	net = NULL;
-	called = 0;
+	called = dropped = 0;
 	return open_net(NULL, err, sizeof(err));
 }
 
@@ -175,6 +189,7 @@ static void frames_nobody_takes_are_dropped_in_the_end(void **state)
 	while (next_frame(NULL))
 		bytes += frame_length;
 	assert_in_range(bytes, 100000, 512 * 1024);
+	assert_in_range(dropped, 50000 - 512 * 1024 / 42, 50000);
 }
 
 /* ---- forwarded ports ---- */
@@ -237,6 +252,50 @@ static void connection_to_a_forwarded_port_reaches_the_guest(void **state)
 	close(fd);
 }
 
+/* Takes frames until one of ICMPv6 asks for the neighbour that a connection is for. */
+static bool solicitation_came(void *arg)
+{
+	const struct ip6_hdr *ip = (const struct ip6_hdr *)(const void *)(frame + ETH_HLEN);
+	const struct nd_neighbor_solicit *question =
+		(const struct nd_neighbor_solicit *)(const void *)(ip + 1);
+
+	while (next_frame(NULL))
+		if (frame[12] == 0x86 && frame[13] == 0xdd && ip->ip6_nxt == IPPROTO_ICMPV6 &&
+		    question->nd_ns_type == ND_NEIGHBOR_SOLICIT) {
+			inet_ntop(AF_INET6, &question->nd_ns_target, arg, INET6_ADDRSTRLEN);
+			return true;
+		}
+	return false;
+}
+
+static void connection_over_ipv6_is_for_the_address_that_the_mac_makes(void **state)
+{
+	struct sockaddr_in6 address = { .sin6_family = AF_INET6,
+					.sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	char rule[64], err[256], asked[INET6_ADDRSTRLEN];
+	uint16_t port = free_port();
+	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+	(void)state;
+	net_close(net);
+	net = NULL;
+	snprintf(rule, sizeof(rule), "tcp:[::1]:%u-:80;udp:[::1]:%u-[fec0::99]:53", port, port);
+	if (open_net(rule, err, sizeof(err)))
+		fail_msg("%s", err);
+	address.sin6_port = htons(port);
+	assert_true(connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 ||
+		    errno == EINPROGRESS);
+	assert_true(fake_wait(solicitation_came, asked));
+	assert_string_equal(asked, "fec0::ff:fe00:1");
+	close(fd);
+	fd = socket(AF_INET6, SOCK_DGRAM, 0);
+	assert_int_equal(sendto(fd, "?", 1, 0, (struct sockaddr *)&address, sizeof(address)), 1);
+	do
+		assert_true(fake_wait(solicitation_came, asked));
+	while (strcmp(asked, "fec0::99") != 0);
+	close(fd);
+}
+
 static void forwarding_from_a_port_in_use_is_refused(void **state)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET };
@@ -293,6 +352,7 @@ int main(void)
 		TEST(garbage_is_dropped),
 		TEST(frames_nobody_takes_are_dropped_in_the_end),
 		TEST(connection_to_a_forwarded_port_reaches_the_guest),
+		TEST(connection_over_ipv6_is_for_the_address_that_the_mac_makes),
 		TEST(forwarding_from_a_port_in_use_is_refused),
 		TEST(back_end_that_is_none_is_refused),
 	};

@@ -66,7 +66,7 @@ void net_close(struct net *net)
 	closed = net != NULL;
 }
 
-void net_send(struct net *net, const struct iovec *iov, size_t count)
+int net_send(struct net *net, const struct iovec *iov, size_t count)
 {
 	assert_ptr_equal(net, &network);
 	sent_length = 0;
@@ -76,6 +76,7 @@ void net_send(struct net *net, const struct iovec *iov, size_t count)
 		sent_length += iov[i].iov_len;
 	}
 	sent_count++;
+	return 0;
 }
 
 /* Frame N consists of bytes N, N + 1, ... */

@@ -12,11 +12,15 @@
 #ifndef BHYVE_DEVICE_H
 #define BHYVE_DEVICE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "bhyve/board.h"
+#include "lib/vmmapi/vm_device_stats.h"
+
+#define STATS_END UINT8_MAX
 
 /* One option of a device. In name a component that is or ends in '#' stands for a decimal number:
  * "port.#.name" is port.0.name, port.1.name, ... */
@@ -32,6 +36,8 @@ struct device_ops {
 	const char *summary;	       /* one line for `-s help` */
 	const char *first_key;	       /* key of a first option without '=', or NULL */
 	const struct device_key *keys; /* ends with a NULL name; without "device" */
+	/* The counters that the device keeps, the last one STATS_END; NULL: none. */
+	const uint8_t *stats;
 	/* Makes the device of a slot. 0, or a negative errno with one line in err that names the
 	 * object, what failed and what to do, without the program's name. */
 	int (*create)(unsigned slot, struct device **out, char *err, size_t errlen);
@@ -48,7 +54,14 @@ struct device_ops {
 struct device {
 	const struct device_ops *ops;
 	unsigned slot;
+	_Atomic uint64_t stats[VM_DEVICE_STAT_COUNT]; /* those that ops->stats names */
 };
+
+/* Adds to a counter. Safe from any thread. */
+static inline void device_count(struct device *device, enum vm_device_stat_id stat, uint64_t more)
+{
+	atomic_fetch_add_explicit(&device->stats[stat], more, memory_order_relaxed);
+}
 
 /* The devices that -s can name; ends with NULL. */
 extern const struct device_ops *const device_table[];
@@ -77,6 +90,12 @@ int device_resize(unsigned slot, char *err, size_t errlen);
 
 /* Flushes and closes everything. No vCPU may be running, nor the I/O loop. */
 void devices_destroy_all(void);
+
+/* Calls visit with the counters of all devices, those of a device together. Safe from any thread
+ * while the devices are there. */
+typedef void device_stat_fn(const struct device *device, const char *counter, uint64_t value,
+			    void *arg);
+void devices_each_stat(device_stat_fn *visit, void *arg);
 
 /* The devices that are always there; they take `console`, `rtc.use_localtime` and `panic.action`.
  * As device_ops.create. */

@@ -14,6 +14,7 @@
 
 #include "bhyve/check.h"
 #include "bhyve/config.h"
+#include "bhyve/control.h"
 #include "bhyve/device.h"
 #include "bhyve/machine.h"
 #include "bhyve/mevent.h"
@@ -200,11 +201,14 @@ static int run_machine(void)
 
 	if (machine_open(&machine, error_text, sizeof(error_text)))
 		return failed();
+	control_open(config_get("name"));
 	if (devices_create_all(machine_has_flash(&machine), error_text, sizeof(error_text))) {
+		control_close();
 		machine_close(&machine, true);
 		return failed();
 	}
 	status = run_with_devices(&machine);
+	control_close();
 	machine_close(&machine, false);
 	if (!wants_destroy(status))
 		return status;

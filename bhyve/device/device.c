@@ -22,7 +22,7 @@ const struct device_ops *const device_table[] = {
 };
 
 static struct device *devices[DEVICES_MAX];
-static size_t device_count;
+static size_t devices_made;
 
 const struct device_ops *device_find(const char *name)
 {
@@ -69,19 +69,19 @@ static int create_slot(unsigned slot, char *err, size_t errlen)
 	if (!ops)
 		return option_error(err, errlen, slot,
 				    "%s: no such device; -s help lists what there is", name);
-	error = ops->create(slot, &devices[device_count], err, errlen);
+	error = ops->create(slot, &devices[devices_made], err, errlen);
 	if (!error)
-		device_count++;
+		devices_made++;
 	return error;
 }
 
 static int create_board(int (*create)(struct device **out, char *err, size_t errlen), char *err,
 			size_t errlen)
 {
-	int error = create(&devices[device_count], err, errlen);
+	int error = create(&devices[devices_made], err, errlen);
 
 	if (!error)
-		device_count++;
+		devices_made++;
 	return error;
 }
 
@@ -138,13 +138,13 @@ int devices_create_all(bool flash, char *err, size_t errlen)
 
 void devices_reset_all(void)
 {
-	for (size_t i = 0; i < device_count; i++)
+	for (size_t i = 0; i < devices_made; i++)
 		devices[i]->ops->reset(devices[i]);
 }
 
 int device_resize(unsigned slot, char *err, size_t errlen)
 {
-	for (size_t i = 0; i < device_count; i++) {
+	for (size_t i = 0; i < devices_made; i++) {
 		struct device *device = devices[i];
 
 		/* the board's own devices are in no slot */
@@ -157,12 +157,27 @@ int device_resize(unsigned slot, char *err, size_t errlen)
 	return option_error(err, errlen, slot, "no device is there");
 }
 
+static const char *const stat_names[] = {
+#define STAT_NAME(id, name, description) [VM_DEVICE_STAT_##id] = name,
+	VM_DEVICE_STATS(STAT_NAME)
+};
+
+void devices_each_stat(device_stat_fn *visit, void *arg)
+{
+	for (size_t i = 0; i < devices_made; i++) {
+		const uint8_t *stat = devices[i]->ops->stats;
+
+		for (; stat && *stat != STATS_END; stat++)
+			visit(devices[i], stat_names[*stat], devices[i]->stats[*stat], arg);
+	}
+}
+
 void devices_destroy_all(void)
 {
-	while (device_count > 0) {
-		struct device *device = devices[--device_count];
+	while (devices_made > 0) {
+		struct device *device = devices[--devices_made];
 
-		devices[device_count] = NULL;
+		devices[devices_made] = NULL;
 		device->ops->destroy(device);
 	}
 }

@@ -34,7 +34,9 @@ struct blk_request {
 	struct block_request io;
 	struct virtio_blk *blk;
 	struct blk_request *next_free;
+	uint32_t type; /* VIRTIO_BLK_T_* */
 	uint16_t head;
+	uint64_t bytes;	  /* that it reads, writes or discards */
 	uint32_t written; /* bytes of data that a successful read puts into guest memory */
 	uint8_t *status;  /* in guest memory */
 	struct iovec iov[SEGMENTS_MAX + 2];
@@ -64,11 +66,53 @@ static bool write_through(const struct virtio_blk *blk)
 	return !virtio_has_feature(&blk->virtio, VIRTIO_BLK_F_FLUSH);
 }
 
+/* Kinds of requests and their counters. */
+static const struct {
+	uint32_t type;
+	uint8_t requests, bytes, errors;
+} counted[] = {
+	{ VIRTIO_BLK_T_IN, VM_DEVICE_STAT_READ_REQUESTS, VM_DEVICE_STAT_READ_BYTES,
+	  VM_DEVICE_STAT_READ_ERRORS },
+	{ VIRTIO_BLK_T_OUT, VM_DEVICE_STAT_WRITE_REQUESTS, VM_DEVICE_STAT_WRITE_BYTES,
+	  VM_DEVICE_STAT_WRITE_ERRORS },
+	{ VIRTIO_BLK_T_FLUSH, VM_DEVICE_STAT_FLUSH_REQUESTS, STATS_END,
+	  VM_DEVICE_STAT_FLUSH_ERRORS },
+	{ VIRTIO_BLK_T_DISCARD, VM_DEVICE_STAT_DISCARD_REQUESTS, VM_DEVICE_STAT_DISCARD_BYTES,
+	  VM_DEVICE_STAT_DISCARD_ERRORS },
+	{ VIRTIO_BLK_T_WRITE_ZEROES, VM_DEVICE_STAT_DISCARD_REQUESTS, VM_DEVICE_STAT_DISCARD_BYTES,
+	  VM_DEVICE_STAT_DISCARD_ERRORS },
+};
+
+static const uint8_t blk_stats[] = {
+	VM_DEVICE_STAT_READ_REQUESTS,	 VM_DEVICE_STAT_READ_BYTES,
+	VM_DEVICE_STAT_READ_ERRORS,	 VM_DEVICE_STAT_WRITE_REQUESTS,
+	VM_DEVICE_STAT_WRITE_BYTES,	 VM_DEVICE_STAT_WRITE_ERRORS,
+	VM_DEVICE_STAT_FLUSH_REQUESTS,	 VM_DEVICE_STAT_FLUSH_ERRORS,
+	VM_DEVICE_STAT_DISCARD_REQUESTS, VM_DEVICE_STAT_DISCARD_BYTES,
+	VM_DEVICE_STAT_DISCARD_ERRORS,	 STATS_END,
+};
+
+static void count_request(const struct blk_request *request, bool done)
+{
+	struct device *device = &request->blk->virtio.device;
+
+	for (size_t i = 0; i < sizeof(counted) / sizeof(counted[0]); i++) {
+		if (counted[i].type != request->type)
+			continue;
+		device_count(device, counted[i].requests, 1);
+		if (!done)
+			device_count(device, counted[i].errors, 1);
+		else if (counted[i].bytes != STATS_END)
+			device_count(device, counted[i].bytes, request->bytes);
+	}
+}
+
 static void request_finish(struct blk_request *request, uint8_t status)
 {
 	struct virtio_blk *blk = request->blk;
 	uint32_t written = status == VIRTIO_BLK_S_OK ? request->written : 0;
 
+	count_request(request, status == VIRTIO_BLK_S_OK);
 	*request->status = status;
 	virtqueue_push(&blk->virtio.queues[QUEUE], request->head, written + 1);
 	request->next_free = blk->free;
@@ -121,7 +165,7 @@ static uint8_t start_transfer(struct blk_request *request, enum block_op op, uin
 	request->written = op == BLOCK_READ ? (uint32_t)length : 0;
 	request->io.op = op;
 	request->io.offset = sector * BLOCK_SECTOR;
-	request->io.length = length;
+	request->io.length = request->bytes = length;
 	request->io.iov = request->iov;
 	request->io.iov_count = (unsigned)count;
 	request->io.durable = op == BLOCK_WRITE && write_through(blk);
@@ -156,7 +200,7 @@ static uint8_t start_range(struct blk_request *request, enum block_op op, size_t
 		return VIRTIO_BLK_S_IOERR;
 	request->io.op = op;
 	request->io.offset = range.sector * BLOCK_SECTOR;
-	request->io.length = bytes;
+	request->io.length = request->bytes = bytes;
 	request->io.unmap = range.flags & VIRTIO_BLK_WRITE_ZEROES_FLAG_UNMAP;
 	request->io.durable = op == BLOCK_ZERO && write_through(blk);
 	block_submit(blk->block, &request->io);
@@ -235,6 +279,7 @@ static struct blk_request *take_request(struct virtio_blk *blk)
 		blk->free = request->next_free;
 		request->blk = blk;
 		request->written = 0;
+		request->bytes = 0;
 		request->io = (struct block_request){ .done = io_done };
 	}
 	return request;
@@ -259,6 +304,7 @@ static int serve_request(struct virtio_device *virtio, struct virtqueue *queue,
 	last = &chain->iov[chain->readable + chain->writable - 1];
 	request->status = (uint8_t *)last->iov_base + last->iov_len - 1;
 	request->head = chain->head;
+	request->type = header.type;
 	status = dispatch(request, &header, chain);
 	if (status != VIRTIO_BLK_S_OK)
 		request_finish(request, status);
@@ -458,6 +504,7 @@ const struct device_ops virtio_blk_device = {
 	.summary = "disk: a raw image or a block device",
 	.first_key = "path",
 	.keys = blk_keys,
+	.stats = blk_stats,
 	.create = blk_create,
 	.reset = blk_device_reset,
 	.destroy = blk_destroy,

@@ -34,7 +34,31 @@ static struct virtio_net *net_of(struct virtio_device *virtio)
 	return (struct virtio_net *)virtio;
 }
 
+static const uint8_t net_stats[] = {
+	VM_DEVICE_STAT_RECEIVE_PACKETS,
+	VM_DEVICE_STAT_RECEIVE_BYTES,
+	VM_DEVICE_STAT_RECEIVE_DROPS,
+	VM_DEVICE_STAT_TRANSMIT_PACKETS,
+	VM_DEVICE_STAT_TRANSMIT_BYTES,
+	VM_DEVICE_STAT_TRANSMIT_DROPS,
+	STATS_END,
+};
+
 /* ---- guest to network (5.1.6.2) ---- */
+
+/* A frame of pieces, or of none that can be sent. */
+static void send_frame(struct virtio_net *net, const struct iovec *iov, ssize_t pieces,
+		       size_t length)
+{
+	struct device *device = &net->virtio.device;
+
+	if (pieces <= 0 || length > NET_FRAME_MAX || net_send(net->net, iov, (size_t)pieces)) {
+		device_count(device, VM_DEVICE_STAT_TRANSMIT_DROPS, 1);
+		return;
+	}
+	device_count(device, VM_DEVICE_STAT_TRANSMIT_PACKETS, 1);
+	device_count(device, VM_DEVICE_STAT_TRANSMIT_BYTES, length);
+}
 
 static int serve_transmit(struct virtio_device *virtio, struct virtqueue *queue,
 			  struct virtqueue_chain *chain)
@@ -47,8 +71,7 @@ static int serve_transmit(struct virtio_device *virtio, struct virtqueue *queue,
 		return -EPROTO;
 	count = iov_slice(iov, VIRTQUEUE_SIZE_MAX, chain->iov, chain->readable, header,
 			  chain->readable_bytes - header);
-	if (count > 0 && chain->readable_bytes - header <= NET_FRAME_MAX)
-		net_send(net_of(virtio)->net, iov, (size_t)count);
+	send_frame(net_of(virtio), iov, count, chain->readable_bytes - header);
 	virtqueue_push(queue, chain->head, 0);
 	return 0;
 }
@@ -151,10 +174,23 @@ static enum placing place_frame(struct virtio_net *net)
 	return PLACED;
 }
 
+static void count_received(struct virtio_net *net, bool placed)
+{
+	struct device *device = &net->virtio.device;
+
+	if (!placed) {
+		device_count(device, VM_DEVICE_STAT_RECEIVE_DROPS, 1);
+		return;
+	}
+	device_count(device, VM_DEVICE_STAT_RECEIVE_PACKETS, 1);
+	device_count(device, VM_DEVICE_STAT_RECEIVE_BYTES, net->pending);
+}
+
 /* Moves one frame. Whether to go on with the next. */
 static bool receive_frame(struct virtio_net *net)
 {
 	struct virtqueue *queue = &net->virtio.queues[RECEIVE];
+	enum placing placing;
 
 	if (!net->pending)
 		net->pending = (size_t)net_receive(net->net, net->frame, sizeof(net->frame));
@@ -163,7 +199,9 @@ static bool receive_frame(struct virtio_net *net)
 		net_want(net->net, true);
 		return false;
 	}
-	if (place_frame(net) != NO_BUFFERS) {
+	placing = place_frame(net);
+	if (placing != NO_BUFFERS) {
+		count_received(net, placing == PLACED);
 		net->pending = 0;
 		return true;
 	}
@@ -187,6 +225,14 @@ static void receive_frames(struct virtio_net *net)
 	virtio_interrupt(&net->virtio, RECEIVE);
 }
 
+/* Frames that the back end had no room for. */
+static void frames_dropped(void *arg, unsigned count)
+{
+	struct virtio_net *net = arg;
+
+	device_count(&net->virtio.device, VM_DEVICE_STAT_RECEIVE_DROPS, count);
+}
+
 static void frames_came(void *arg)
 {
 	struct virtio_net *net = arg;
@@ -205,7 +251,11 @@ static void net_notify(struct virtio_device *virtio)
 /* The next driver's first notification asks for frames again. */
 static void net_virtio_reset(struct virtio_device *virtio)
 {
-	net_of(virtio)->pending = 0;
+	struct virtio_net *net = net_of(virtio);
+
+	if (net->pending)
+		count_received(net, false);
+	net->pending = 0;
 }
 
 static const struct virtio_ops net_virtio_ops = {
@@ -294,6 +344,7 @@ static int net_setup(struct virtio_net *net, unsigned slot, char *err, size_t er
 			       1ULL << VIRTIO_NET_F_MRG_RXBUF;
 	if (options.mtu)
 		net->virtio.features |= 1ULL << VIRTIO_NET_F_MTU;
+	options.dropped = frames_dropped;
 	error = net_open(&options, frames_came, net, &net->net, reason, sizeof(reason));
 	if (error)
 		option_error(err, errlen, slot, "%s", reason);
@@ -350,6 +401,7 @@ const struct device_ops virtio_net_device = {
 	.summary = "network interface",
 	.first_key = "backend",
 	.keys = net_keys,
+	.stats = net_stats,
 	.create = net_create,
 	.reset = net_reset,
 	.destroy = net_destroy,

@@ -352,6 +352,42 @@ static void disk_without_a_serial_number_keeps_the_one_it_was_given(void **state
 	assert_memory_equal(fake_ram(DATA), first, 20);
 }
 
+static uint64_t counter(enum vm_device_stat_id stat)
+{
+	return disk->stats[stat];
+}
+
+static void requests_bytes_and_errors_are_counted(void **state)
+{
+	(void)state;
+	start();
+	assert_int_equal(request(VIRTIO_BLK_T_OUT, 0, DATA, 1024, 0), VIRTIO_BLK_S_OK);
+	assert_int_equal(request(VIRTIO_BLK_T_IN, 0, DATA, 512, WRITE), VIRTIO_BLK_S_OK);
+	assert_int_equal(request(VIRTIO_BLK_T_IN, 0, DATA, 2048, WRITE), VIRTIO_BLK_S_OK);
+	assert_int_equal(request(VIRTIO_BLK_T_IN, DISK / 512, DATA, 512, WRITE),
+			 VIRTIO_BLK_S_IOERR);
+	assert_int_equal(request(VIRTIO_BLK_T_FLUSH, 0, 0, 0, 0), VIRTIO_BLK_S_OK);
+	assert_int_equal(counter(VM_DEVICE_STAT_WRITE_REQUESTS), 1);
+	assert_int_equal(counter(VM_DEVICE_STAT_WRITE_BYTES), 1024);
+	assert_int_equal(counter(VM_DEVICE_STAT_WRITE_ERRORS), 0);
+	assert_int_equal(counter(VM_DEVICE_STAT_READ_REQUESTS), 3);
+	assert_int_equal(counter(VM_DEVICE_STAT_READ_BYTES), 2560);
+	assert_int_equal(counter(VM_DEVICE_STAT_READ_ERRORS), 1);
+	assert_int_equal(counter(VM_DEVICE_STAT_FLUSH_REQUESTS), 1);
+}
+
+static void zeroed_bytes_are_counted(void **state)
+{
+	(void)state;
+	start();
+	assert_int_equal(range_request(VIRTIO_BLK_T_WRITE_ZEROES, 8, 16, 0), VIRTIO_BLK_S_OK);
+	assert_int_equal(range_request(VIRTIO_BLK_T_WRITE_ZEROES, DISK / 512, 1, 0),
+			 VIRTIO_BLK_S_IOERR);
+	assert_int_equal(counter(VM_DEVICE_STAT_DISCARD_REQUESTS), 2);
+	assert_int_equal(counter(VM_DEVICE_STAT_DISCARD_BYTES), 16 * 512);
+	assert_int_equal(counter(VM_DEVICE_STAT_DISCARD_ERRORS), 1);
+}
+
 static void discarded_range_is_freed(void **state)
 {
 	struct stat before;
@@ -823,6 +859,8 @@ int main(void)
 		TEST(unknown_request_is_unsupported),
 		TEST(identification_is_the_serial_number),
 		TEST(disk_without_a_serial_number_keeps_the_one_it_was_given),
+		TEST(requests_bytes_and_errors_are_counted),
+		TEST(zeroed_bytes_are_counted),
 		TEST(discarded_range_is_freed),
 		TEST(zeroed_range_reads_as_zeros),
 		TEST(bad_ranges_fail),

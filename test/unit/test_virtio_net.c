@@ -41,6 +41,7 @@ static struct net_options opened_with;
 static uint8_t sent[NET_FRAME_MAX];
 static size_t sent_length;
 static unsigned sent_count;
+static int send_error;
 static size_t waiting_length[FRAMES];
 static unsigned waiting_first;
 static unsigned waiting_count;
@@ -76,7 +77,7 @@ int net_send(struct net *net, const struct iovec *iov, size_t count)
 		sent_length += iov[i].iov_len;
 	}
 	sent_count++;
-	return 0;
+	return send_error;
 }
 
 /* Frame N consists of bytes N, N + 1, ... */
@@ -129,6 +130,7 @@ static int setup(void **state)
 	(void)state;
 	fake_vm_start();
 	sent_count = waiting_first = waiting_count = 0;
+	send_error = 0;
 	wanted = closed = false;
 	config_set("slot.2.backend", "slirp");
 	open_device();
@@ -216,6 +218,42 @@ static void frame_that_is_too_long_is_dropped(void **state)
 	assert_true(driver_wait_used(TX, 2));
 	assert_int_equal(sent_count, 1);
 	assert_int_equal(sent_length, NET_FRAME_MAX);
+}
+
+static uint64_t counter(enum vm_device_stat_id stat)
+{
+	return device->stats[stat];
+}
+
+static void frames_sent_and_lost_are_counted(void **state)
+{
+	(void)state;
+	driver_start(SLOT, 0, 2);
+	for (unsigned i = 0; i < 3; i++) {
+		send_error = i == 2 ? -EAGAIN : 0;
+		driver_put(TX, i, BUFFER, HEADER + 60 + i, 0, 0);
+		driver_offer(TX, i);
+		driver_kick(SLOT, TX);
+		assert_true(driver_wait_used(TX, i + 1));
+	}
+	assert_int_equal(counter(VM_DEVICE_STAT_TRANSMIT_PACKETS), 2);
+	assert_int_equal(counter(VM_DEVICE_STAT_TRANSMIT_BYTES), 121);
+	assert_int_equal(counter(VM_DEVICE_STAT_TRANSMIT_DROPS), 1);
+}
+
+static void frames_received_and_lost_are_counted(void **state)
+{
+	(void)state;
+	driver_start(SLOT, 0, 2);
+	give_buffer(0, ROOM);
+	give_buffer(1, ROOM);
+	frame_comes(100);
+	frame_comes(ROOM); /* longer than the buffer, which is not merged with others */
+	opened_with.dropped(network.arg, 5); /* by the back end */
+	fake_settle();
+	assert_int_equal(counter(VM_DEVICE_STAT_RECEIVE_PACKETS), 1);
+	assert_int_equal(counter(VM_DEVICE_STAT_RECEIVE_BYTES), 100);
+	assert_int_equal(counter(VM_DEVICE_STAT_RECEIVE_DROPS), 6);
 }
 
 static void half_a_header_asks_for_a_reset(void **state)
@@ -493,6 +531,8 @@ int main(void)
 		TEST(frame_may_be_in_pieces),
 		TEST(header_alone_sends_nothing),
 		TEST(frame_that_is_too_long_is_dropped),
+		TEST(frames_sent_and_lost_are_counted),
+		TEST(frames_received_and_lost_are_counted),
 		TEST(half_a_header_asks_for_a_reset),
 		TEST(writable_transmit_buffer_asks_for_a_reset),
 		TEST(frame_is_received_behind_a_header),

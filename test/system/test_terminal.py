@@ -81,7 +81,7 @@ def a_host_without_a_terminal_is_refused_with_a_reason():
 def the_guest_of_make_run_knows_the_terminal_and_its_keys_reach_bhyve():
     disk = Path(BUILD) / "guest/disk.img"
     with Terminal(QEMU_VIRT / "run", BUILD, HOST_DISK_MODE="snapshot", TERM="xterm-256color") as terminal:
-        terminal.expect(r"Ctrl-A x ends the guest at once, Ctrl-\] x the host")
+        terminal.expect(r"Ctrl-A x ends the guest at once, Ctrl-\\ x the host")
         terminal.expect(r"root@guest:~# ", BOOT)
         terminal.type("stty size; echo kind $TERM\r")
         terminal.expect(r"\n33 111\nkind xterm-256color\n")
@@ -97,11 +97,11 @@ def the_guest_of_make_run_knows_the_terminal_and_its_keys_reach_bhyve():
 
 
 @on_pc
-def ctrl_bracket_x_ends_the_host():
+def ctrl_backslash_x_ends_the_host():
     with Terminal(QEMU_VIRT / "launch", BUILD, rows=40, columns=90) as terminal:
-        terminal.expect(r"Leave with `exit`, or Ctrl-\] x\.\n", BOOT)
+        terminal.expect(r"Leave with `exit`, or Ctrl-\\ x\.\n", BOOT)
         terminal.expect(r"host# ")
         terminal.type("stty size; [ -n \"$CONSOLE_SIZE\" ] || echo it is not kept\r")
         terminal.expect(r"\n40 90\nit is not kept\n")
-        terminal.type("\x1dx")
+        terminal.type("\x1cx")
         expect_equal(terminal.status(), 0, "QEMU's status")

@@ -128,6 +128,16 @@ static void client_came(int fd, unsigned revents, void *arg)
 	client->length = 0;
 }
 
+/* A directory that was there may be systemd's. That of another user is none to be trusted. */
+static int check_directory(void)
+{
+	struct stat st;
+
+	if (lstat(directory, &st) < 0)
+		return -errno;
+	return S_ISDIR(st.st_mode) && (st.st_uid == geteuid() || st.st_uid == 0) ? 0 : -ENOTDIR;
+}
+
 /* The directory is of who runs bhyve; root shares it with the group. */
 static int make_directory(void)
 {
@@ -136,7 +146,7 @@ static int make_directory(void)
 	if (mkdir(VM_RUN_DIR, 0755) < 0 && errno != EEXIST)
 		return -errno;
 	if (mkdir(directory, 0700) < 0)
-		return errno == EEXIST ? 0 : -errno;
+		return errno == EEXIST ? check_directory() : -errno;
 	group = geteuid() == 0 ? getgrnam(GROUP) : NULL;
 	if (group && chown(directory, (uid_t)-1, group->gr_gid) == 0)
 		(void)!chmod(directory, 02750);

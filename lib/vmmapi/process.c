@@ -28,6 +28,26 @@ int vm_socket_path(const char *name, const char *which, char *buf, size_t len)
 	return snprintf(buf, len, VM_RUN_DIR "/%s/%s", name, which) < (int)len ? 0 : -ENAMETOOLONG;
 }
 
+/* Limits how long connecting and sending (SO_SNDTIMEO) or receiving wait; 0: for ever. */
+static void set_patience(int fd, int option, int seconds)
+{
+	struct timeval patience = { .tv_sec = seconds };
+
+	setsockopt(fd, SOL_SOCKET, option, &patience, sizeof(patience));
+}
+
+static int connect_error(int error)
+{
+	switch (error) {
+	case ECONNREFUSED: /* a killed process left it */
+		return -ENOENT;
+	case EAGAIN:
+		return -ETIMEDOUT;
+	default:
+		return -error;
+	}
+}
+
 int vm_socket_connect(const char *name, const char *which)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -39,11 +59,13 @@ int vm_socket_connect(const char *name, const char *which)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
+	set_patience(fd, SO_SNDTIMEO, VM_PATIENCE);
 	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0) {
-		error = errno == ECONNREFUSED ? -ENOENT : -errno; /* a killed process left it */
+		error = connect_error(errno);
 		close(fd);
 		return error;
 	}
+	set_patience(fd, SO_SNDTIMEO, 0);
 	return fd;
 }
 
@@ -66,13 +88,12 @@ static ssize_t read_answer(int fd, char *answer, size_t room)
 /* Sends one line to the process and reads what it answers, as a string. */
 static int ask(const char *name, const char *line, char answer[ANSWER_MAX])
 {
-	struct timeval patience = { .tv_sec = VM_PATIENCE };
 	int fd = vm_socket_connect(name, "control");
 	ssize_t length;
 
 	if (fd < 0)
 		return fd;
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	set_patience(fd, SO_RCVTIMEO, VM_PATIENCE);
 	if (send(fd, line, strlen(line), MSG_NOSIGNAL) < 0)
 		length = -errno;
 	else

@@ -189,7 +189,7 @@ const char *vm_stat_description(uint32_t stat);
 int vm_socket_path(const char *name, const char *which, char *buf, size_t len);
 
 /* Connects to it: a descriptor, which is the caller's. -ENOENT: no process listens there; -EACCES;
- * else as vm_socket_path(). */
+ * -ETIMEDOUT: it does not answer; else as vm_socket_path(). */
 int vm_socket_connect(const char *name, const char *which);
 
 /* One counter of one device. */

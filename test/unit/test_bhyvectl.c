@@ -48,21 +48,18 @@ static char output[65536]; /* of the last command, standard output and error */
 static bool exists;	   /* whether the VM does after it */
 static uint32_t suspended; /* how it was */
 
-/* Runs bhyvectl with words up to a NULL. The exit status. */
-static int run(const char *word, ...)
+/* Runs bhyvectl with words that blanks separate. The exit status. */
+static int run(const char *words)
 {
-	char *argv[16] = { (char *)(uintptr_t) "bhyvectl", (char *)(uintptr_t)word };
+	char *argv[16] = { (char *)(uintptr_t) "bhyvectl" }, *copy = strdup(words), *rest = copy;
 	struct fake_vmm *after = mmap(NULL, sizeof(*after), PROT_READ | PROT_WRITE,
 				      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	FILE *file = tmpfile();
-	int argc = 2, status;
-	va_list words;
+	int argc = 1, status;
 	pid_t child;
 
-	va_start(words, word);
-	while ((argv[argc] = va_arg(words, char *)) != NULL)
+	while ((argv[argc] = strsep(&rest, " ")) != NULL)
 		argc++;
-	va_end(words);
 	fflush(stdout);
 	child = fork();
 	if (child == 0) {
@@ -81,6 +78,7 @@ static int run(const char *word, ...)
 	exists = after->exists;
 	suspended = after->info.suspend_how;
 	munmap(after, sizeof(*after));
+	free(copy);
 	return WEXITSTATUS(status);
 }
 
@@ -114,8 +112,7 @@ static void expect(const char *text)
 static void reset_power_off_and_destroy_may_be_one_command(void **state)
 {
 	(void)state;
-	assert_int_equal(run("--vm=web", "--force-reset", "--force-poweroff", "--destroy", NULL),
-			 0);
+	assert_int_equal(run("--vm=web --force-reset --force-poweroff --destroy"), 0);
 	assert_int_equal(suspended, VMM_SUSPEND_POWEROFF);
 	assert_false(exists);
 }
@@ -125,8 +122,7 @@ static void a_vm_that_is_off_already_is_powered_off_and_destroyed(void **state)
 	(void)state;
 	fake_vmm.info.state = VMM_STATE_SUSPENDED;
 	fake_vmm.info.suspend_how = VMM_SUSPEND_HALT;
-	assert_int_equal(run("--vm=web", "--force-reset", "--force-poweroff", "--destroy", NULL),
-			 0);
+	assert_int_equal(run("--vm=web --force-reset --force-poweroff --destroy"), 0);
 	assert_string_equal(output, "");
 	assert_int_equal(suspended, VMM_SUSPEND_HALT);
 	assert_false(exists);
@@ -139,12 +135,12 @@ static void list_names_process_and_state(void **state)
 	char line[128];
 
 	(void)state;
-	assert_int_equal(run("--list", NULL), 0);
+	assert_int_equal(run("--list"), 0);
 	snprintf(line, sizeof(line), "web                  %7d running      2     256M       96M\n",
 		 (int)getpid());
 	expect(line);
 	fake_vmm.info.state = VMM_STATE_IDLE;
-	assert_int_equal(run("--list", NULL), 0);
+	assert_int_equal(run("--list"), 0);
 	expect("web                        - paused ");
 }
 
@@ -174,7 +170,7 @@ static void list_is_json_when_asked(void **state)
 	struct json_object *all, *vm;
 
 	(void)state;
-	assert_int_equal(run("--list", "--json", NULL), 0);
+	assert_int_equal(run("--list --json"), 0);
 	all = parse();
 	vm = json_object_array_get_idx(member(all, "vms"), 0);
 	assert_string_equal(json_object_get_string(member(vm, "name")), "web");
@@ -183,7 +179,7 @@ static void list_is_json_when_asked(void **state)
 	assert_int_equal(json_object_get_uint64(member(vm, "memory")), 256 << 20);
 	json_object_put(all);
 	fake_vmm.info.state = VMM_STATE_SUSPENDED;
-	assert_int_equal(run("--list", "--json", NULL), 0);
+	assert_int_equal(run("--list --json"), 0);
 	all = parse();
 	vm = json_object_array_get_idx(member(all, "vms"), 0);
 	assert_null(member(vm, "pid"));
@@ -195,7 +191,7 @@ static void everything_about_a_vm_is_one_json_object(void **state)
 	struct json_object *all, *exits;
 
 	(void)state;
-	assert_int_equal(run("--vm=web", "--json", "--get-all", NULL), 0);
+	assert_int_equal(run("--vm=web --json --get-all"), 0);
 	all = parse();
 	exits = member(member(all, "stats"), "exits");
 	assert_int_equal(json_object_get_int(member(exits, "total")), 200);
@@ -213,7 +209,7 @@ static void nothing_is_printed_as_json_if_something_fails(void **state)
 	(void)state;
 	fake_vmm.fail = FAKE_OPEN;
 	fake_vmm.error = -EACCES;
-	assert_int_equal(run("--vm=web", "--json", "--get-all", NULL), 1);
+	assert_int_equal(run("--vm=web --json --get-all"), 1);
 	assert_null(strchr(output, '{'));
 	expect("bhyvectl: web: ");
 }
@@ -224,7 +220,7 @@ static void metrics_of_no_vm_have_types_and_no_samples(void **state)
 {
 	(void)state;
 	fake_vmm.exists = false;
-	assert_int_equal(run("--metrics", NULL), 0);
+	assert_int_equal(run("--metrics"), 0);
 	expect("# TYPE bhyve_vm_state gauge\n");
 	expect("# TYPE bhyve_vcpu_exits_total counter\n");
 	expect("# HELP bhyve_device_read_bytes_total Bytes read.\n");
@@ -250,7 +246,7 @@ static void metrics_tell_exits_by_kind_and_the_cpu_time_of_threads(void **state)
 	pthread_barrier_init(&started, NULL, 2);
 	assert_int_equal(pthread_create(&thread, NULL, wait_for_ever, &started), 0);
 	pthread_barrier_wait(&started);
-	assert_int_equal(run("--metrics", "--vm=web", NULL), 0);
+	assert_int_equal(run("--metrics --vm=web"), 0);
 	pthread_cancel(thread);
 	pthread_join(thread, NULL);
 	pthread_barrier_destroy(&started);
@@ -270,7 +266,7 @@ static void metrics_tell_exits_by_kind_and_the_cpu_time_of_threads(void **state)
 static void metrics_are_no_json(void **state)
 {
 	(void)state;
-	assert_int_equal(run("--metrics", "--json", NULL), 1);
+	assert_int_equal(run("--metrics --json"), 1);
 	expect("leave out --list and --json");
 }
 
@@ -279,9 +275,9 @@ static void metrics_are_no_json(void **state)
 static void a_console_that_is_not_there_is_explained(void **state)
 {
 	(void)state;
-	assert_int_equal(run("--vm=web", "--console", NULL), 1);
+	assert_int_equal(run("--vm=web --console"), 1);
 	expect("bhyvectl: web: has no console at /tmp/no-bhyve-here/web/console; start its bhyve");
-	assert_int_equal(run("--console", NULL), 1);
+	assert_int_equal(run("--console"), 1);
 	expect("name the virtual machine with --vm=");
 }
 

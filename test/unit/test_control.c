@@ -185,6 +185,32 @@ static void a_second_process_says_that_another_is_there(void **state)
 	unlink(path);
 }
 
+static void a_directory_of_somebody_elses_is_not_used(void **state)
+{
+	(void)state;
+	control_close();
+	snprintf(directory, sizeof(directory), "%s/%s", VM_RUN_DIR, name);
+	assert_int_equal(symlink("/tmp", directory), 0);
+	control_open(name);
+	assert_non_null(strstr(fake_report, "Not a directory"));
+	assert_int_not_equal(access("/tmp/control", F_OK), 0);
+	unlink(directory);
+}
+
+static void many_who_wait_are_not_waited_for(void **state)
+{
+	int fds[16], count = 0;
+
+	(void)state;
+	/* the I/O loop does not run: the queue of the socket fills */
+	do
+		fds[count] = vm_socket_connect(name, "control");
+	while (fds[count] >= 0 && ++count < 16);
+	assert_int_equal(fds[count], -ETIMEDOUT);
+	while (count-- > 0)
+		close(fds[count]);
+}
+
 static void a_process_that_hangs_is_not_waited_for(void **state)
 {
 	(void)state;
@@ -213,6 +239,8 @@ int main(void)
 		TEST(those_who_send_nothing_keep_nobody_out),
 		TEST(after_the_end_nobody_answers),
 		TEST(a_second_process_says_that_another_is_there),
+		TEST(a_directory_of_somebody_elses_is_not_used),
+		TEST(many_who_wait_are_not_waited_for),
 		TEST(a_process_that_hangs_is_not_waited_for),
 		TEST(a_name_that_is_none_has_no_path),
 	};

@@ -6,26 +6,46 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+/* Blanks between the end of a thread's name and its user time: one before each of fields 3 to 14.
+ */
+#define FIELDS 12
+
+/* "TID (vcpu N) STATE ...", where fields 14 and 15 are user and system time in clock ticks. */
+static void parse_stat(const char *line, double seconds[VMM_MAX_VCPUS])
+{
+	const char *name = strstr(line, "(vcpu ");
+	unsigned long long number, ticks;
+	char *end;
+
+	if (!name)
+		return;
+	number = strtoull(name + strlen("(vcpu "), &end, 10);
+	if (*end != ')' || number >= VMM_MAX_VCPUS)
+		return;
+	for (int i = 0; i < FIELDS && end; i++)
+		end = strchr(end + 1, ' ');
+	if (!end)
+		return;
+	ticks = strtoull(end, &end, 10);
+	ticks += strtoull(end, NULL, 10);
+	seconds[number] = (double)ticks / (double)sysconf(_SC_CLK_TCK);
+}
+
 static void read_thread(int pid, const char *thread, double seconds[VMM_MAX_VCPUS])
 {
-	unsigned long long user, system;
 	char path[320], line[512];
-	unsigned number;
 	FILE *file;
 
 	snprintf(path, sizeof(path), "/proc/%d/task/%s/stat", pid, thread);
 	file = fopen(path, "re");
 	if (!file)
 		return;
-	/* TID (NAME) STATE and ten more fields, then user and system time in clock ticks */
-	if (fgets(line, sizeof(line), file) &&
-	    sscanf(line, "%*d (vcpu %u) %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu %llu",
-		   &number, &user, &system) == 3 &&
-	    number < VMM_MAX_VCPUS)
-		seconds[number] = (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
+	if (fgets(line, sizeof(line), file))
+		parse_stat(line, seconds);
 	fclose(file);
 }
 

@@ -127,7 +127,7 @@ static int open_unix(struct console *console, const char *path, char *err, size_
 	if (console->listener < 0)
 		return fail(err, errlen, -console->listener, "unix:%s: %s", path,
 			    unix_listen_reason(console->listener));
-	strcpy(console->path, path); /* unix_listen() has looked at its length */
+	snprintf(console->path, sizeof(console->path), "%s", path);
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -274,7 +275,7 @@ int console_socket_open(const char *path, console_socket_fn *readable, void *arg
 	if (console->listener < 0)
 		error = console->listener;
 	else
-		strcpy(console->path, path); /* unix_listen() has looked at its length */
+		snprintf(console->path, sizeof(console->path), "%s", path);
 	if (!error)
 		error = mevent_add_fd(console->listener, POLLIN, client_came, console);
 	if (error)

@@ -251,7 +251,7 @@ static int parse_backend(const char *backend, bool *new, char name[IFNAMSIZ])
 	if (strpbrk(rest, "%/"))
 		return -EINVAL;
 	memset(name, 0, IFNAMSIZ);
-	memcpy(name, rest, strlen(rest));
+	snprintf(name, IFNAMSIZ, "%s", rest);
 	return 0;
 }
 

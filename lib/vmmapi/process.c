@@ -111,16 +111,28 @@ static bool is_word(const char *text)
 	return text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0';
 }
 
-/* "DEVICE SLOT COUNTER VALUE"; false: a counter that this version does not know. */
-static bool parse_stat(const char *line, struct vm_device_stat *stat)
+static bool parse_number(const char *text, uint64_t *value)
 {
-	char counter[32];
-	unsigned long long value;
+	char *end;
 
-	if (sscanf(line, "%31s %u %31s %llu", stat->device, &stat->slot, counter, &value) != 4 ||
-	    !is_word(stat->device))
+	errno = 0;
+	*value = strtoull(text, &end, 10);
+	return end != text && !*end && !errno;
+}
+
+/* "DEVICE SLOT COUNTER VALUE"; false: a counter that this version does not know. */
+static bool parse_stat(char *line, struct vm_device_stat *stat)
+{
+	const char *device = strsep(&line, " ");
+	const char *slot = line ? strsep(&line, " ") : NULL;
+	const char *counter = line ? strsep(&line, " ") : NULL;
+	uint64_t number;
+
+	if (!line || !is_word(device) || strlen(device) >= sizeof(stat->device) ||
+	    !parse_number(slot, &number) || !parse_number(line, &stat->value))
 		return false;
-	stat->value = value;
+	snprintf(stat->device, sizeof(stat->device), "%s", device);
+	stat->slot = (unsigned)number;
 	for (stat->stat = 0; stat->stat < VM_DEVICE_STAT_COUNT; stat->stat++)
 		if (strcmp(counter, vm_device_stat_name(stat->stat)) == 0)
 			return true;

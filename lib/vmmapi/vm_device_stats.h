@@ -19,9 +19,7 @@
 	X(WRITE_ERRORS, "write-errors", "writes that failed")                                \
 	X(FLUSH_REQUESTS, "flush-requests", "flushes answered, failed ones too")             \
 	X(FLUSH_ERRORS, "flush-errors", "flushes that failed")                               \
-	X(DISCARD_REQUESTS, "discard-requests",                                              \
-	  "discards and zeroings answered, failed ones "                                     \
-	  "too")                                                                             \
+	X(DISCARD_REQUESTS, "discard-requests", "discards, zeroings, failed ones too")       \
 	X(DISCARD_BYTES, "discard-bytes", "bytes discarded or zeroed")                       \
 	X(DISCARD_ERRORS, "discard-errors", "discards and zeroings that failed")             \
 	X(RECEIVE_PACKETS, "receive-packets", "frames given to the guest")                   \

@@ -28,6 +28,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bhyvectl/attach.h"
@@ -228,9 +229,14 @@ static void metrics_of_no_vm_have_types_and_no_samples(void **state)
 		assert_int_equal(line[0], '#');
 }
 
-static void *wait_for_ever(void *arg)
+/* A vCPU's thread that has run for 0.1 s. */
+static void *run_and_wait(void *arg)
 {
+	struct timespec used = { 0 };
+
 	prctl(PR_SET_NAME, "vcpu 1");
+	while (used.tv_sec == 0 && used.tv_nsec < 100000000)
+		clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
 	pthread_barrier_wait(arg);
 	while (pause() < 0)
 		;
@@ -240,11 +246,12 @@ static void *wait_for_ever(void *arg)
 static void metrics_tell_exits_by_kind_and_the_cpu_time_of_threads(void **state)
 {
 	pthread_barrier_t started;
+	const char *seconds;
 	pthread_t thread;
 
 	(void)state;
 	pthread_barrier_init(&started, NULL, 2);
-	assert_int_equal(pthread_create(&thread, NULL, wait_for_ever, &started), 0);
+	assert_int_equal(pthread_create(&thread, NULL, run_and_wait, &started), 0);
 	pthread_barrier_wait(&started);
 	assert_int_equal(run("--metrics --vm=web"), 0);
 	pthread_cancel(thread);
@@ -254,7 +261,9 @@ static void metrics_tell_exits_by_kind_and_the_cpu_time_of_threads(void **state)
 	expect("\nbhyve_vm_state{vm=\"web\",state=\"off\"} 0\n");
 	expect("\nbhyve_vm_vcpus{vm=\"web\"} 2\n");
 	expect("\nbhyve_vm_memory_bytes{vm=\"web\"} 268435456\n");
-	expect("\nbhyve_vcpu_cpu_seconds_total{vm=\"web\",vcpu=\"1\"} 0.0");
+	seconds = strstr(output, "\nbhyve_vcpu_cpu_seconds_total{vm=\"web\",vcpu=\"1\"} 0.");
+	assert_non_null(seconds);
+	assert_in_range(strtoul(strstr(seconds, "} 0.") + 4, NULL, 10), 5, 50);
 	assert_null(strstr(output, "bhyve_vcpu_cpu_seconds_total{vm=\"web\",vcpu=\"0\"}"));
 	expect("\nbhyve_vcpu_exits_total{vm=\"web\",vcpu=\"0\",kind=\"wfi\"} 101\n");
 	expect("\nbhyve_vcpu_exits_total{vm=\"web\",vcpu=\"1\",kind=\"unhandled\"} 110\n");

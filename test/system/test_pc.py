@@ -24,6 +24,7 @@ def out(*command, status=0, **options):
 
 def program(path, text):
     path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)  # a link to this PC's program, which is not to be written to
     path.write_text(text)
     path.chmod(0o755)
 

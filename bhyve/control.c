@@ -6,6 +6,7 @@
 #include <grp.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -23,6 +24,8 @@
 #define CLIENTS	    4
 #define REQUEST_MAX 64u
 #define ANSWER_MAX  65536u
+
+#define RESIZE_DISK "resize-disk "
 
 struct client {
 	int fd; /* -1: free */
@@ -51,6 +54,25 @@ static void add_stat(const struct device *device, const char *counter, uint64_t 
 		answer->length += (size_t)length;
 }
 
+static void say(struct answer *answer, const char *word, const char *reason)
+{
+	answer->length =
+		(size_t)snprintf(answer->text, sizeof(answer->text), "%s%s\n", word, reason);
+}
+
+static void resize_disk(struct answer *answer, const char *slot)
+{
+	char reason[512], *end;
+	unsigned long number = strtoul(slot, &end, 10);
+
+	if (end == slot || *end || number >= VIRTIO_MMIO_SLOTS)
+		say(answer, "error ", "not the number of a slot");
+	else if (device_resize((unsigned)number, reason, sizeof(reason)))
+		say(answer, "error ", reason);
+	else
+		say(answer, "done", "");
+}
+
 static void answer_request(int fd, const char *request)
 {
 	static struct answer answer;
@@ -58,8 +80,10 @@ static void answer_request(int fd, const char *request)
 	answer.length = 0;
 	if (strcmp(request, "device-stats") == 0)
 		devices_each_stat(add_stat, &answer);
+	else if (strncmp(request, RESIZE_DISK, strlen(RESIZE_DISK)) == 0)
+		resize_disk(&answer, request + strlen(RESIZE_DISK));
 	else
-		answer.length = (size_t)sprintf(answer.text, "error no such request\n");
+		say(&answer, "error ", "no such request");
 	/* an answer that its client does not wait for is nobody's */
 	(void)!send(fd, answer.text, answer.length, MSG_NOSIGNAL | MSG_DONTWAIT);
 }

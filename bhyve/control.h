@@ -7,6 +7,7 @@
  *
  *   device-stats   a line "DEVICE SLOT COUNTER VALUE" for each counter of each device
  *                  (lib/vmmapi/vm_device_stats.h)
+ *   resize-disk SLOT   measures the disk's image again and tells the guest its new size: "done"
  *   anything else  a line "error REASON"
  *
  * Nothing that a client does keeps the I/O loop: an answer fits the socket's buffer.

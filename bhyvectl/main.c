@@ -29,6 +29,7 @@ static const char usage[] =
 	"  --set-mem=SIZE         give it memory, with unit M or G (plain: MiB)\n"
 	"  --destroy              destroy it, even while it runs\n"
 	"  --force-reset          reset it; --force-poweroff  power it off\n"
+	"  --resize-disk=SLOT     tell the guest that the disk's image has grown\n"
 	"  --get-stats            counters of vCPUs and devices, with descriptions;\n"
 	"                         of one vCPU with --cpu\n"
 	"  --get-all              everything that can be shown\n"
@@ -52,6 +53,7 @@ enum {
 	OPT_CREATE,
 	OPT_DESTROY,
 	OPT_SET_MEM,
+	OPT_RESIZE_DISK,
 	OPT_RESET,
 	OPT_POWEROFF,
 	OPT_STATS,
@@ -78,6 +80,7 @@ static const struct option fixed_options[] = {
 	{ "create", no_argument, NULL, OPT_CREATE },
 	{ "destroy", no_argument, NULL, OPT_DESTROY },
 	{ "set-mem", required_argument, NULL, OPT_SET_MEM },
+	{ "resize-disk", required_argument, NULL, OPT_RESIZE_DISK },
 	{ "force-reset", no_argument, NULL, OPT_RESET },
 	{ "force-poweroff", no_argument, NULL, OPT_POWEROFF },
 	{ "get-stats", no_argument, NULL, OPT_STATS },
@@ -100,6 +103,7 @@ struct request {
 	int cpu; /* -1: not given */
 	bool wants[OPT_END - OPT_VM];
 	uint64_t memory;
+	unsigned disk; /* slot */
 	bool get[VMM_REG_COUNT];
 	bool set[VMM_REG_COUNT];
 	uint64_t value[VMM_REG_COUNT];
@@ -207,6 +211,16 @@ static int set_memory(const char *text)
 	return 0;
 }
 
+static int set_disk(const char *text)
+{
+	uint64_t number;
+
+	if (parse_number(text, &number) || number > 31)
+		return fail("--resize-disk=%.100s: not a slot; give a number from 0 to 31", text);
+	request.disk = (unsigned)number;
+	return 0;
+}
+
 static int set_register(int reg, const char *text)
 {
 	request.set[reg] = true;
@@ -232,6 +246,8 @@ static int take_option(int option)
 		request.vm = optarg;
 	if (option == OPT_CPU)
 		return set_cpu(optarg);
+	if (option == OPT_RESIZE_DISK)
+		return set_disk(optarg);
 	return option == OPT_SET_MEM ? set_memory(optarg) : 0;
 }
 
@@ -344,6 +360,18 @@ static int end_run(struct vmctx *vm, uint32_t how)
 	return error == -EALREADY ? 0 : error;
 }
 
+static int resize_disk(void)
+{
+	char why[512];
+	int error = vm_resize_disk(request.vm, request.disk, why, sizeof(why));
+
+	if (error == -ENOENT)
+		return fail("%s: no bhyve runs it that could be told; a disk has its image's size "
+			    "when bhyve starts",
+			    request.vm);
+	return error ? fail("%s: %s", request.vm, why) : 0;
+}
+
 static int change(struct vmctx *vm)
 {
 	int error = 0, status = 0;
@@ -357,6 +385,8 @@ static int change(struct vmctx *vm)
 			return fail_vm(VM_OP_MEMORY, error);
 	}
 	status = set_registers(vm);
+	if (!status && wants(OPT_RESIZE_DISK))
+		status = resize_disk();
 	if (!status)
 		status = show(vm);
 	if (!status && wants(OPT_RESET))
@@ -369,9 +399,10 @@ static int change(struct vmctx *vm)
 /* Whether something is to be done that needs the VM open. */
 static bool needs_open(void)
 {
-	static const int others[] = { OPT_SET_MEM, OPT_RESET,  OPT_POWEROFF,  OPT_STATS,
-				      OPT_ALL,	   OPT_ACTIVE, OPT_SUSPENDED, OPT_TOPOLOGY,
-				      OPT_MEMSEG,  OPT_MEMMAP };
+	static const int others[] = {
+		OPT_SET_MEM, OPT_RESIZE_DISK, OPT_RESET,    OPT_POWEROFF, OPT_STATS,  OPT_ALL,
+		OPT_ACTIVE,  OPT_SUSPENDED,   OPT_TOPOLOGY, OPT_MEMSEG,	  OPT_MEMMAP,
+	};
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		if (wants(others[i]))

@@ -152,6 +152,24 @@ int vm_device_stats(const char *name, vm_device_stat_fn *visit, void *arg)
 	return error;
 }
 
+int vm_resize_disk(const char *name, unsigned slot, char *why, size_t len)
+{
+	char line[32], *answer = malloc(ANSWER_MAX);
+	int error;
+
+	snprintf(line, sizeof(line), "resize-disk %u\n", slot);
+	error = answer ? ask(name, line, answer) : -ENOMEM;
+	if (!error && strcmp(answer, "done\n") != 0)
+		error = -EIO;
+	snprintf(why, len, "%s", strerror(-error));
+	if (error == -EPROTO) {
+		answer[strcspn(answer, "\n")] = '\0';
+		snprintf(why, len, "%s", answer + strlen("error "));
+	}
+	free(answer);
+	return error;
+}
+
 #define STAT_NAME(id, name, description)	[VM_DEVICE_STAT_##id] = name,
 #define STAT_DESCRIPTION(id, name, description) [VM_DEVICE_STAT_##id] = description,
 

@@ -208,6 +208,12 @@ struct vm_device_stat {
 typedef void vm_device_stat_fn(const struct vm_device_stat *stat, void *arg);
 int vm_device_stats(const char *name, vm_device_stat_fn *visit, void *arg);
 
+/*
+ * Has the process that runs a VM measure the image of the disk in a slot, and tell the guest when
+ * it has grown. Errors as vm_device_stats(), with the reason in why; -EPROTO: the process refuses.
+ */
+int vm_resize_disk(const char *name, unsigned slot, char *why, size_t len);
+
 /* Name and description of a counter; NULL for VM_DEVICE_STAT_COUNT and above. */
 const char *vm_device_stat_name(uint32_t stat);
 const char *vm_device_stat_description(uint32_t stat);

@@ -113,6 +113,20 @@ def what_disks_and_networks_move_is_counted(host):
     host.run("bhyvectl --vm=vm0 --destroy")
 
 
+@on_host(**HOST)
+def a_disk_that_has_grown_is_larger_in_the_guest(host):
+    host.load_vmm()
+    host.run("rm -f /tmp/raw.img; truncate -s 64M /tmp/raw.img")
+    guest = host.linux(devices=["virtio-blk,/tmp/raw.img"]).login()
+    expect_equal(guest.run("cat /sys/block/vdb/size").output, str(64 * 2048), "the disk's size")
+    host.run("truncate -s 96M /tmp/raw.img && bhyvectl --vm=vm0 --resize-disk=1")
+    guest.run(f"until [ $(cat /sys/block/vdb/size) = {96 * 2048} ]; do sleep 0.1; done", timeout=60)
+    refused = host.run("bhyvectl --vm=vm0 --resize-disk=7", check=False)
+    assert refused.status == 1 and re.fullmatch(r"bhyvectl: vm0: .*no device is there", refused.output), refused
+    guest.poweroff()
+    host.run("bhyvectl --vm=vm0 --destroy; rm /tmp/raw.img")
+
+
 def parse_metrics(text):
     """Prometheus' text format, 0.0.4: {(name, labels): value}; raises Failure where it is none."""
     samples, types, ended, current = {}, {}, set(), None

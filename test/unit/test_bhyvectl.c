@@ -5,7 +5,7 @@
  */
 /* sources: bhyvectl/main.c bhyvectl/show.c bhyvectl/output.c bhyvectl/metrics.c */
 /* sources: bhyvectl/cpu_time.c bhyvectl/attach.c lib/vmmapi/names.c lib/vmmapi/error.c */
-/* sources: lib/vmmapi/process.c lib/loader/record.c test/unit/fake_vmm.c */
+/* sources: lib/vmmapi/process.c lib/vmmapi/refusal.c lib/loader/record.c test/unit/fake_vmm.c */
 /* cflags: -Dmain=bhyvectl_main -Wno-missing-prototypes -DBHYVE_VERSION='"test"' */
 /* cflags: -DVM_RUN_DIR='"/tmp/no-bhyve-here"' */
 /* libs: -ljson-c */
@@ -52,7 +52,7 @@ static uint32_t suspended; /* how it was */
 /* Runs bhyvectl with words that blanks separate. The exit status. */
 static int run(const char *words)
 {
-	char *argv[16] = { (char *)(uintptr_t) "bhyvectl" }, *copy = strdup(words), *rest = copy;
+	char *argv[16] = { (char *)(uintptr_t)"bhyvectl" }, *copy = strdup(words), *rest = copy;
 	struct fake_vmm *after = mmap(NULL, sizeof(*after), PROT_READ | PROT_WRITE,
 				      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	FILE *file = tmpfile();
@@ -213,6 +213,15 @@ static void nothing_is_printed_as_json_if_something_fails(void **state)
 	assert_int_equal(run("--vm=web --json --get-all"), 1);
 	assert_null(strchr(output, '{'));
 	expect("bhyvectl: web: ");
+}
+
+static void a_disk_of_a_vm_that_does_not_run_is_not_resized(void **state)
+{
+	(void)state;
+	assert_int_equal(run("--vm=web --resize-disk=3"), 1);
+	expect("bhyvectl: web: no bhyve runs it that could be told");
+	assert_int_equal(run("--vm=web --resize-disk=32"), 1);
+	expect("not a slot; give a number from 0 to 31");
 }
 
 /* ---- metrics ---- */
@@ -412,6 +421,7 @@ int main(void)
 		TEST(list_is_json_when_asked),
 		TEST(everything_about_a_vm_is_one_json_object),
 		TEST(nothing_is_printed_as_json_if_something_fails),
+		TEST(a_disk_of_a_vm_that_does_not_run_is_not_resized),
 		TEST(metrics_of_no_vm_have_types_and_no_samples),
 		TEST(metrics_tell_exits_by_kind_and_the_cpu_time_of_threads),
 		TEST(metrics_are_no_json),

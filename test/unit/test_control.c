@@ -41,6 +41,14 @@ void devices_each_stat(device_stat_fn *visit, void *arg)
 	visit(&card, "transmit-drops", 0, arg);
 }
 
+int device_resize(unsigned slot, char *err, size_t errlen)
+{
+	if (slot == 3)
+		return 0;
+	snprintf(err, errlen, "slot %u: no device is there", slot);
+	return -ENODEV;
+}
+
 static char name[32];
 
 static int setup(void **state)
@@ -142,6 +150,38 @@ static void what_is_no_request_is_an_error(void **state)
 	assert_string_equal(request(line), "nothing");
 }
 
+static char why[128];
+
+static void *ask_resize(void *arg)
+{
+	result = vm_resize_disk(name, *(unsigned *)arg, why, sizeof(why));
+	answered = true;
+	return NULL;
+}
+
+static void resize(unsigned slot)
+{
+	pthread_t thread;
+
+	answered = false;
+	assert_int_equal(pthread_create(&thread, NULL, ask_resize, &slot), 0);
+	assert_true(fake_wait(is_answered, NULL));
+	pthread_join(thread, NULL);
+}
+
+static void a_disk_is_resized_or_the_reason_is_told(void **state)
+{
+	(void)state;
+	resize(3);
+	assert_int_equal(result, 0);
+	resize(4);
+	assert_int_equal(result, -EPROTO);
+	assert_string_equal(why, "slot 4: no device is there");
+	assert_string_equal(request("resize-disk 32\n"), "error not the number of a slot\n");
+	assert_string_equal(request("resize-disk \n"), "error not the number of a slot\n");
+	assert_string_equal(request("resize-disk 3x\n"), "error not the number of a slot\n");
+}
+
 static void those_who_send_nothing_keep_nobody_out(void **state)
 {
 	int fds[20];
@@ -236,6 +276,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(counters_of_devices_are_told),
 		TEST(what_is_no_request_is_an_error),
+		TEST(a_disk_is_resized_or_the_reason_is_told),
 		TEST(those_who_send_nothing_keep_nobody_out),
 		TEST(after_the_end_nobody_answers),
 		TEST(a_second_process_says_that_another_is_there),

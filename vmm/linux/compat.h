@@ -11,6 +11,7 @@
 #define VMM_LINUX_COMPAT_H
 
 #include <linux/list.h>
+#include <linux/thread_info.h>
 
 #include <asm/sysreg.h>
 
@@ -54,6 +55,16 @@ typedef struct device compat_devnode_device;
 #define compat_eventfd_signal(event) eventfd_signal(event)
 #else
 #define compat_eventfd_signal(event) eventfd_signal(event, 1)
+#endif
+
+/*
+ * Kernels with CONFIG_PREEMPT_LAZY ask a thread to give way by a flag of its own, which becomes
+ * _TIF_NEED_RESCHED not before the next tick.
+ */
+#ifdef _TIF_NEED_RESCHED_LAZY
+#define COMPAT_NEED_RESCHED (_TIF_NEED_RESCHED | _TIF_NEED_RESCHED_LAZY)
+#else
+#define COMPAT_NEED_RESCHED _TIF_NEED_RESCHED
 #endif
 
 #ifndef VMM_HAS_VM_FLAGS_SET

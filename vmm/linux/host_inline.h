@@ -72,7 +72,7 @@ static inline uint64_t host_hvc(uint64_t function, uint64_t a1, uint64_t a2, uin
 static inline bool host_attention(void)
 {
 	return read_thread_flags() &
-	       (_TIF_SIGPENDING | _TIF_NOTIFY_SIGNAL | _TIF_NEED_RESCHED | _TIF_NOTIFY_RESUME);
+	       (_TIF_SIGPENDING | _TIF_NOTIFY_SIGNAL | COMPAT_NEED_RESCHED | _TIF_NOTIFY_RESUME);
 }
 
 static inline bool host_cpu_is_ours(void)

@@ -65,9 +65,13 @@ int host_wait_commit(struct host_waiter *waiter, uint64_t deadline)
 	return result;
 }
 
+/* cond_resched() is a grace period's quiescent state where the kernel is not preempted; where it
+ * is, it does nothing, and does not look at the lazy flag. */
 void host_reschedule(void)
 {
 	cond_resched();
+	if (read_thread_flags() & COMPAT_NEED_RESCHED)
+		schedule();
 }
 
 void host_yield(void)
@@ -79,7 +83,7 @@ void host_yield(void)
  * again. */
 bool host_interrupted(void)
 {
-	if (need_resched())
-		cond_resched();
+	if (read_thread_flags() & COMPAT_NEED_RESCHED)
+		host_reschedule();
 	return signal_pending(current) || test_thread_flag(TIF_NOTIFY_RESUME);
 }

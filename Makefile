@@ -35,6 +35,8 @@ include mk/firmware.mk
 include mk/system-disk.mk
 include mk/host.mk
 include mk/verbs.mk
+include mk/install.mk
+include mk/package.mk
 include mk/lint.mk
 
 -include $(ALL_OBJS:.o=.d)

@@ -1,4 +1,7 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The version of the tools, which --version prints. */
 #ifndef BHYVE_VERSION
-#define BHYVE_VERSION "0.1"
+#include "vmm_version.h"
+
+#define BHYVE_VERSION VMM_VERSION
 #endif

@@ -3,7 +3,7 @@
 C_FILES         := $(sort $(shell find vmm lib bhyve bhyveload bhyvectl guest board test -name '*.[ch]' 2>/dev/null))
 # vmm/linux is compiled with the kernel's flags only: W=1 and sparse check it
 TIDY_FILES      := $(filter-out vmm/linux/% vmm/hyp/% guest/% test/%,$(filter %.c,$(C_FILES)))
-SHELL_FILES      = $(shell git ls-files -- platform test board .ci mk | while read -r f; do \
+SHELL_FILES      = $(shell git ls-files -- platform test board .ci mk packaging debian | while read -r f; do \
 			test -f "$$f" && head -c 64 "$$f" | grep -qE '^\#!/bin/(ba)?sh' && echo "$$f"; done)
 PYTHON_FILES     = $(filter %.py,$(shell git ls-files -- platform test board)) $(shell grep -lsI '^\#!/usr/bin/env python3' \
 			$$(git ls-files -- platform test board | grep -v '\.py$$'))

@@ -17,6 +17,7 @@
 
 #include "el2_check.h"
 #include "vmm_linux.h"
+#include "vmm_version.h"
 
 static struct el2_machine machine;
 static pa_t *gicr;
@@ -159,4 +160,5 @@ module_init(vmm_start);
 module_exit(vmm_stop);
 
 MODULE_DESCRIPTION("bhyve-armv8: the hypervisor's driver, which owns EL2");
+MODULE_VERSION(VMM_VERSION);
 MODULE_LICENSE("Dual BSD/GPL");

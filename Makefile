@@ -37,6 +37,7 @@ include mk/host.mk
 include mk/verbs.mk
 include mk/install.mk
 include mk/package.mk
+include test/system/install/build.mk
 include mk/lint.mk
 
 -include $(ALL_OBJS:.o=.d)

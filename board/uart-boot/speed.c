@@ -76,7 +76,7 @@ static const char *const end_change[] = {
 	"AND_VAL " UART_CLOCK " 0xFFCFFFFF",
 	"AND_VAL " UART_CTRL " 0xFFFFEFFF",
 	"AND_VAL " UART_CTRL " 0xFFFF3FFF",
-	"STORE_SM_ADDR SM14 " PIN_DISABLE,
+	("STORE_SM_ADDR SM14 " PIN_DISABLE),
 	"DELAY 1000",
 };
 

@@ -45,7 +45,8 @@ static const char *general(int error)
 		return "the virtual machine was destroyed";
 	case EACCES:
 	case EPERM:
-		return "permission denied; /dev/vmmctl and /dev/vmm are root's: be root";
+		return "permission denied; be root, or in group vmm for virtual machines of your "
+		       "own";
 	case EINVAL:
 		return "not a name for a virtual machine; use letters, digits, '.', '_', '-' and "
 		       "'+', not first a '.'";

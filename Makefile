@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # bhyve-armv8: `make help` says what there is. Conventions for FOLDER/build.mk are in mk/toolchain.mk.
 #
 # What make runs as it reads its files ($(shell ...)) must be on every Debian system: what the build installs is not there yet.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The board: memory map and interrupts of the virtual machine, which are those of QEMU's `virt`
  * machine. Device models, device tree and ACPI tables take every figure from here.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # bhyve: the VMM process. device/sources.mk adds the device models to BHYVE_SRCS and their libraries to BHYVE_LIBS.
 BHYVE_SRCS := $(addprefix bhyve/,main.c options.c replaced.c config.c config_file.c check.c machine.c vcpu.c psci.c fdt.c firmware.c smbios.c \
 	mmio.c guest_memory.c counter.c report.c control.c sandbox.c) $(wildcard bhyve/acpi/*.c)

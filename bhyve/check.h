@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Which configuration keys there are, and whether a configuration makes sense. */
 #ifndef BHYVE_CHECK_H
 #define BHYVE_CHECK_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* The configuration: key=value pairs. */
 #include "bhyve/config.h"
 

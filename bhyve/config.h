@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The configuration of the virtual machine: an ordered store of key=value pairs, bhyve_config(5).
  *

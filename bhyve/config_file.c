@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Configuration files, and %(key) in values. */
 #include "bhyve/config.h"
 

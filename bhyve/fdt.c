@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Generates the device tree. */
 #include "bhyve/fdt.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Fills fw_cfg. */
 #include "bhyve/firmware.h"
 

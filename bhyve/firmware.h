@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What firmware finds in fw_cfg of a machine that has a boot ROM. */
 #ifndef BHYVE_FIRMWARE_H
 #define BHYVE_FIRMWARE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Guest memory and interrupt lines for devices. */
 #include "bhyve/guest_memory.h"
 

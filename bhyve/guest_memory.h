@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What devices need of the virtual machine: its memory and its interrupt lines.
  */

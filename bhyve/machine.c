@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Opens, loads and starts the virtual machine. */
 #include "bhyve/machine.h"
 

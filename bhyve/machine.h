@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The virtual machine as this process knows it: opened, or created and loaded, from the
  * configuration.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * bhyve: runs a virtual machine, bhyve(8).
  *

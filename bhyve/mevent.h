@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The I/O loop: one thread, the main one, waits here for descriptors and timers and calls back.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Finds the device of an address: sorted regions, a binary search, and each thread's last hit
  * before that. */
 #include "bhyve/mmio.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The command line of bhyve(8), turned into configuration keys. */
 #ifndef BHYVE_OPTIONS_H
 #define BHYVE_OPTIONS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* PSCI and the SMC Calling Convention's own calls. */
 #include "bhyve/psci.h"
 

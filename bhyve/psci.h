@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * PSCI for the guest: the calls over HVC that EL2 does not answer by itself.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Messages to the user. */
 #include "bhyve/report.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Messages to the user: one line on standard error, "bhyve: VM: what happened; what to do".
  */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* The system calls that are left, as a seccomp filter. */
 #include "bhyve/sandbox.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The sandbox of the process: what a guest that takes over bhyve could still do.
  */

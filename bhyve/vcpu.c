@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Runs the vCPUs. */
 #include "bhyve/vcpu.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The vCPU threads: one a vCPU, each running it and answering what the driver leaves to user space.
  */

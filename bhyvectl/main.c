@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * bhyvectl: looks at virtual machines and controls them, bhyvectl(8).
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What bhyvectl prints: text for people, or one JSON document for programs. */
 #ifndef BHYVECTL_OUTPUT_H
 #define BHYVECTL_OUTPUT_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Shows virtual machines. */
 #include "bhyvectl/show.h"
 

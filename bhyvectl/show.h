@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What bhyvectl shows of virtual machines. Each returns 0 or a negative errno. */
 #ifndef BHYVECTL_SHOW_H
 #define BHYVECTL_SHOW_H

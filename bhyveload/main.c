@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * bhyveload: creates a virtual machine, loads a guest into it, and exits, bhyveload(8).
  */

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # board/build.mk - programs of this PC for bringing up boards: build/board/NAME; and the verbs of platform/espressobin
 # and platform/foundation.
 

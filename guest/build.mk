@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # guest/build.mk - bare-metal guests: conformance images and the micro-benchmarks. Both run on QEMU alone as well.
 #
 #   build/HOST/guest/conformance/NAME.img    arm64 Linux Images; the emulated host has them at /guest/conformance

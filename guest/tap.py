@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """What a conformance image says on its console, judged."""
 import re
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # mk/debian.mk - what comes from Debian: this PC's compilers, and the arm64 kernel, libraries and user land.
 #
 # The work is done by the scripts in platform/debian; each is instant when its stamp is newer than the script.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # mk/firmware.mk - firmware for guests, from Debian's packages: U-Boot and EDK2, as their packages have them.
 
 GUEST_FIRMWARE   := $(BUILD)/guest/firmware

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # mk/guest.mk - the Linux guest: Debian's stock kernel, a small initrd, and a Debian root disk.
 
 GUEST_IMAGE     := $(BUILD)/guest/Image

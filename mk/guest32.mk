@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # mk/guest32.mk - what `make check` boots as the 32-bit Linux guest: Debian's armhf kernel with LPAE, and an initrd with Debian's armhf busybox.
 
 ARMHF           := $(BUILD)/armhf

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # mk/guests-more.mk - what else `make check` boots: Debian's cloud kernel, Debian's installer, and a root in squashfs.
 
 GUEST_CLOUD     := $(BUILD)/guest/Image-cloud $(BUILD)/guest/initrd-cloud

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # mk/host.mk - the emulated host: its initramfs, with what has been built, and the verbs that boot it.
 
 QEMU_VIRT       := platform/qemu-virt

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # mk/install.mk - `make install`: what was built, and the files of packaging, where an arm64 host wants them.
 #
 #   make install [PREFIX=/usr/local] [DESTDIR=]     tools, manual pages, headers, libvmmapi, service, completion

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # mk/lint.mk - what `make lint` checks. C is found in the tree, so that a new file cannot be forgotten.
 
 C_FILES         := $(sort $(shell find vmm lib bhyve bhyveload bhyvectl guest board test -name '*.[ch]' 2>/dev/null))

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # mk/package.mk - `make deb`: Debian packages for arm64 hosts, in $(BUILD)/deb, checked by lintian.
 
 DEB_DIR         := $(BUILD)/deb

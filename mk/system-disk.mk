@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # mk/system-disk.mk - a disk as a distribution has it, for firmware to boot: GPT, GRUB, and Debian with systemd and cloud-init.
 
 SYSTEM_DISK    := $(BUILD)/guest/system.img

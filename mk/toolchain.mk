@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # mk/toolchain.mk - compilers, flags, and the helpers that FOLDER/build.mk fragments are written with.
 #
 # How the build is put together

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # mk/verbs.mk - what a person types. Lines that start with ## are what `make help` prints.
 
 ## bhyve-armv8: a hypervisor for ARMv8-A, built on this PC and tried on an emulated ARM host.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # The EL2 image (build/HOST/hyp/hyp.bin), and the driver that embeds it (vmm/linux/module.mk).
 
 HYP_SRCS := $(wildcard vmm/hyp/*.c) vmm/hyp/entry.S

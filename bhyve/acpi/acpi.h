@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The ACPI tables of the virtual machine, for firmware: ACPI 6.3, hardware-reduced, of the same
  * machine that the device tree describes (fdt.h).

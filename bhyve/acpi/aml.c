@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Writes AML, see aml.h. Section numbers are those of ACPI 6.3. */
 #include "bhyve/acpi/aml.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Writes ACPI Machine Language (ACPI 6.3, section 20.2): as much of it as the DSDT needs.
  *

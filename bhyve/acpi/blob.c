@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Bytes that grow, see blob.h. */
 #include "bhyve/acpi/blob.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A string of bytes that grows: what tables are written into. Numbers are little-endian.
  *

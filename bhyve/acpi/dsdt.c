@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Devices of the DSDT. The RTC is not among them: ACPI has no id for it, firmware serves its time.
  */
 #include "bhyve/acpi/dsdt.h"

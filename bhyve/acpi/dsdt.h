@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The contents of the DSDT: the devices that have no table of their own. */
 #ifndef BHYVE_ACPI_DSDT_H
 #define BHYVE_ACPI_DSDT_H

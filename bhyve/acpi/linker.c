@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Commands for firmware, see linker.h. */
 #include "bhyve/acpi/linker.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The script etc/table-loader, which tells firmware what to do with the other files: QEMU's
  * "BIOS linker/loader" interface. A command is 128 bytes, little-endian; unused ones are zero.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* All tables but what is in the DSDT; see acpi.h. Section numbers are those of ACPI 6.3. */
 #include "bhyve/acpi/acpi.h"
 

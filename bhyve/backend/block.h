@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Disk images: a raw file or a block device, several requests in flight.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Consoles: reading, writing, and clients that come and go; see console.h.
  *

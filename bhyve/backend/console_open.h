@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Inside of the console back end: the two descriptors that all kinds come down to.
  */

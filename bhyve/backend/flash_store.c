@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* What flash holds, in a file: see flash_store.h. */
 #include "bhyve/backend/flash_store.h"
 

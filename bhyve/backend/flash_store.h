@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What flash holds, kept in a file: an image of the bank that other tools can read, as long or
  * shorter than the bank.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Where a network device's frames go: user-mode networking (libslirp) or a TAP interface.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * User-mode networking: libslirp plays router (10.0.2.2), DHCP and name server (10.0.2.3) for the
  * guest (10.0.2.15), and turns its connections into sockets of this process. No rights are needed.

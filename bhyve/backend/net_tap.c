@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * TAP: the guest's interface is joined to one of the host's (tap(4), Linux: tun/tap).
  *

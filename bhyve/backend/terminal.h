@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The user's terminal in raw mode, and the keys that are bhyve's and not the guest's.
  *

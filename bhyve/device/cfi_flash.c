@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* The state machine of CFI flash, see cfi_flash.h. */
 #include "bhyve/device/cfi_flash.h"
 

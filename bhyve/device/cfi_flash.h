@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * CFI flash with the Intel/Sharp extended command set: the state machine of one bank, two 16-bit
  * chips side by side that always get the same commands, as the `virt` machine of QEMU has them.

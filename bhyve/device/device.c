@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * The table of devices, and those that this virtual machine has; see bhyve/device.h.
  */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * The machine's two banks of flash (cfi_flash.h): the boot ROM, whose blocks are all locked, and
  * the variables, which are kept in a file (flash_store.h).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* fw_cfg, see fw_cfg.h. All of its registers, and the DMA descriptor, are big-endian. */
 #include "bhyve/device/fw_cfg.h"
 

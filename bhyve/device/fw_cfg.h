@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Files that firmware reads: QEMU's fw_cfg device, as its `virt` machine has it
  * (docs/specs/fw_cfg.rst of QEMU; qemu,fw-cfg-mmio.yaml).

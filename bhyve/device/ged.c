@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * What the generic event device of ACPI (ACPI 6.3, section 5.6.9) reads in this machine: one
  * register, as on QEMU's `virt` machine. Reading says which events there were and forgets them;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Scatter-gather lists: struct iovec arrays seen as one string of bytes. Lengths and offsets are in
  * bytes; what lies past the end of a list is neither read nor written.

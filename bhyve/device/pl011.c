@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * PL011 UART (Arm PrimeCell UART PL011 technical reference manual, DDI 0183, r1p5), without modem
  * lines and DMA. Characters take no time: the baud rate is kept and ignored.

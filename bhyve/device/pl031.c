@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * PL031 real time clock (Arm PrimeCell Real Time Clock PL031 technical reference manual, DDI 0224):
  * seconds since 1970, with an alarm.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * PL061 GPIO (Arm PrimeCell General Purpose Input/Output PL061 technical reference manual, DDI
  * 0190): eight pins, of which one is the power button and the others are connected to nothing.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What all virtio devices share: the device side of virtio-mmio, modern layout (virtio 1.2, 4.2).
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * virtio-blk: a disk (virtio 1.2, 5.2), over bhyve/backend/block.h.
  *

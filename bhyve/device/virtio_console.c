@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * virtio-console: up to 16 serial ports (virtio 1.2, 5.3), over bhyve/backend/console.h.
  *

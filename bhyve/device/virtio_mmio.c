@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * virtio over MMIO, version 2 registers (virtio 1.2, 4.2), see virtio.h.
  */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * virtio-net: a network interface (virtio 1.2, 5.1), over bhyve/backend/net.h.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * virtio-rnd: random numbers (virtio 1.2, 5.4) from the host kernel.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Split virtqueues, the device's side (virtio 1.2, 2.7).
  *

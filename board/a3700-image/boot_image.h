@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A boot image (flash-image.bin): the TIM at its start, and the images at the offsets that the TIM
  * gives.

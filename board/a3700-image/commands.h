@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The verbs of a3700-image that make files. */
 #ifndef BOARD_A3700_IMAGE_COMMANDS_H
 #define BOARD_A3700_IMAGE_COMMANDS_H

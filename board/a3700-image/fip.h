@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The boot image that the TIM calls OBMI: TF-A's BL1, padded to 128 KiB, and its firmware image
  * package (FIP). */
 #ifndef BOARD_A3700_IMAGE_FIP_H

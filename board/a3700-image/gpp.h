@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The instruction lists of a TIM (packages GPP1, GPP2, DDR3), which the BootROM interprets to set
  * up clocks and DRAM: checked, disassembled, and assembled from the same text.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* a3700-image info: a boot image in plain words. */
 #ifndef BOARD_A3700_IMAGE_INFO_H
 #define BOARD_A3700_IMAGE_INFO_H

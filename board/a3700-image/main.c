@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * a3700-image - look at, make, take apart and convert boot images of the Armada 3700
  * (flash-image.bin).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A TIM as text: what `a3700-image create` makes a TIM from, and what `a3700-image extract` writes,
  *so that the two together give the same TIM again.

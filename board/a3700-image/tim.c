@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "board/a3700-image/tim.h"
 
 #include <ctype.h>

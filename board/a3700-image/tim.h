@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The trusted image module header (TIM) of the Armada 3700's BootROM, versions 3.5 and 3.6: what to
  * load from where to where, with which hashes, and instruction lists that set up clocks and DRAM

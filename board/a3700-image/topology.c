@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "board/a3700-image/topology.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What DRAM a boot image is for, as its DDR3 package tells: the memory controller's type register
  * and the size of each chip select. (The name of the package is DDR3 with DDR4 chips too.)

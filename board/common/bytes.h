@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Little-endian words in byte arrays, as every format of the Armada 3700 has them. */
 #ifndef BOARD_COMMON_BYTES_H
 #define BOARD_COMMON_BYTES_H

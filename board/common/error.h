@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* How the tools in board/ say what went wrong: one line that names the object, what failed and what
  * to do. */
 #ifndef BOARD_COMMON_ERROR_H

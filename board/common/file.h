@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Whole files in memory. */
 #ifndef BOARD_COMMON_FILE_H
 #define BOARD_COMMON_FILE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "board/dtcheck/check.h"
 
 #include <errno.h>

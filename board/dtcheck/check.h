@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Whether a machine can run vmm, as far as its device tree tells. */
 #ifndef BOARD_DTCHECK_CHECK_H
 #define BOARD_DTCHECK_CHECK_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * dtcheck - read device trees of host machines and say whether they can run vmm.
  *

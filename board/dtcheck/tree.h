@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Reading a device tree as the kernel does: cells, inherited interrupt parents, addresses through
  * ranges. */
 #ifndef BOARD_DTCHECK_TREE_H

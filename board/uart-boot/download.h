@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* From a board that was reset, or that shows the BootROM's prompt, to running firmware. */
 #ifndef BOARD_UART_BOOT_DOWNLOAD_H
 #define BOARD_UART_BOOT_DOWNLOAD_H

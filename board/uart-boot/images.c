@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "board/uart-boot/images.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The images to download: from one boot image, or from a TIM and its images in files of their own.
  */
 #ifndef BOARD_UART_BOOT_IMAGES_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "board/uart-boot/link.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The serial line to the board: raw bytes with deadlines. Breaks and framing errors are not taken
  * for bytes. */
 #ifndef BOARD_UART_BOOT_LINK_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * uart-boot - start an Armada 3700 board with firmware sent over its UART, whatever is in its
  * flash.

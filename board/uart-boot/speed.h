@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A line faster than the BootROM's own 115200 Bd, which it never leaves by itself.
  *

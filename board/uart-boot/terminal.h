@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A terminal on the line, once the board runs. */
 #ifndef BOARD_UART_BOOT_TERMINAL_H
 #define BOARD_UART_BOOT_TERMINAL_H

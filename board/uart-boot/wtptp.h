@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * WTPTP, the protocol that the BootROM of the Armada 3700 speaks in download mode.
  *

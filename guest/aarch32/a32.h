@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the properties of guests in AArch32 are written with: registers, exceptions, console, PSCI.
  * The MMU is off; the boot CPU runs them, in Supervisor mode with interrupts masked.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Device accesses from A32 and T32, GIC and timers through CP15, PSCI. */
 #include "a32.h"
 

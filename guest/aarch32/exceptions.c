@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Exceptions, trapped instructions that are conditional, identification (Arm ARM G1.12, G8). */
 #include "a32.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Loads and stores that a syndrome does not describe, one a function: void f(uint32_t base, struct form *form). R2 to R9 are
  * form->r before and after, r0 is the base before, and form->base after.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Loads and stores of A32 and T32 that a syndrome does not describe, to a device. */
 #include "a32.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Console, exceptions, PSCI, GIC, and the runner of properties. */
 #include "a32.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Instructions that exit, one a function, in A32 and in T32. Each symbol NAME_at is the instruction's address. */
 	.syntax unified
 	.arch	armv8-a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The image's header (Linux Documentation/arm/booting.rst and head.S), the ways in of the boot CPU and of the others, in
  * A32 and in T32, stacks for every mode, and vectors. The MMU stays off.

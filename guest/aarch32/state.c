@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Registers that must survive exits to EL2, to the host's kernel and to its user space. */
 #include "a32.h"
 

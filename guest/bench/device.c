@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Devices: an access that the VMM answers, and one that only signals it (virtio 1.2, 4.2.3.2
  * and 4.2.2.2). */
 #include "measure.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Exits that a guest causes by an instruction of its own, and that nobody else takes part in. */
 #include "measure.h"
 

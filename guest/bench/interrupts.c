@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Interrupts: from what causes one to the guest's handler, which reads the counter first. */
 #include "measure.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* One kind of exit, again and again, for a profile. */
 #include "measure.h"
 

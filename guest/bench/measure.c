@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Samples, and what is printed of them. */
 #include "measure.h"
 

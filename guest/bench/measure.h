@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Measuring: an operation is repeated in samples, and the median, least and greatest cost of one is
  * printed as "bench NAME MEDIAN MIN MAX", in nanoseconds of the virtual counter. Where the

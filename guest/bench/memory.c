@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Memory that the guest touches for the first time. */
 #include "measure.h"
 

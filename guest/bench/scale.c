@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* What the scale table is made with: exits of CPU 0 while all others sleep, and machines that only
  * sleep. */
 #include "measure.h"

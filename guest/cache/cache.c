@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Caches and translation: code that is written, tables that change, TLB maintenance that reaches
  * other CPUs. */
 #include "property.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Exceptions to EL1 and what the CPU says about them (Arm ARM D1.10, D13.2.37): undefined
  * instructions and registers, external aborts, alignment.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Single instructions with a name, so that ELR can be compared with their address. Each is called as a function. */
 	.macro	probe name, instruction:vararg
 	.global	\name

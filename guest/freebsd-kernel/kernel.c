@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Walks what FreeBSD's kernel is given by its loader as that kernel walks it, and says on the
  * console what is as it must be. Started with guest.words="two words" guest.last=1 -v, and a memory

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Entered as FreeBSD's kernel is: at a physical address, with the MMU off, x0 the virtual address of the metadata. Maps 1 GiB
  * from where it was loaded at the virtual address it is linked at, and all of the first 2 GiB where it is.

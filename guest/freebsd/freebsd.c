@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * What FreeBSD/arm64 asks of a machine beyond what Linux does: seen on FreeBSD 15 kernels as they
  * boot.

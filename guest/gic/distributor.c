@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Enables, pending and active state of SPIs (IHI 0069, 4.1 and 12.9). */
 #include "property.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Level-sensitive and edge-triggered interrupts (IHI 0069, 4.1.2), with the PL011's transmit
  * interrupt as the line. */
 #include "property.h"

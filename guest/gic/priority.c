@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Priorities: mask, preemption, grouping, many interrupts at once (IHI 0069, 4.8). */
 #include "property.h"
 

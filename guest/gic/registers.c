@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* The register maps: identification, reserved registers, access sizes (IHI 0069, 12.8 to 12.11). */
 #include "property.h"
 

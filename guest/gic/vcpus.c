@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Private interrupts, routing, state seen from another vCPU, and SGIs (IHI 0069, 2.3 and 4.3). */
 #include "property.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Attacks on devices: their registers, holes between them, and virtqueues that lie anywhere. */
 #include "hostile.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Loads and stores in every form that Arm ARM C4.1.4 has, and the code that survives an instruction that changes what it
  * runs on.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* What the attacks share: random numbers, addresses, time. */
 #include "hostile.h"
 

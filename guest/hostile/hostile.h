@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Guests that misbehave. An attack is a property that does for a while what no sane guest does,
  * with random values: its only promise is that this guest is still there afterwards. What must hold

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Attacks on the interrupt controller and the timers. */
 #include "hostile.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Attacks on translation and code: stage-1 tables of noise, and code that changes under the CPUs
  * that run it. */
 #include "hostile.h"

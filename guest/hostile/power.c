@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Attacks by calls: hypercalls with any arguments, CPUs that race on and off, and CPUs that lose
  * what they stand on. */
 #include "hostile.h"

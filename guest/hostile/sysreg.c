@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Every instruction of the system instruction space (Arm ARM C4.1.3, "System instructions", "System
  * register move"): all op0, op1, CRn, CRm and op2, both directions, at EL1 and at EL0. Each is

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * System registers, barriers and memory-mapped accesses of the guest's CPU (Arm ARM, DDI 0487).
  */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Formatted output to the PL011. */
 #include <stdarg.h>
 

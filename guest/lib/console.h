@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The console: PL011 at 0x09000000 (Arm DDI 0183), output only. */
 #ifndef GUEST_CONSOLE_H
 #define GUEST_CONSOLE_H

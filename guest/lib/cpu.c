@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* PSCI, and functions run on other CPUs. */
 #include "cpu.h"
 #include "gic.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The guest's CPUs: PSCI over HVC (Arm DEN 0022), and functions run on other CPUs.
  */

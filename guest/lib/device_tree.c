@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Finds two properties in the flattened device tree: /memory/reg and /chosen/bootargs. */
 #include "device_tree.h"
 #include "property.h"

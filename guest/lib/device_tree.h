@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The flattened device tree that the loader hands over (Devicetree specification, 5). */
 #ifndef GUEST_DEVICE_TREE_H
 #define GUEST_DEVICE_TREE_H

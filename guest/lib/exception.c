@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* What the vectors call: expected faults, interrupts, and the end of EL0 code. */
 #include "exception.h"
 #include "property.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Exceptions that a property expects, interrupts, and code at EL0.
  */

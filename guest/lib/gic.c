@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* GICv3: distributor, redistributors and the system register interface. */
 #include "gic.h"
 #include "cpu.h"

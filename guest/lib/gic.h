@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A driver for GICv3 (IHI 0069) that gives properties each register by itself. "cpu" names whose
  * redistributor is meant for an INTID below 32; it does not matter for others.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Stage-1 tables: 39-bit addresses, blocks of 1 GiB, and one window of pages. */
 #include "mmu.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Stage-1 translation: an identity map, and aliases of it with other attributes (Arm ARM D8).
  */

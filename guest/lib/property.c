@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Runs the image's properties and prints the results. */
 #include "property.h"
 

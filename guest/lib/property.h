@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Properties: each is a function that is run on the boot CPU, with the GIC reset, the timers off
  * and interrupts masked. Its name is a sentence that holds. The results are printed as TAP ("ok 3

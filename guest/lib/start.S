@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The image's header (Linux Documentation/arm64/booting.rst), the way in of the boot CPU and of the others, and calls
  * to EL0.

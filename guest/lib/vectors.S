@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Exception vectors: each saves a struct frame (exception.h) and calls exception(frame, vector). */
 #define FRAME 288
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One instruction per function. x0 is the address of an array of results (or a value), x1 the device's address; the
  * functions give back in x0 what the property looks at.

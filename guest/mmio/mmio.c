@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Loads and stores to devices, in all forms that the instruction set has. The PL031's match
  * register keeps 32 bits (DDI 0224, 3.2); the PL011's IBRD and FBRD are two neighbours (DDI

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Where PSCI CPU_ON enters with the address of an array as context: notes what the CPU is like, and goes off. */
 	.text
 	.balign	4

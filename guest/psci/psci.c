@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* PSCI 1.0 (Arm DEN 0022D) and the SMC Calling Convention 1.1 (DEN 0028) over HVC. */
 #include "property.h"
 

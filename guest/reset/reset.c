@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * PSCI SYSTEM_RESET: the machine starts again, with the image as it was loaded. It runs two times;
  * a word in RAM, which a reset keeps, says which.

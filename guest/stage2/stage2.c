@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * All of RAM: memory that the hypervisor gives on first touch is zero, is there for every kind of
  * access, and stays. Each property has its own part of the free RAM, so that its first touch is

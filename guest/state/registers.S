@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Registers around exits. The exit is chosen by number:
  *   0 HVC, unknown function (finished at EL2)     3 load from the PL011 (user space)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* What a CPU keeps while it is away: registers survive exits, other vCPUs, and a host that runs
  * something else. */
 #include "property.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * The generic timer (Arm ARM D11): the same properties for the virtual and the physical timer.
  */

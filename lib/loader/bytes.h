@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Little-endian numbers at any address. Private to the loader. */
 #ifndef LOADER_BYTES_H
 #define LOADER_BYTES_H

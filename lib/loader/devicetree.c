@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Loads and checks the user's device tree. */
 #include "lib/loader/devicetree.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A device tree of the user's, in place of the generated one. */
 #ifndef LOADER_DEVICETREE_H
 #define LOADER_DEVICETREE_H

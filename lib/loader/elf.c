@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Parses the headers of ELF kernels. */
 #include "lib/loader/elf.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * ELF kernels: FreeBSD's, and bare-metal programs (ELF-64 Object File Format 1.5; ELF for the Arm
  * 64-bit Architecture). Private to the loader.

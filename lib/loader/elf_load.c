@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Loads ELF kernels: bare-metal programs, and FreeBSD with its environment and metadata. */
 #include "lib/loader/elf_load.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Loading ELF kernels. Private to the loader. */
 #ifndef LOADER_ELF_LOAD_H
 #define LOADER_ELF_LOAD_H

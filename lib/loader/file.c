@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Reading files. */
 #include "lib/loader/file.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Reading the files that go into guest memory. Private to the loader. */
 #ifndef LOADER_FILE_H
 #define LOADER_FILE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* FreeBSD's environment and metadata. */
 #include "lib/loader/freebsd.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What FreeBSD/arm64's kernel takes from its loader: the environment and the metadata of preloaded
  * files (sys/linker.h, machine/metadata.h and sys/reboot.h have the numbers). Private to the

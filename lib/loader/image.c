@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Recognises kernel files. */
 #include "image.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a kernel file is: recognising the arm64 Linux Image, and what is none.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Loads a kernel file, plain or compressed with gzip or zstd, where its header wants it. */
 #include "lib/loader/kernel.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Loading the kernel itself. Private to the loader. */
 #ifndef LOADER_KERNEL_H
 #define LOADER_KERNEL_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Loads a guest: kernel low, device tree and initrd above it. */
 #include "lib/loader/load.h"
 

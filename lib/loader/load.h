@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Puts a kernel, an initial RAM disk and a user's device tree into guest memory.
  */

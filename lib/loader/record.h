@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What was loaded into a virtual machine. It is kept with the VM in the kernel, as lines of
  * key=value, so that a bhyve that is started later can run it, and a guest's reboot can load the

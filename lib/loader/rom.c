@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Loads a boot ROM. */
 #include "lib/loader/rom.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Loading a boot ROM: firmware that the machine starts at address 0. */
 #ifndef LOADER_ROM_H
 #define LOADER_ROM_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Creates a VM, fills it and remembers what with. */
 #include "lib/loader/setup.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * From files to a virtual machine that is ready to run: what bhyveload does, and bhyve with
  * kernel=.

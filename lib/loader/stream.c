@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Reads kernel files through libzstd, or through zlib, which passes on what is not compressed. */
 #include "lib/loader/stream.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A kernel file that is being read, plain or compressed with gzip or zstd. Private to the loader.
  */
 #ifndef LOADER_STREAM_H

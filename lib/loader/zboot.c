@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Finds the kernel in a compressed EFI kernel. */
 #include "lib/loader/zboot.h"
 

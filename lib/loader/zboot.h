@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Compressed EFI kernels ("zboot", vmlinuz.efi of Linux 6.1 and later): an EFI program that carries
  * an Image, compressed. Private to the loader.

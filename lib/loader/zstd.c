@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Unpacks zstd frames through libzstd. */
 #include "lib/loader/zstd.h"
 

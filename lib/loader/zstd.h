@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A file compressed with zstd (RFC 8878), read as a stream. Private to the loader. */
 #ifndef LOADER_ZSTD_H
 #define LOADER_ZSTD_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Creating, destroying, opening and listing virtual machines. */
 #include <ctype.h>
 #include <dirent.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Sentences for users. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Guest memory: its segments, and their mappings in this process. */
 #include <errno.h>
 #include <string.h>

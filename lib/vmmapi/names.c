@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Names of states, registers and statistics. */
 #include <ctype.h>
 #include <errno.h>

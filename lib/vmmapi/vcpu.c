@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Virtual CPUs, interrupts, state, statistics and blob: the calls that are one ioctl each. */
 #include <errno.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The inside of a handle: private to libvmmapi. */
 #ifndef VMMAPI_VM_H
 #define VMMAPI_VM_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * libvmmapi: virtual machines of the vmm driver, for C programs.
  *

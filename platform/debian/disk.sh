@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
 # disk.sh - what the scripts that build a Debian disk have in common. The packages are unpacked, not configured: no arm64
 # program runs on this PC, and no root privileges are needed under fakeroot.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
 # release.sh - which Debian the emulated host is. HOST is debian12 or debian13; debian12-backports and debian13-backports have
 # their backports' kernel; and each of these may end in -rt or -cloud, for that flavour of the kernel.

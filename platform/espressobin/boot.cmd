@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # boot.cmd - script for U-Boot that boots the host, from an SD card or over TFTP; mkimage makes boot.scr of it.
 #
 # One script for three kinds of U-Boot:

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # platform/espressobin - the SD card of the ESPRESSObin, its boot script, and its rehearsal in an emulator.
 
 ESPRESSOBIN := platform/espressobin

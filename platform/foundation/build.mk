@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # platform/foundation - Arm's Foundation Platform, or the FVP, as the host, where the user has one.
 
 FOUNDATION := platform/foundation

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # test/bench/build.mk - `make bench`: KVM and bhyve side by side, counted in instructions.
 #
 # The peer that drives KVM is Debian's arm64 QEMU, which is fetched for this alone (platform/debian/peer.list).

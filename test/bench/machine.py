@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The emulated host whose clock counts instructions, and the guests that run on it under KVM and under bhyve."""
 import re
 import subprocess

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The table on the terminal, in Markdown and as an SVG bar chart, from the measurements in bench.json."""
 from html import escape
 

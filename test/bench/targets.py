@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """What is measured, and the most that each may cost. Figures are instructions, on the counting host."""
 
 # key of guest/bench, what the table calls it, target (None: shown, not judged)

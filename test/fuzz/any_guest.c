@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * A guest that does what the input says, see any_guest.h.
  */

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # test/fuzz/build.mk - libFuzzer programs (clang, ASan, UBSan): every test/fuzz/fuzz_NAME.c is one program,
 # build/fuzz/fuzz_NAME, named and linked by the same comment lines as unit tests (test/unit/build.mk): sources:,
 # cflags:, libs:. Files with other names are what several share.

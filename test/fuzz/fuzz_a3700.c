@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Boot images and recipes of the Armada 3700 from hostile bytes; those that begin with [ or V are
  * recipes, in our form and in the vendor's. */
 /* sources: board/a3700-image/tim.c board/a3700-image/gpp.c board/a3700-image/boot_image.c */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * CFI flash: any accesses to its bank. What it asks of its array is checked.
  */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Fuzzes configuration files, -s and -c arguments, and the check of what they make.
  *

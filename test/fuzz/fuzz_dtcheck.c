@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Device trees from hostile bytes. */
 /* sources: board/dtcheck/tree.c board/dtcheck/check.c board/dtcheck/firmware.c */
 /* sources: board/common/error.c */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * fw_cfg: any access to its registers, and any DMA descriptor.
  */

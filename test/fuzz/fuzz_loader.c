@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Fuzzes kernel files (plain, gzip, zstd, ELF, compressed EFI), FreeBSD's command lines, and
  * records.

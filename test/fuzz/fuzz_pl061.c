@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * PL061: any access to its registers, and presses of the power button.
  */

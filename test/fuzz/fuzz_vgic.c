@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * The virtual GICv3 under random register accesses, inputs, acknowledges, ends, WFIs and moves of
  * three vCPUs, against a model of the specification (IHI 0069, 4.1) that knows nothing of list

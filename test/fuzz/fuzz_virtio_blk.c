@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * virtio-blk under a hostile guest, with a disk of 1 MiB.
  */

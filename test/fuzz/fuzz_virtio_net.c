@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * virtio-net under a hostile guest, on a network that sends every frame back.
  */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * virtio-rnd under a hostile guest: the transport and the queues with the simplest device.
  */

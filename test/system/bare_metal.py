@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Bare-metal guests that judge the machine themselves, and print TAP: starting one, and reading its verdict."""
 import sys
 

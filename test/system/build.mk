@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # test/system/build.mk - small programs that the system tests run on the emulated host.
 
 SYSTEM_TOOLS := $(patsubst test/system/tools/%.c,%,$(wildcard test/system/tools/*.c))

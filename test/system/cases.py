@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """How a test says which host it runs on."""
 from dataclasses import dataclass
 from typing import Callable

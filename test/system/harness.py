@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The emulated host and its guests, as objects that tests talk to.
 
     with Host(disks=1) as host:

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """How many tests of a run are done, and about how long the rest will take: by the last run's record, or else by what the tests
 declare, and by how this run has kept to that so far."""
 import json

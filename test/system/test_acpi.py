@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """ACPI: the same Debian, started by UEFI firmware with acpi=force, finds the machine in the tables alone."""
 import subprocess
 

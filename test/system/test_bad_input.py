@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Bad input: every refusal has one line that names the object, what failed and what to do, and leaves nothing behind."""
 import re
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The board tools, on this PC: dtcheck on real device trees, a3700-image read back by independent means."""
 import hashlib
 import os

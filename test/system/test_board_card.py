@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The SD card of the ESPRESSObin: its layout read back by independent tools, rehearsals, flashing, netboot server."""
 import fnmatch
 import hashlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Arm's model as the host: the command line that would start it, and what is said where it is not."""
 import os
 import shlex

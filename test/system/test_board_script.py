@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """boot.scr in QEMU's U-Boot: from a disk and over TFTP, under each set of missing variables, and its messages."""
 import contextlib
 import itertools

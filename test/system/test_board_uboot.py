@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """boot.scr in Debian's U-Boot for the ESPRESSObin itself: the board's binary on a machine that is all memory."""
 import re
 import sys

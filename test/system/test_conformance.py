@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Bare-metal guests that hold the virtual machine to the architecture's specifications (guest/README.md)."""
 from bare_metal import finish, start
 from cases import on_host

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """A disk as a distribution has it (GPT, GRUB, Debian with systemd and cloud-init), booted by firmware to its login."""
 import hashlib
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """vmm.ko: takes EL2 on a stock kernel, gives it back, and refuses where it is not to be had."""
 import re
 

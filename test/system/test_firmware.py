@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """A boot ROM: Debian's U-Boot and EDK2 start from flash, keep their variables in it, and boot disks."""
 from cases import on_host
 from harness import BOOT, expect_equal

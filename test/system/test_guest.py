@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """A stock Debian guest: boots to its shell, sees the machine that it should see, and uses every device."""
 import re
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """A stock 32-bit Debian guest: armhf kernel with LPAE, on vCPUs whose EL1 is in AArch32."""
 import re
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The emulated host itself: what everything else stands on."""
 from cases import on_host
 from harness import Failure

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Guests that misbehave (guest/hostile): the host and the other machines take no notice, and any of them can be stopped."""
 import os
 import random

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The life of a virtual machine: reboot, power-off, force from outside, and a bhyve that is killed."""
 import random
 import time

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Several machines under load at once."""
 from cases import on_host
 from harness import Failure, expect_equal

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Guests beside Linux's Image: FreeBSD's ways to be started, ELF and raw programs (doc/guests.md has the table)."""
 import gzip
 import hashlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """What a person meets on this PC: make's help, the installation of packages, the runner of these very tests."""
 import os
 import re

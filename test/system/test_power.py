@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The power button: a guest that listens is asked, and shuts itself down."""
 import struct
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """make run and make host as a person at a terminal meets them: a pseudo-terminal of a size of its own, and the keys."""
 import fcntl
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # test/unit/build.mk - native unit tests (cmocka, ASan, UBSan): every test/unit/test_NAME.c is one program,
 # build/unit/test_NAME, and `make check` runs them all.
 #

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* A device table for tests, with a disk (path, ro, serial) and a serial multiport (port.#.path). */
 #include <ctype.h>
 #include <errno.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Who is at EL2 of the fake host: see fake_el2.h. */
 #include "fake_el2.h"
 

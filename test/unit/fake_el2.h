@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The fake EL2 of the unit tests: who answers HVCs on each CPU of the fake host, as the kernel's
  * stub, KVM or our image would. Calls are counted; calls of ours on a CPU that is not ours fail the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Firmware that loads ACPI tables, see fake_firmware.h. */
 #include "fake_firmware.h"
 

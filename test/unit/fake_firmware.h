@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What firmware does with the ACPI files of fw_cfg: places them in memory, and runs the script.
  */

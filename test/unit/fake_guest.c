@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * A guest on fake CPUs: see fake_guest.h.
  */

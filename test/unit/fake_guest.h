@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A guest on fake CPUs: what the driver does for its vCPUs, what its instructions do to EL2 (traps)
  * and to the virtual CPU interface, and physical interrupts, which every CPU that runs a vCPU takes

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* vmm/core/host.h in a process: see fake_host.h. */
 #include "fake_host.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The fake host of the unit tests: vmm/core/host.h in a process. Physical addresses are virtual
  * ones; a "CPU" is a number that a thread says it runs on; time stands still until a test or a

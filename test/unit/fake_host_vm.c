@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* vmm/core/host_vm.h in a process: see fake_host_vm.h. */
 #include "fake_host_vm.h"
 

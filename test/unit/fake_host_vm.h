@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The fake host's part for virtual machines: vmm/core/host_vm.h in a process. */
 #ifndef FAKE_HOST_VM_H
 #define FAKE_HOST_VM_H

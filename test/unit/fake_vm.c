@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * A virtual machine for tests, see fake_vm.h.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A virtual machine for tests of devices: memory, interrupt lines and configuration, without a
  * driver. Link with bhyve/config.c bhyve/config_file.c bhyve/mmio.c bhyve/mevent.c.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* The driver, faked. */
 #include "fake_vmm.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The driver, faked at the level of libvmmapi: virtual machines in this process' memory, for tests
  * of what uses it.

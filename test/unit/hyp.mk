@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # The EL2 image's C on fake CPUs (vmm/hyp/arch/fake) and a guest on top of it, compiled once for all the tests that
 # say: libs: build/obj/unit/libhyp.a
 

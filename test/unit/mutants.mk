@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # `make mutants`: see test/mutants. SAMPLE=60 SEED=1 FILES="vmm/hyp/run.c vmm/core/vm.c:202" JOBS=2
 
 .PHONY: mutants

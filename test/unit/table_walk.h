@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A table walk as the hardware does it, written from Arm ARM D8.2 for the 4 KiB granule, apart from
  * vmm/core/pgtable.c: the tests' reference.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Guests whose EL1 is in AArch32 (vmm/hyp/aarch32.c, inject32.c, coproc.c): conditions and lengths
  * of trapped instructions, exceptions, CP15 and CP14, and whose registers are in the CPU.

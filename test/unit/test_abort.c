@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Stage-2 aborts (Arm ARM D5.10; ISS of a data abort D13.2.37, HPFAR_EL2 D13.2.54): which are
  * finished at EL2, and what the driver is told of the others.

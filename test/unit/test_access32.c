@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * vmm/core/access32.c: instructions of AArch32 at an address, and the registers of the vCPU's mode.
  */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * ACPI tables, as firmware loads them: read back here, by ACPICA's iasl, and beside the device
  * tree.

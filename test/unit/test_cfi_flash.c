@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * CFI flash: its commands, as drivers of EDK2, U-Boot and Linux give them.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Consoles: pseudo terminals, the user's terminal and its keys. (Unix sockets: test_pl011.c and
  * test_virtio_console.c.)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * vmm/core/decode.c. Instruction words were assembled by GNU as; each is named in its test.
  */

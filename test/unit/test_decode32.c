@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * vmm/core/decode32.c, decode32_thumb.c. Instructions were assembled by GNU as from the text that
  * stands beside each.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* vmm/core/el2.c, el2_map.c, el2_crash.c and el2_check.c. */
 /* sources: vmm/core/el2.c vmm/core/el2_map.c vmm/core/el2_crash.c vmm/core/el2_check.c */
 /* sources: vmm/core/vmid.c vmm/core/pgtable.c test/unit/fake_el2.c test/unit/fake_host.c */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * The file of the flash's variables: what it takes, and that a change is there as a whole or not at
  * all, wherever the process is killed or the power goes.

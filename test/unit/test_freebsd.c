@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Loading ELF kernels: what FreeBSD/arm64 finds in memory, and bare-metal programs.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * The driver's calls of EL2 (vmm/hyp/main.c, vmm/include/hyp_abi.h).
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Registers of the CPU interface while ICH_HCR_EL2.TC traps them (IHI
  * 0069, 12.2.5, 12.2.19, 12.2.20 and 12.4.4): what the guest reads and writes is the state of the

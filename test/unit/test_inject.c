@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Exceptions that EL2 makes the guest take (Arm ARM D1.10: vector offsets, PSTATE, syndromes).
  *

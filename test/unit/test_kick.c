@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Kicks: a physical SGI is sent only to a CPU that runs the vCPU, is consumed at EL2, and never
  * reaches the host (vmm/hyp/kick.c); and what a vCPU is interrupted for.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Loading kernels, initrds and device trees into memory.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * The locks of EL2 (vmm/hyp/lock.c) under threads in place of CPUs.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Opening, loading and starting the virtual machine, and memory as devices see it.
  *

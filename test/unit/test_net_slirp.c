@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * User-mode networking: the test is the guest and speaks Ethernet to libslirp.
  */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * The command line of bhyve, and the check of what it makes.
  *

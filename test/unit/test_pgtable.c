@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* vmm/core/pgtable.c, against a walk written from the architecture (table_walk.h). */
 /* sources: vmm/core/pgtable.c test/unit/fake_host.c */
 /* cflags: -Ivmm/core */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * PL011 (Arm DDI 0183), as Linux, FreeBSD, EDK2 and U-Boot use it. The console is a Unix socket,
  * whose other end the test holds.

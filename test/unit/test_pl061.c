@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * PL061 (Arm DDI 0190), and the power button at one of its pins.
  */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * PSCI as Arm DEN0022D (PSCI 1.0) and the SMC Calling Convention (DEN0028) have it.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * The world switch as far as it is C (vmm/hyp/run.c): whose registers are in the CPU before, during
  * and after a run, and what makes it end before the guest was entered.

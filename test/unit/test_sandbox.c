@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * The sandbox: each test runs in a process of its own, which tells the result by its exit status.
  *

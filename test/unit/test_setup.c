@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Creating and filling a VM, and what is remembered of it.
  *

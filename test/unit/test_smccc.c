@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * The guest's calls by HVC and SMC (SMC Calling Convention 1.1, Arm DEN 0028; PSCI 1.0, DEN 0022).
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Firmware's calls against speculation across exception levels (Arm DEN 0028, 7.4 to 7.6): which
  * vectors a CPU has, and what guests are offered (vmm/hyp/speculation.c).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* vmm/core/stage2.c and vmid.c. */
 /* sources: vmm/core/stage2.c vmm/core/vmid.c vmm/core/pgtable.c vmm/core/el2.c */
 /* sources: vmm/core/el2_map.c vmm/core/el2_crash.c test/unit/fake_el2.c test/unit/fake_host.c */

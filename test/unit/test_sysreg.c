@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Trapped system registers (Arm ARM D13; ISS encoding D13.2.37): what is emulated, what is masked,
  * and that all else is UNDEFINED.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * The guest's timers (Arm ARM D11.2: timer conditions are unsigned comparisons; CNTP_* D13.8.16 to
  * D13.8.18), and the virtual timer's way through a list register with the HW bit (IHI 0069, 6.3).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * The vCPU threads, with the driver's VM_RUN scripted.
  *

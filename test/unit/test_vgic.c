@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Where interrupts go (IHI 0069: 3.1 to 3.3 affinity routing, 12.2.17 ICC_SGI1R_EL1, 4.7 physical
  * groups, 4.1 states): SGIs, PPIs, routing of SPIs, 1 of N, waiting vCPUs.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Delivery of virtual interrupts through list registers, as the guest sees it (IHI 0069: 4.1 the
  * life of an interrupt, 4.5 lists and priorities, 4.8 prioritisation, 6.2 list registers, 12.4

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * The virtual GICv3's registers as the guest reads and writes them (IHI 0069: 12.8
  * distributor, 12.9 to 12.11 redistributor, 12.1 access sizes), of a GIC with one security state

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * virtio-blk (virtio 1.2, 5.2), with image files under /tmp.
  */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * virtio-console (virtio 1.2, 5.3), over Unix sockets whose other ends the test holds.
  */

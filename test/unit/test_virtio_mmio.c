@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * The virtio-mmio transport (virtio 1.2, 2.1, 2.2, 4.2), with a device of the test's own.
  */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * virtio-net (virtio 1.2, 5.1), with a network that the test holds in its hands.
  */

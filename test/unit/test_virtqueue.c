@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Split virtqueues (virtio 1.2, 2.7): what a driver may do, and what a hostile one does.
  */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* vmm/core/vcpu.c, exit.c, access.c: the run loop, with guests that are functions of the test. */
 /* sources: vmm/core/vm.c vmm/core/vcpu.c vmm/core/exit.c vmm/core/regs.c vmm/core/access.c */
 /* sources: vmm/core/access32.c vmm/core/decode32.c vmm/core/decode32_thumb.c */

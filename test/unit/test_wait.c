@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * WFI at EL2 (wfi_wait() in vmm/hyp/trap.c): the CPU waits there where the driver allows it, and
  * what ends it (Arm ARM D1.6.2).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Kernels compressed with zstd: plain frames, and in compressed EFI kernels.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * The driver's side of a virtio-mmio device, see virtio_driver.h.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The driver's side of a virtio-mmio device, for tests: what a guest's driver does, step by step.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A virtual machine "vm" on the fake host, with 64 MiB at 1 GiB and two vCPUs, whose guest is a
  * function of the test. Included by one test program each: everything is static.

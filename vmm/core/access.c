@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Accesses to devices: see access.h. */
 #include "vcpu.h"
 #include "aarch32.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A guest's access to a device, from the abort's syndrome or from the instruction, carried out as a
  * sequence of steps of at most 8 bytes; each step is answered by EL2's vGIC, by a doorbell, or by

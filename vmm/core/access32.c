@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Accesses of AArch32 to devices: see access32.h. */
 #include "vcpu.h"
 #include "access32.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What accesses of AArch32 have of their own: finding the instruction, its address, and its
  * registers, which the mode of the vCPU chooses. For access.c.

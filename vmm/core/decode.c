@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Decoding of A64 loads and stores: see decode.h. One function for each group of Arm ARM C4.1.94.
  */
 #include "decode.h"

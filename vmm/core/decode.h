@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Decoding of A64 loads and stores (Arm ARM C4.1.94), for data aborts of which ESR_EL2 says nothing
  * (ISV = 0: pairs, writeback, SIMD and floating point, DC ZVA, atomics). Pure: an instruction word

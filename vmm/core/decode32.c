@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Decoding of A32 loads and stores, and what T32 has in common with it: see decode32.h. One
  * function for each group of Arm ARM F4.1. What the architecture leaves CONSTRAINED UNPREDICTABLE

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Decoding of the loads and stores of AArch32 (Arm ARM F2.7 to F2.9, encodings in F3 for T32 and F4
  * for A32), for data aborts of which ESR_EL2 says nothing (ISV = 0: multiple and dual transfers,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What the decoders of A32 and T32 have in common. Each adds to a description; -ENOENT: not known.
  */
 #ifndef VMM_CORE_DECODE32_PARTS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Decoding of T32 loads and stores: see decode32.h. One function for each group of Arm ARM F3.1. */
 #include "decode32_parts.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Doorbells: see doorbell.h. */
 #include "doorbell.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Doorbells: guest writes to an address that signal an event of the host in place of an exit to
  * user space.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* EL2 of the machine: see el2.h. The tables are made in el2_map.c. */
 #include "el2.h"
 

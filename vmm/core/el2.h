@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * EL2 of the machine: the image, its memory, its translation tables, and taking and giving back
  * each CPU.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Refusals: see el2_check.h. vmm(4) lists them. */
 #include "el2_check.h"
 

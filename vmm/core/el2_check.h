@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What of the machine and its CPUs EL2 cannot do with, and why. */
 #ifndef VMM_CORE_EL2_CHECK_H
 #define VMM_CORE_EL2_CHECK_H

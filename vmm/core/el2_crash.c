@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* What a fault at EL2 left behind, for the log. */
 #include "el2.h"
 #include "el2_registers.h"

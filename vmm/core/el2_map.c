@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* EL2's own stage 1: see el2_map.h, and el2_share in el2.h. */
 #include "el2_map.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What EL2 sees of memory: an identity map of exactly what it needs, never both writable and
  * executable. */
 #ifndef VMM_CORE_EL2_MAP_H

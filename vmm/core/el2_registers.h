@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Fields of the translation registers that only the driver computes, named as in the Arm ARM
  * (D17.2). E2H is 0. */
 #ifndef VMM_CORE_EL2_REGISTERS_H

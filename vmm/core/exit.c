@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* What the driver does with an exit from the guest. */
 #include "vcpu.h"
 #include "arm64.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What vmm/core asks of the host operating system. vmm/linux/host.c implements it on Linux,
  * test/unit/fake_host.c in a process, for the unit tests; another host would be one more folder

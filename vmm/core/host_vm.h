@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What vmm/core asks of the host operating system for virtual machines, beside host.h: guest
  * memory, gates (read-side sections that are waited out), and events. vmm/linux/guest_pages.c and

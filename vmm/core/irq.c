@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Interrupt lines of a virtual machine, driven from the host: VMM_IRQ_LINE and irqfd. */
 #include "el2.h"
 #include "vcpu.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* The memory of one virtual machine: see memory.h. */
 #include "memory.h"
 #include "arm64.h"

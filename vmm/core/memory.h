@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The memory of one virtual machine: its segments, and the host pages behind them, in chunks of 2
  * MiB that are allocated on first touch, by the guest (memory_fault) or by a process that has the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Translation tables with the 4 KiB granule: see pgtable.h. */
 #include "pgtable.h"
 

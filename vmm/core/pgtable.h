@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Translation tables of the VMSAv8-64 with the 4 KiB granule (Arm ARM D8.2, D8.3): stage 2 of a
  * virtual machine and stage 1 of EL2 are both made with them; they differ in the attributes of

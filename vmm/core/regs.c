@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Registers and counters of a vCPU: the reset state, and access by VMM_GET_REG, VMM_SET_REG and
  * VMM_GET_STATS. */
 #include "vcpu.h"

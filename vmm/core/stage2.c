@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* Stage 2 of one virtual machine: see stage2.h. */
 #include "stage2.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Stage 2 of one virtual machine: its tables, VTCR_EL2 and VTTBR_EL2, and its VMID (Arm ARM D8.4,
  * D8.13.3).

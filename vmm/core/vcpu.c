@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* One virtual CPU and the loop of its thread: see vcpu.h. */
 #include "vcpu.h"
 #include "aarch32.h"

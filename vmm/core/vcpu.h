@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One virtual CPU: its state, and the loop of the thread that runs it.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* One virtual machine: see vm.h. */
 #include "vm.h"
 #include "el2.h"

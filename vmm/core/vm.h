@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One virtual machine. It is made by vm_create, is found by its name until vm_destroy, and its
  * memory lives until the last reference is gone (open files and mappings of a destroyed VM keep

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /* VMIDs with generations: see vmid.h. Lock: vmid.lock, the last in any order. */
 #include "vmid.h"
 

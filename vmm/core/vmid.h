@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * VMIDs: few (255 where the machine has 8 bits), so they are lent for a generation. When all are
  * taken, a new generation begins: those in use on a CPU at that moment stay with their VM, all

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Guests whose EL1 is in AArch32, and User mode under one in AArch64: trapped conditional
  * instructions, stepping over instructions of 2 and 4 bytes, and the registers that such guests

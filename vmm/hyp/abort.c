@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Stage-2 aborts (Arm ARM D5.10, ISS encoding D13.2.37): accesses to the virtual GIC are finished
  * here, all others (memory on first touch, devices) go to the driver with an exit record.

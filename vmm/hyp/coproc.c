@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Trapped accesses of AArch32 to CP15, CP14 and the identification registers of floating point
  * (Arm ARM D13.2.37, G8). Most are a register of AArch64 under another name, whose emulation they

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Debug registers of the guest (Arm ARM D13.3). They are trapped and kept in struct hyp_vcpu; what
  * has an effect (breakpoints, watchpoints, MDSCR_EL1) is written to the CPU when it changes and on

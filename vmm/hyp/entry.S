@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The image's header, the way into and out of EL2 on each CPU, the exception vectors, and the last instructions of the
  * world switch. Position independent: linked at 0, run wherever the driver copied it.

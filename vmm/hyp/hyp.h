@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the files of the EL2 image offer each other. A function is in the file that its prefix
  * names.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Registers of the CPU interface that are the guest's own but for a while (IHI 0069, 12.2
  * and 12.4).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Identification registers as the guest sees them (Arm ARM D13.2.57 to D13.2.90): the CPU's own,
  * less what the virtual machine does not have: EL2, performance monitors, SVE, MTE, pointer

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Exceptions taken to the guest's EL1, as the architecture takes them (Arm ARM D1.10,
  * AArch64.TakeException).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Exceptions taken to the guest's EL1 in AArch32, as the architecture takes them (Arm ARM G1.12,
  * AArch32.EnterMode; fault status G8.2.37, G8.2.80).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Kicks: a physical SGI of our own makes a CPU that runs a guest come to EL2 and look for work. It
  * is sent and consumed at EL2; the host never sees one: it is sent only while the target's state is

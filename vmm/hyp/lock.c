@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Locks that are given in the order in which they were asked for. A lock that is free is 0, and is
  * taken by a store of who takes it (arch_lock). Who finds it taken, or others waiting, draws a

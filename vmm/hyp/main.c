@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Calls of the host, start of a CPU, and what happens after a fault at EL2.
  */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * The world switch: one call of the host that runs a vCPU until the host is needed (Arm ARM D1, D5;
  * GIC 12.4).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Calls of the guest by HVC: SMC Calling Convention 1.1 (Arm DEN 0028) and PSCI 1.0 (DEN 0022).
  * Those that only ask are answered here; those that change the virtual machine go to user space;

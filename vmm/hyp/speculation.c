@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Speculation across exception levels, on CPUs that need firmware's help against it
  * (doc/speculation.md). Branch predictors that a guest has trained are invalidated before EL2, the

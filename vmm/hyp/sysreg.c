@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Trapped system register accesses (MSR, MRS). What is not offered to the guest is UNDEFINED, as on
  * a CPU without it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Timers of the guest (Arm ARM D11). The virtual timer is the guest's own while it runs; its
  * physical interrupt is kept active in the physical GIC while the virtual one is pending or active,

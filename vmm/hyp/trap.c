@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Traps from the guest: by exception class (ESR_EL2.EC), and physical interrupts.
  */

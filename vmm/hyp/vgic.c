@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * The virtual GICv3's state, who is told when it changes, and where interrupts come from: lines and
  * SGIs (IHI 0069, 4.5 to 4.8). How they are delivered is in vgic_lr.c, vgic_choose.c, vgic_fold.c.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the files of the virtual GIC share. Functions on a bank return one bit for each of its 32
  * interrupts.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Which interrupts a vCPU's list registers are to hold, when there may be more of them than list
  * registers: the best by priority (IHI 0069, 4.8).

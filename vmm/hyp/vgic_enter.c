@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * The virtual CPU interface when a vCPU enters and leaves the CPU, and when it waits for an
  * interrupt (IHI 0069, 12.4).

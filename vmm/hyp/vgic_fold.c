@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * List registers read back ("folded") into the banks (IHI 0069, 12.4): all of them, or those that
  * the guest has ended.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Delivery through list registers (IHI 0069, 4.6 and 12.4): what becomes pending is added to free
  * ones; when there are more interrupts than list registers, or what they hold has to change, all

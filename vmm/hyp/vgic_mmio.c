@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * The virtual GICv3's memory-mapped registers (IHI 0069, 12.8 distributor, 12.9 to 12.11
  * redistributor), as a GIC with one security state (GICD_CTLR.DS = 1) and affinity routing (ARE =

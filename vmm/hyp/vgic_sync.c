@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * State of interrupts that list registers of other CPUs hold. Reads of pending and active state
  * have those vCPUs fold their list registers into the banks first; writes overrule what the list

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * AArch32 as EL2 and the driver see it: PSTATE of a vCPU in AArch32 (SPSR_EL2's format, Arm ARM
  * C5.2.20), its modes, and what happens to it when an instruction is finished on the guest's

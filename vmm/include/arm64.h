@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Register fields of the Arm architecture and the GICv3, named as in the Arm ARM (DDI 0487) and the
  * GIC specification (IHI 0069). Plain constants.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The ABI between the driver (EL1, vmm/core) and the EL2 image (vmm/hyp): the image's header, the
  * calls (HVC), and the structures that both see. EL2 trusts the host kernel; neither trusts a value

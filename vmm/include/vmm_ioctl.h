@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The ABI between user space and the vmm driver: ioctls, the page shared per vCPU, statistics.
  *

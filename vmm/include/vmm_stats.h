@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Statistics of a vCPU: counted by EL2 and by the driver, read with VMM_GET_STATS.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Basic types for code that runs in a kernel, at EL2 without a C library, and natively in the unit
  * tests. The address types are one-member structures, so that an address of the guest cannot be

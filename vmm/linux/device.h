@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What the files of vmm/linux that make /dev/vmmctl and /dev/vmm/NAME say to each other. */
 #ifndef VMM_LINUX_DEVICE_H
 #define VMM_LINUX_DEVICE_H

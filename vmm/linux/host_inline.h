@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The functions of vmm/core/host.h that every exit of a guest calls, on Linux; host.h includes it.
  */

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # vmm/linux/module.mk - build/HOST/vmm.ko (included by vmm/build.mk, which has the rule for HYP_IMAGE), and lint-module.
 
 VMM_MODULE_DIR     := $(BUILD)/obj/vmm

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What the files of vmm/linux say to each other. */
 #ifndef VMM_LINUX_H
 #define VMM_LINUX_H

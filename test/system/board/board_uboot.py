@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Debian's U-Boot for the ESPRESSObin, the very binary, on a machine of QEMU's that is nothing but memory.
 
 Where the SoC has registers there is plain memory with values that U-Boot gets on with. The UART is a watchpoint: QEMU's

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """netboot.py SERVE FOLDER - in a network namespace: a server on interface pc0, a machine that boots from it, what is said.
 
 other0 is a second interface, on which nothing may be served: at its far end, in a namespace of its own, somebody asks.

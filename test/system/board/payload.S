@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the boot script starts in tests, in place of a kernel: an arm64 Image that says at which exception level it was
  * entered, whether x0 points to a device tree, and where the initial RAM disk is by the tree's /chosen; then resets

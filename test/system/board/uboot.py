@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """QEMU's virt machine with Debian's U-Boot for it, and its prompt on a socket."""
 import os
 import re

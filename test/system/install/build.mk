@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # test/system/install/build.mk - for test_install.py: a Debian machine's disk, the packages that are installed on it, and a guest
 # for the service.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * The driver's ABI (vmm_ioctl.h) from a program of its own, without libvmmapi: every ioctl, with
  *guests of a few instructions, and with arguments that are wrong. Runs on the emulated host with

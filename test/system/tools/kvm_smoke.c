@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * kvm_smoke: does KVM work on this host? Runs one vCPU for two instructions: a store to an address
  * without memory. With the argument "hold" it then keeps the virtual machine until standard input

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * lateness MILLISECONDS: how late this machine's timers are. A thread on each CPU, with the highest
  * priority, sleeps until a moment that is a millisecond away, again and again: it is late by as

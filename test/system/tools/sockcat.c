@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * sockcat: moves bytes over a Unix socket, which busybox has no tool for.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * vmchurn NAME ROUNDS MIB: creates, fills and destroys a virtual machine, again and again.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The few operations that only a CPU at EL2 can do: system registers, barriers, physical GIC
  * registers, locks. Native unit tests (HYP_FAKE) take the twin in fake/arch_fake.h.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * A machine of fake CPUs: see arch_fake.h.
  */

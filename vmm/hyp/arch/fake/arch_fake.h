@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The native twin of arch.h, for tests of the EL2 image's C on a PC (HYP_FAKE): a machine of up to
  * FAKE_CPUS CPUs in one thread. Physical addresses are the process's own. Each CPU has its system

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A model of the virtual CPU interface of GICv3, written from the specification (IHI 0069, 4.8
  * "Handling prioritization", 6.2 to 6.4 virtual interrupts, and the pseudocode of ICV_IAR1_EL1,

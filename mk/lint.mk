@@ -6,11 +6,15 @@ C_FILES         := $(sort $(shell find vmm lib bhyve bhyveload bhyvectl guest bo
 TIDY_FILES      := $(filter-out vmm/linux/% vmm/hyp/% guest/% test/%,$(filter %.c,$(C_FILES)))
 SHELL_FILES      = $(shell git ls-files -- platform test board .ci mk packaging debian | while read -r f; do \
 			test -f "$$f" && head -c 64 "$$f" | grep -qE '^\#!/bin/(ba)?sh' && echo "$$f"; done)
-PYTHON_FILES     = $(filter %.py,$(shell git ls-files -- platform test board)) $(shell grep -lsI '^\#!/usr/bin/env python3' \
-			$$(git ls-files -- platform test board | grep -v '\.py$$'))
+PYTHON_FILES     = $(filter %.py,$(shell git ls-files -- platform test board mk)) $(shell grep -lsI '^\#!/usr/bin/env python3' \
+			$$(git ls-files -- platform test board mk | grep -v '\.py$$'))
 
-.PHONY: lint-format lint-tidy lint-cppcheck lint-shell lint-python lint-man
-lint: lint-format lint-shell lint-python lint-man lint-cppcheck lint-tidy lint-module $(LINT_TARGETS)
+.PHONY: lint-format lint-tidy lint-cppcheck lint-shell lint-python lint-man lint-spdx
+lint: lint-spdx lint-format lint-shell lint-python lint-man lint-cppcheck lint-tidy lint-module $(LINT_TARGETS)
+
+lint-spdx:
+	$(call say,SPDX,the tree)
+	$(Q)mk/spdx
 
 format: | $(PACKAGES_READY)
 	$(Q)clang-format-19 -i $(C_FILES)

@@ -35,10 +35,11 @@ include mk/guests-more.mk
 include mk/firmware.mk
 include mk/system-disk.mk
 include mk/host.mk
-include mk/verbs.mk
 include mk/install.mk
 include mk/package.mk
 include test/system/install/build.mk
+# The lists that the others add to are whole here.
+include mk/verbs.mk
 include mk/lint.mk
 
 -include $(ALL_OBJS:.o=.d)

@@ -111,7 +111,10 @@ class Stream:
                 self.changed.notify_all()
 
     def send(self, text):
-        self.connection.sendall(text.encode())
+        try:
+            self.connection.sendall(text.encode())
+        except OSError as error:
+            raise HostDied(f"{self.name}: the emulated host has gone: {error.strerror}") from None
 
     def forget(self):
         """Drop what has come in but was not expected."""
@@ -329,7 +332,7 @@ class Host:
         self.disks, self.guests, self.shells, self.qemu_args = disks, guests, shells, qemu_args
         self.initramfs = initramfs
         self.streams = {}
-        self.process = None
+        self.process = self.folder = None
 
     def __enter__(self):
         try:
@@ -342,6 +345,9 @@ class Host:
         self.close()
 
     def boot(self):
+        missing = [path for path in disk_paths(self.disks) if not path.exists()]
+        if missing:
+            raise Failure(f"{missing[0].relative_to(TOP)} is not built; make check builds it")
         self.folder = Path(tempfile.mkdtemp(prefix="host-"))
         self.logs = _log_folder()
         names = ["console", "qmp", *(f"shell{i}" for i in range(self.shells)),
@@ -400,7 +406,8 @@ class Host:
             self.process.wait()
         for stream in self.streams.values():
             stream.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if self.folder:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     @property
     def alive(self):

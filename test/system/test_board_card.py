@@ -98,11 +98,12 @@ def root_partition_is_a_clean_file_system_with_all_that_is_needed():
         out("dd", f"if={IMAGE}", f"of={path}", "bs=1M", f"skip={root_offset() >> 20}", "conv=sparse", "status=none")
         out("/sbin/e2fsck", "-fn", path)
     version = (BUILD / "kernel/version").read_text().strip()
+    compression = "" if next((BUILD / "kernel/modules/kernel/drivers/net").glob("tun.ko*")).suffix == ".ko" else ".xz"
     for name in ("/usr/sbin/bhyve", "/usr/sbin/bhyveload", "/usr/sbin/bhyvectl", f"/usr/lib/modules/{version}/extra/vmm.ko",
                  "/usr/share/man/man8/bhyve.8", "/usr/share/man/man4/vmm.4", "/guest/Image", "/guest/initrd",
                  "/guest/disk.img", "/usr/sbin/init", "/etc/inittab", "/usr/lib/aarch64-linux-gnu/libfdt.so.1",
-                 f"/usr/lib/modules/{version}/kernel/drivers/net/ethernet/marvell/mvneta.ko",
-                 f"/usr/lib/modules/{version}/kernel/drivers/net/dsa/mv88e6xxx/mv88e6xxx.ko"):
+                 *(f"/usr/lib/modules/{version}/kernel/drivers/net/{name}.ko{compression}"
+                   for name in ("ethernet/marvell/mvneta", "dsa/mv88e6xxx/mv88e6xxx"))):
         assert "Type: regular" in debugfs(f"stat {name}") or "Type: symlink" in debugfs(f"stat {name}"), name
     with tempfile.TemporaryDirectory() as folder:
         debugfs(f"dump /usr/lib/modules/{version}/extra/vmm.ko {folder}/vmm.ko")

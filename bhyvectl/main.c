@@ -431,7 +431,10 @@ static int act_on_vm(void)
 	if (status || !wants(OPT_DESTROY))
 		return status;
 	error = vm_destroy(request.vm);
-	return error ? fail_vm(VM_OP_DESTROY, error) : 0;
+	if (error)
+		return fail_vm(VM_OP_DESTROY, error);
+	vm_remove_sockets(request.vm);
+	return 0;
 }
 
 static int attach_console(void)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The process that runs a virtual machine: its sockets, and what it tells there. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +68,31 @@ int vm_socket_connect(const char *name, const char *which)
 	}
 	set_patience(fd, SO_SNDTIMEO, 0);
 	return fd;
+}
+
+void vm_remove_sockets(const char *name)
+{
+	static const char *const sockets[] = { "console", "control" };
+	char directory[sizeof(VM_RUN_DIR) + VMM_NAME_MAX + 2];
+	int at;
+
+	if (vm_check_name(name))
+		return;
+	snprintf(directory, sizeof(directory), VM_RUN_DIR "/%s", name);
+	/* not where a link leads to */
+	at = open(directory, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (at < 0)
+		return;
+	for (size_t i = 0; i < sizeof(sockets) / sizeof(sockets[0]); i++) {
+		int fd = vm_socket_connect(name, sockets[i]);
+
+		if (fd == -ENOENT)
+			unlinkat(at, sockets[i], 0);
+		else if (fd >= 0)
+			close(fd);
+	}
+	close(at);
+	rmdir(directory);
 }
 
 /* Reads to the end; the number of bytes or negative errno. */

@@ -193,6 +193,12 @@ int vm_socket_path(const char *name, const char *which, char *buf, size_t len);
  * -ETIMEDOUT: it does not answer; else as vm_socket_path(). */
 int vm_socket_connect(const char *name, const char *which);
 
+/*
+ * Removes the sockets, and their directory, that a process left which was killed. Those at which a
+ * process listens stay, and so does what else is in the directory. For one whose VM is destroyed.
+ */
+void vm_remove_sockets(const char *name);
+
 /* One counter of one device. */
 struct vm_device_stat {
 	char device[32]; /* its kind, "virtio-blk" */

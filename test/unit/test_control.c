@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -237,6 +238,49 @@ static void a_directory_of_somebody_elses_is_not_used(void **state)
 	unlink(directory);
 }
 
+static void sockets_that_a_killed_process_left_are_removed(void **state)
+{
+	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	int listening;
+
+	(void)state;
+	/* a process listens: it stays */
+	vm_remove_sockets(name);
+	assert_int_equal(vm_socket_path(name, "control", path, sizeof(path)), 0);
+	assert_int_equal(access(path, F_OK), 0);
+
+	control_close();
+	snprintf(directory, sizeof(directory), "%s/%s", VM_RUN_DIR, name);
+	assert_int_equal(mkdir(directory, 0700), 0);
+	listening = unix_listen(path);
+	assert_true(listening >= 0);
+	close(listening);
+	assert_int_equal(access(path, F_OK), 0);
+	vm_remove_sockets(name);
+	assert_int_equal(access(directory, F_OK), -1);
+}
+
+static void sockets_behind_a_link_are_not_removed(void **state)
+{
+	char elsewhere[] = VM_RUN_DIR "-elsewhere-XXXXXX", path[sizeof(elsewhere) + 16];
+	int fd;
+
+	(void)state;
+	control_close();
+	snprintf(directory, sizeof(directory), "%s/%s", VM_RUN_DIR, name);
+	assert_non_null(mkdtemp(elsewhere));
+	snprintf(path, sizeof(path), "%s/control", elsewhere);
+	fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	close(fd);
+	assert_int_equal(symlink(elsewhere, directory), 0);
+	vm_remove_sockets(name);
+	assert_int_equal(access(path, F_OK), 0);
+	unlink(path);
+	unlink(directory);
+	rmdir(elsewhere);
+}
+
 static void many_who_wait_are_not_waited_for(void **state)
 {
 	int fds[16], count = 0;
@@ -281,6 +325,8 @@ int main(void)
 		TEST(after_the_end_nobody_answers),
 		TEST(a_second_process_says_that_another_is_there),
 		TEST(a_directory_of_somebody_elses_is_not_used),
+		TEST(sockets_that_a_killed_process_left_are_removed),
+		TEST(sockets_behind_a_link_are_not_removed),
 		TEST(many_who_wait_are_not_waited_for),
 		TEST(a_process_that_hangs_is_not_waited_for),
 		TEST(a_name_that_is_none_has_no_path),

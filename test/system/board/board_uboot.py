@@ -161,6 +161,11 @@ class BoardUBoot:
             self.debugger.set_word(UART_STATUS, STATUS_IDLE)
 
     def stopped(self, reply):
+        self.serve(reply)
+        self.debugger.send("c")
+
+    def serve(self, reply):
+        """Do what the CPU has stopped for, and leave it stopped."""
         address = re.search(r"r?a?watch:([0-9a-f]+)", reply)
         if address and int(address[1], 16) == UART_TX:
             instruction = self.debugger.word(self.debugger.register(PC))
@@ -170,7 +175,6 @@ class BoardUBoot:
             self.step_over(f"3,{UART_RX:x},4")
             self.keys = self.keys[1:]
             self.next_key()
-        self.debugger.send("c")
 
     def type(self, text):
         waiting = not self.keys
@@ -178,13 +182,11 @@ class BoardUBoot:
         if not waiting:
             return
         self.debugger.connection.sendall(b"\x03")
-        while True:
-            reply = self.debugger.packet(60 * PATIENCE)
-            if reply is None:
-                raise Timeout("the CPU does not stop")
-            if "watch" not in reply:
-                break
-            self.stopped(reply)
+        reply = self.debugger.packet(60 * PATIENCE)
+        if reply is None:
+            raise Timeout("the CPU does not stop")
+        # QEMU drops the request to stop where the CPU has stopped just before, of itself; that does as well.
+        self.serve(reply)
         self.next_key()
         self.debugger.send("c")
 

@@ -17,14 +17,15 @@ class Case:
     config: tuple
     fresh: bool
     seconds: int
+    long: bool = False
 
 
-def on_host(fresh=False, seconds=5, **config):
+def on_host(fresh=False, seconds=5, long=False, **config):
     """The test's host: arguments of harness.Host. fresh: no other test may use this boot after it. seconds: how long it
-    takes, roughly, for the order in which tests are begun."""
+    takes, roughly, for the order in which tests are begun. long: it runs only where its area is asked for ("system install")."""
     def register(function):
         area = function.__module__.removeprefix("test_")
-        CASES.append(Case(f"system {area}: {function.__name__}", function, tuple(sorted(config.items())), fresh, seconds))
+        CASES.append(Case(f"system {area}: {function.__name__}", function, tuple(sorted(config.items())), fresh, seconds, long))
         return function
     return register
 

@@ -169,7 +169,7 @@ def remove(host, before):
     host.run("modprobe vmm && exit 1; exit 0")
 
 
-@on_host(**HOST, fresh=True, seconds=500)
+@on_host(**HOST, fresh=True, seconds=500, long=True)
 def packages_are_installed_used_by_users_and_the_service_and_removed_again(host):
     booted(host)
     before = files(host)

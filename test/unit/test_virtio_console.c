@@ -440,7 +440,7 @@ static void options_that_are_wrong_are_refused(void **state)
 		{ "slot.6.port.0.backend", "unix:", "the path must have 1 to" },
 		{ "slot.6.port.0.path", "/dev/null", "is there and is no socket" },
 		{ "slot.6.port.0.backend", "/nonexistent", "No such file" },
-		{ "slot.6.port.0.backend", "/dev/null", "is not a terminal" },
+		{ "slot.6.port.0.backend", "/proc/self/comm", "is not a terminal" },
 	};
 
 	(void)state;

@@ -386,6 +386,7 @@ class Host:
             self.run("true", timeout=BOOT)
         except Failure as failure:
             raise type(failure)(f"the host did not boot:\n{tail(self.streams['console'].history)}") from failure
+        self.boot_errors, self.seen_errors = self.dmesg_errors(), 0
         return self
 
     qemu_output = ""

@@ -30,8 +30,6 @@ def folders_of_the_pc_are_mounted(host):
 
 
 @on_host()
-def kernel_log_has_no_errors(host):
-    host.seen_errors = 0
-    errors = host.dmesg_errors()
-    if errors:
-        raise Failure("\n".join(errors))
+def kernel_log_of_a_boot_has_no_errors(host):
+    if host.boot_errors:
+        raise Failure("\n".join(host.boot_errors))

@@ -5,9 +5,11 @@ import os
 import pty
 import re
 import select
+import shutil
 import signal
 import struct
 import subprocess
+import tempfile
 import termios
 import time
 from pathlib import Path
@@ -80,14 +82,19 @@ def a_host_without_a_terminal_is_refused_with_a_reason():
 
 @on_pc
 def the_guest_of_make_run_knows_the_terminal_and_its_keys_reach_bhyve():
-    disk = Path(BUILD) / "guest/disk.img"
-    with Terminal(QEMU_VIRT / "run", BUILD, HOST_DISK_MODE="snapshot", TERM="xterm-256color") as terminal:
+    with tempfile.NamedTemporaryFile(prefix="disk-", dir=BUILD) as disk:  # which no other test's host has
+        shutil.copy(Path(BUILD) / "guest/disk.img", disk.name)
+        meet_the_guest(disk.name)
+
+
+def meet_the_guest(disk):
+    with Terminal(QEMU_VIRT / "run", BUILD, HOST_DISKS=disk, HOST_DISK_MODE="snapshot", TERM="xterm-256color") as terminal:
         terminal.expect(r"Ctrl-A x ends the guest at once, Ctrl-\\ x the host")
         terminal.expect(r"root@guest:~# ", BOOT)
         terminal.type("stty size; echo kind $TERM\r")
         terminal.expect(r"\n33 111\nkind xterm-256color\n")
         # Beside it, a second host that would write to the disk
-        said = refused(QEMU_VIRT / "launch", BUILD, HOST_DISKS=str(disk))
+        said = refused(QEMU_VIRT / "launch", BUILD, HOST_DISKS=disk)
         assert re.search(rf"launch: \S+ is the disk of another emulated host that runs \(process {terminal.pid}\): end that host", said), said
         assert "HOST_DISK_MODE=snapshot" in said and "lock" not in said, said
         terminal.type("\x01h")

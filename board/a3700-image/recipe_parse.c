@@ -312,22 +312,24 @@ int recipe_read_lines(struct recipe_reader *reader, const char *text, size_t siz
 {
 	const char *end = text + size;
 	unsigned int number = 1;
+	int result = 0;
 
 	reader->error = &reader->reason;
-	for (const char *at = text; at < end; number++) {
+	for (const char *at = text; result == 0 && at < end; number++) {
 		const char *newline = memchr(at, '\n', (size_t)(end - at));
 		size_t length = (size_t)((newline == NULL ? end : newline) - at);
 		char *line = strndup(at, length);
-		int result = line == NULL ? -ENOMEM : parse(reader, line);
 
+		result = line == NULL ? -ENOMEM : parse(reader, line);
 		free(line);
 		if (result != 0)
-			return board_fail(error, -result, "line %u: %s", number,
-					  line == NULL ? "out of memory" : reader->reason.text);
+			board_fail(error, -result, "line %u: %s", number,
+				   line == NULL ? "out of memory" : reader->reason.text);
 		at += length + 1;
 	}
+	/* The reader may lie on the stack of a caller who goes on with it. */
 	reader->error = error;
-	return 0;
+	return result;
 }
 
 int recipe_parse(const char *text, size_t size, struct recipe *recipe, struct board_error *error)

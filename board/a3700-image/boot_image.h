@@ -15,6 +15,8 @@
 
 /* The SPI flash has 4 MiB; a dump of a larger one may come too. */
 #define BOOT_IMAGE_MAX_SIZE (64u << 20)
+/* TIMH, and TIMN in a signed one */
+#define BOOT_IMAGE_MAX_TIMS 2
 
 /** Values of BootFlashSign */
 #define BOOT_SIGN_SPINOR    0x5350490au
@@ -30,7 +32,7 @@ struct boot_image {
 	size_t size;
 	bool tim_only; /**< a TIM in a file of its own, as the UART tools use it */
 	unsigned int num_tims;
-	struct tim tims[2];
+	struct tim tims[BOOT_IMAGE_MAX_TIMS];
 };
 
 enum image_state {

@@ -18,6 +18,15 @@ static void add(struct image_set *set, uint32_t id, const uint8_t *bytes, size_t
 	tim_id_text(id, image->name);
 }
 
+static bool is_in(const struct image_set *set, uint32_t id)
+{
+	for (unsigned int i = 0; i < set->count; i++) {
+		if (set->images[i].id == id)
+			return true;
+	}
+	return false;
+}
+
 /*
  * The first image is a TIM for the UART, whatever it was for. The images' hashes stay in it, OBMI's
  * too: Marvell's tool sends it so, and the BootROM then finds what a bad line did to the largest
@@ -82,12 +91,16 @@ static int add_file(struct image_set *set, const struct tim *tim, const char *pa
 		    const struct file *file, struct board_error *error)
 {
 	uint8_t digest[TIM_HASH_SIZE];
+	char name[11];
 	size_t skip = 0;
 	const struct tim_image *image = identify(tim, file, &skip);
 
 	if (image == NULL)
 		return board_fail(error, EINVAL, "%s: none of the images that the TIM describes",
 				  path);
+	if (is_in(set, image->id))
+		return board_fail(error, EINVAL, "%s: %s is given twice, and another is missing",
+				  path, tim_id_text(image->id, name));
 	if (image->hash_size > 0 &&
 	    (tim_image_digest(image, false, file->bytes + skip, digest) != 0 ||
 	     memcmp(digest, image->hash, sizeof(digest)) != 0))

@@ -19,7 +19,7 @@ struct image {
 
 struct image_set {
 	unsigned int count;
-	struct image images[TIM_MAX_IMAGES];
+	struct image images[BOOT_IMAGE_MAX_TIMS * TIM_MAX_IMAGES];
 	struct file files[IMAGE_SET_FILES];
 	uint8_t *tim;  /**< a copy, made for the UART */
 	uint32_t baud; /**< the speed that the TIM changes to; 0: it does not */

@@ -291,6 +291,15 @@ static bool parse_option(int option, struct options *options)
 	return false;
 }
 
+/* What a full disk took of the output must not pass for all of it. */
+static int end_output(int status)
+{
+	struct board_error error;
+
+	return file_flush(stdout, "standard output", &error) == 0 ? status
+								  : complain(NULL, error.text);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option long_options[] = {
@@ -325,7 +334,7 @@ int main(int argc, char **argv)
 	options.num_files = argc - 1 - optind;
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		if (strcmp(argv[1], commands[i].name) == 0)
-			return commands[i].run(&options);
+			return end_output(commands[i].run(&options));
 	}
 	return usage();
 }

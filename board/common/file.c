@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <linux/major.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -158,6 +160,19 @@ static int check_room(int fd, const char *path, size_t size, struct board_error 
 	return 0;
 }
 
+/* A disk that is read-only can be opened for writing all the same; the first write would fail. */
+static int check_writable(int fd, const char *path, struct board_error *error)
+{
+	int read_only = 0;
+
+	if (ioctl(fd, BLKROGET, &read_only) != 0 || read_only == 0)
+		return 0;
+	return board_fail(error, EROFS,
+			  "%s: read-only: nothing was written; an eMMC's boot partition is until 0 "
+			  "is written to its force_ro in /sys/block",
+			  path);
+}
+
 /* Compare the device with bytes, past what the kernel remembers of having written it. */
 static int read_back(int fd, const char *path, const uint8_t *bytes, size_t size,
 		     struct board_error *error)
@@ -199,7 +214,9 @@ static int write_disk(const char *path, const uint8_t *bytes, size_t size,
 		return board_fail(error, errno, "%s: %s", path,
 				  errno == EBUSY ? "in use; unmount what is on it first"
 						 : strerror(errno));
-	result = check_room(fd, path, size, error);
+	result = check_writable(fd, path, error);
+	if (result == 0)
+		result = check_room(fd, path, size, error);
 	if (result == 0) {
 		result = write_all(fd, bytes, size);
 		if (result == 0 && fsync(fd) != 0)
@@ -269,6 +286,16 @@ int file_write(const char *path, const uint8_t *bytes, size_t size, struct board
 		return board_fail(error, ENOENT, "%s: a symbolic link to what does not exist",
 				  path);
 	return write_regular(path, bytes, size, error);
+}
+
+int file_flush(FILE *stream, const char *name, struct board_error *error)
+{
+	/* Of what failed before, the reason is gone. */
+	bool failed = ferror(stream) != 0;
+
+	if (fflush(stream) != 0)
+		return board_fail(error, errno, "%s: %s", name, strerror(errno));
+	return failed ? board_fail(error, EIO, "%s: %s", name, strerror(EIO)) : 0;
 }
 
 void file_free(struct file *file)

@@ -47,6 +47,7 @@ static int worse(int a, int b)
 
 int main(int argc, char **argv)
 {
+	struct board_error error;
 	int status = STATUS_YES;
 
 	if (argc < 2 || argv[1][0] == '-') {
@@ -56,5 +57,10 @@ int main(int argc, char **argv)
 	}
 	for (int i = 1; i < argc; i++)
 		status = worse(status, check_file(argv[i]));
+	/* What a full disk took of the output must not pass for all of it. */
+	if (file_flush(stdout, "standard output", &error) != 0) {
+		fprintf(stderr, "dtcheck: %s\n", error.text);
+		return STATUS_FAILED;
+	}
 	return status;
 }

@@ -8,13 +8,13 @@
 #include <termios.h>
 #include <unistd.h>
 
-static int put(const uint8_t *bytes, size_t size)
+static int put(const uint8_t *bytes, size_t size, struct board_error *error)
 {
 	while (size > 0) {
 		ssize_t done = write(STDOUT_FILENO, bytes, size);
 
 		if (done < 0 && errno != EINTR)
-			return -errno;
+			return board_fail(error, errno, "standard output: %s", strerror(errno));
 		if (done > 0) {
 			bytes += done;
 			size -= (size_t)done;
@@ -33,7 +33,7 @@ static int from_board(struct link *link, struct board_error *error)
 		bytes[count++] = (uint8_t)byte;
 	if (count == 0 && byte == -EIO)
 		return board_fail(error, EIO, "the serial line is gone; is the cable plugged in?");
-	return put(bytes, count);
+	return put(bytes, count, error);
 }
 
 /* Returns 1 when the user leaves. */

@@ -98,9 +98,21 @@ def disk_that_is_too_small_in_use_or_read_only_is_left_alone():
             assert f"{device}: in use" in output, output
             assert content(device, size).strip(b"\xee") == b""
         with loop_device(folder / "disk", 4 << 20, "--read-only") as device:
-            tool("convert", "--to", "sata", folder / "image", device, status=1)
+            output = tool("convert", "--to", "sata", folder / "image", device, status=1)
+            assert f"{device}: read-only: nothing was written" in output, output
             assert stat.S_ISBLK(os.lstat(device).st_mode)
             assert content(device, size).strip(b"\xee") == b""
+
+
+@on_pc
+def output_that_does_not_all_arrive_is_a_failure():
+    with image() as folder, open("/dev/full", "w", encoding="ascii") as full:
+        dtb = folder / "empty.dtb"
+        subprocess.run(["dtc", "-q", "-O", "dtb", "-o", dtb], input="/dts-v1/; / {};", text=True, check=True)
+        for command in ([TOOL, "info", folder / "image"], [PC_BUILD / "board/dtcheck", dtb]):
+            done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+            if done.returncode != 1 or "standard output: No space left on device" not in done.stderr:
+                raise Failure(f"{command}: status {done.returncode}: {done.stderr}")
 
 
 def record(name, following, flash, load, size, hashed, digest):

@@ -191,6 +191,27 @@ static void folder_is_refused(void **state)
 
 #define FILE_TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
 
+static void output_that_does_not_all_arrive_is_a_failure(void **state)
+{
+	FILE *stream = fopen("/dev/full", "w");
+	struct board_error error;
+
+	(void)state;
+	assert_non_null(stream);
+	assert_int_equal(file_flush(stream, "output", &error), 0);
+	fprintf(stream, "a line\n");
+	assert_int_equal(file_flush(stream, "output", &error), -ENOSPC);
+	assert_string_equal(error.text, "output: No space left on device");
+	fclose(stream);
+	/* Also where it was the stream itself that found out, some lines ago. */
+	stream = fopen("/dev/full", "w");
+	assert_non_null(stream);
+	assert_int_equal(setvbuf(stream, NULL, _IONBF, 0), 0);
+	fputc('x', stream);
+	assert_int_equal(file_flush(stream, "output", &error), -EIO);
+	fclose(stream);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -203,6 +224,7 @@ int main(void)
 		FILE_TEST(device_node_is_written_to_and_stays_a_node),
 		FILE_TEST(raw_flash_is_refused_before_it_is_opened),
 		FILE_TEST(folder_is_refused),
+		FILE_TEST(output_that_does_not_all_arrive_is_a_failure),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,10 +3,30 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <stdbool.h>
 #include <termios.h>
 #include <unistd.h>
+
+/* The user's terminal as it was before */
+static struct termios before;
+
+/* SA_RESETHAND: raised again, the signal ends the program. */
+static void restore_and_die(int number)
+{
+	tcsetattr(STDIN_FILENO, TCSANOW, &before);
+	raise(number);
+}
+
+static void restore_when_killed(void)
+{
+	static const int deadly[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+	const struct sigaction action = { .sa_handler = restore_and_die, .sa_flags = SA_RESETHAND };
+
+	for (size_t i = 0; i < sizeof(deadly) / sizeof(deadly[0]); i++)
+		sigaction(deadly[i], &action, NULL);
+}
 
 static int put(const uint8_t *bytes, size_t size, struct board_error *error)
 {
@@ -74,11 +94,12 @@ static int copy(struct link *link, struct board_error *error)
 
 int terminal_run(struct link *link, struct board_error *error)
 {
-	struct termios before, raw;
+	struct termios raw;
 	bool is_tty = tcgetattr(STDIN_FILENO, &before) == 0;
 	int result;
 
 	if (is_tty) {
+		restore_when_killed();
 		raw = before;
 		cfmakeraw(&raw);
 		raw.c_oflag = before.c_oflag;

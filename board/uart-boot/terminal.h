@@ -9,8 +9,8 @@
 
 /**
  * Copy between stdin/stdout and the line until Ctrl-] or the end of stdin. Puts the terminal back
- * as it was. Returns 0, or with a line in error -EIO (the line is gone), or what write(2) gives for
- * stdout.
+ * as it was, also where a signal ends the program. Returns 0, or with a line in error -EIO (the
+ * line is gone), or what write(2) gives for stdout.
  */
 int terminal_run(struct link *link, struct board_error *error);
 

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The program uart-boot against the simulated BootROM, over a pty: each variant of what is guessed about the real one."""
 import os
+import pty
+import signal
 import struct
 import subprocess
 import tempfile
+import termios
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -133,3 +136,36 @@ def uart_boot_becomes_a_terminal_and_takes_a_prompt():
             output, report = boot(folder, *options, board=[f"--start={start}"], terminal=True)
             check_images(folder, report)
             assert "terminal; Ctrl-] leaves it" in output, output
+
+
+def run_terminal(folder, until, **streams):
+    """Run uart-boot as a terminal on a simulated board until that function of the process has returned; ends it."""
+    with subprocess.Popen([SIMULATOR, "--start", "ready"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as simulator:
+        device = simulator.stdout.readline().strip()
+        with subprocess.Popen([UART_BOOT, "--ready", device, folder / "image"], text=True, **streams) as program:
+            try:
+                until(program, device)
+                return program.wait(timeout=LIMIT)
+            finally:
+                program.kill()
+                simulator.communicate()
+
+
+@on_pc
+def uart_boot_that_is_killed_leaves_the_users_terminal_as_it_was():
+    def kill(program, _):
+        assert any("terminal; Ctrl-]" in line for line in program.stdout)
+        while termios.tcgetattr(terminal)[3] & termios.ICANON:
+            assert program.poll() is None
+        program.send_signal(signal.SIGTERM)
+
+    master, terminal = pty.openpty()
+    try:
+        before = termios.tcgetattr(terminal)
+        with made_image() as folder:
+            status = run_terminal(folder, kill, stdin=terminal, stdout=subprocess.PIPE)
+        assert status == -signal.SIGTERM, status
+        assert termios.tcgetattr(terminal) == before, "the terminal is still raw"
+    finally:
+        os.close(master)
+        os.close(terminal)

@@ -13,35 +13,37 @@
 #include "board/a3700-image/gpp.h"
 #include "board/common/bytes.h"
 
+/* Whether each of four characters is a letter or a digit */
+static bool is_name(const char *text)
+{
+	for (int i = 0; i < 4; i++) {
+		if (!isalnum((unsigned char)text[i]))
+			return false;
+	}
+	return true;
+}
+
 const char *tim_id_text(uint32_t id, char text[11])
 {
 	snprintf(text, 11, "%c%c%c%c", (int)(id >> 24), (int)(id >> 16 & 0xff),
 		 (int)(id >> 8 & 0xff), (int)(id & 0xff));
-	for (int i = 0; i < 4; i++) {
-		if (!isalnum((unsigned char)text[i])) {
-			snprintf(text, 11, "0x%08X", id);
-			break;
-		}
-	}
+	/* "0x1f" would read back as a number. */
+	if (!is_name(text) || strncasecmp(text, "0x", 2) == 0)
+		snprintf(text, 11, "0x%08X", id);
 	return text;
 }
 
 int tim_id_from_text(const char *text, uint32_t *id)
 {
-	const unsigned char *letter = (const unsigned char *)text;
 	char *end;
 
 	if (strncasecmp(text, "0x", 2) == 0 && strlen(text) <= 10) {
 		*id = (uint32_t)strtoul(text, &end, 16);
 		return *end == '\0' && end > text + 2 ? 0 : -EINVAL;
 	}
-	if (strlen(text) != 4)
+	if (strlen(text) != 4 || !is_name(text))
 		return -EINVAL;
-	for (int i = 0; i < 4; i++) {
-		if (!isalnum(letter[i]))
-			return -EINVAL;
-	}
-	*id = TIM_ID(letter[0], letter[1], letter[2], letter[3]);
+	*id = TIM_ID(text[0], text[1], text[2], text[3]);
 	return 0;
 }
 

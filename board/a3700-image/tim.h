@@ -144,7 +144,7 @@ void tim_put_image(uint8_t *bytes, unsigned int index, const struct tim_image *i
 /** Compute the TIM's own hash anew and put it in place. Returns 0, or -EINVAL. */
 int tim_rehash(uint8_t *bytes, const struct tim *tim);
 
-/** The four letters of an ID, or 0xXXXXXXXX where they cannot be printed. */
+/** The four letters of an ID, or 0xXXXXXXXX where they cannot be printed or look like a number. */
 const char *tim_id_text(uint32_t id, char text[11]);
 
 /** An ID from four letters or 0x and hexadecimal digits. Returns 0 or -EINVAL. */

@@ -91,6 +91,24 @@ static void label_that_looks_like_a_number_survives_its_text(void **state)
 	}
 }
 
+static void id_that_looks_like_a_number_survives_its_text(void **state)
+{
+	static const uint32_t values[] = { 0,
+					   TIM_ID('0', 'x', '1', 'f'),
+					   TIM_ID('0', 'X', 'z', 'z'),
+					   TIM_ID('1', '2', '3', '4'),
+					   TIM_ID_TERM,
+					   0xffffffff };
+	char text[11];
+	uint32_t again;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		assert_int_equal(tim_id_from_text(tim_id_text(values[i], text), &again), 0);
+		assert_int_equal(again, values[i]);
+	}
+}
+
 static void wrong_instructions_are_refused_with_the_reason(void **state)
 {
 	static const struct {
@@ -247,6 +265,7 @@ int main(void)
 		cmocka_unit_test(recipe_printed_and_parsed_gives_the_same_image),
 		cmocka_unit_test(every_instruction_survives_its_text),
 		cmocka_unit_test(label_that_looks_like_a_number_survives_its_text),
+		cmocka_unit_test(id_that_looks_like_a_number_survives_its_text),
 		cmocka_unit_test(wrong_instructions_are_refused_with_the_reason),
 		cmocka_unit_test(wrong_recipes_are_refused_with_the_line),
 		cmocka_unit_test(recipe_whose_images_overlap_is_refused),

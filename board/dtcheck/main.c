@@ -2,7 +2,8 @@
 /*
  * dtcheck - read device trees of host machines and say whether they can run vmm.
  *
- * Exit status: 0 all can; 1 wrong use, or a file that is no device tree; 2 one cannot; 3 one may.
+ * Exit status: 0 all can; 1 wrong use, a file that is no device tree, or output that cannot be
+ * written; 2 one cannot; 3 one may.
  */
 #include <stdio.h>
 #include <string.h>

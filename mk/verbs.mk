@@ -10,6 +10,8 @@
 ##   make check-quick   unit tests, and one boot of a guest: less than 2 minutes when everything is built
 ##   make check-bare   the first two of these as a stranger types them, on bare Debian systems (root; RELEASE=bookworm: on one)
 ##   make bench    measure it beside KVM, in instructions; fails if a target is missed (PARTS="operations memory scale boot")
+##   make soak     random ioctls of many threads on many virtual machines, on a host whose kernel checks what it frees, for an hour
+##                 (SOAK_SECONDS=600; SOAK_SEED=0x... repeats a round that failed)
 ##   make mutants  delete single statements, and say which of them no unit test misses (test/README.md)
 ##   make lint     clang-format, clang-tidy, cppcheck, sparse, shellcheck, mandoc
 ##   make format   put all C in the one format
@@ -26,7 +28,7 @@
 ##
 ## V=1 shows commands. QEMU_ARGS and HOST_APPEND reach QEMU and the host's kernel (platform/qemu-virt/launch).
 
-.PHONY: help build run run-qemu-virt host check check-quick check-bare unit-tests fuzz-tests lint format clean distclean
+.PHONY: help build run run-qemu-virt host check check-quick check-bare soak unit-tests fuzz-tests lint format clean distclean
 help:
 	@sed -nE 's/^## ?//p' mk/verbs.mk
 
@@ -57,6 +59,9 @@ check: build $(CHECK_TARGETS) unit-tests
 
 check-quick: build unit-tests
 	$(call run_tests,a_guest_with_1_vcpu_reaches_its_shell unit)
+
+soak: build
+	$(Q)test/system/soak $(SOAK_SECONDS)
 
 # Apart from the roots this needs nothing that is built: it clones what is committed.
 RELEASE ?= bookworm trixie

@@ -9,3 +9,13 @@ $(SYSTEM_TOOLS:%=$(BUILD)/test/%): $(BUILD)/test/%: $(BUILD)/obj/arm64/test/syst
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(TARGET_CC) $(TARGET_LDFLAGS) -o $@ $< $(BUILD)/lib/libvmmapi.a
+
+# A program of several files
+IOCTL_FUZZ_OBJS := $(call objects,arm64,$(wildcard test/system/tools/ioctl_fuzz/*.c))
+HOST_FILES += $(BUILD)/test/ioctl_fuzz:/usr/bin/ioctl_fuzz
+ALL_OBJS += $(IOCTL_FUZZ_OBJS)
+
+$(BUILD)/test/ioctl_fuzz: $(IOCTL_FUZZ_OBJS) | $(SYSROOT_READY)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(TARGET_CC) $(TARGET_LDFLAGS) -o $@ $^

@@ -27,6 +27,7 @@ static struct {
 	unsigned int kicks[FAKE_CPUS];
 	unsigned int wakes;
 	unsigned int barriers;
+	uint64_t uncontained;
 	char log[16384];
 	size_t log_length;
 } fake = { .cpus = FAKE_CPUS, .allocations_left = -1 };
@@ -473,6 +474,16 @@ void host_yield(void)
 bool host_interrupted(void)
 {
 	return host_signal_pending();
+}
+
+void host_end_uncontained(uint64_t syndrome)
+{
+	fake.uncontained = syndrome;
+}
+
+uint64_t fake_host_uncontained(void)
+{
+	return fake.uncontained;
 }
 
 void host_log(enum host_log_level level, const char *format, ...)

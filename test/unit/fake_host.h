@@ -64,4 +64,7 @@ unsigned int fake_host_wakes(void);
 /* All lines logged since the reset, each with its newline. */
 const char *fake_host_log(void);
 
+/* The syndrome that the host was ended with, 0 if it was not. */
+uint64_t fake_host_uncontained(void);
+
 #endif

@@ -1000,6 +1000,64 @@ static void a_fault_at_el2_ends_the_vm_and_nothing_else(void **state)
 	assert_int_equal(vm_reinit(vm, VMM_SUSPEND_NONE), -EIO);
 }
 
+static uint64_t serror_esr;
+
+/* Takes an SError once, then powers off. */
+static uint64_t guest_serror(struct hyp_vcpu *self)
+{
+	if (step++)
+		return guest_off(self);
+	self->exit.esr = serror_esr;
+	return HYP_EXIT_SERROR;
+}
+
+static void start_serror(uint64_t iss)
+{
+	step = 0;
+	serror_esr = (uint64_t)0x2f << ESR_EC_SHIFT | ESR_IL | iss;
+	fixture.guest = guest_serror;
+}
+
+static uint64_t iss_aet(unsigned int aet)
+{
+	return ISS_SERROR_DFSC | (uint64_t)aet << 10;
+}
+
+static void a_guest_goes_on_after_an_error_that_the_hardware_has_contained(void **state)
+{
+	(void)state;
+	start_serror(iss_aet(AET_CORRECTED));
+	expect_off();
+	start_serror(iss_aet(AET_RESTARTABLE));
+	expect_off();
+	assert_int_equal(fake_host_uncontained(), 0);
+	assert_null(strstr(fake_host_log(), "SError"));
+}
+
+static void an_error_that_is_not_contained_ends_the_host(void **state)
+{
+	(void)state;
+	start_serror(iss_aet(AET_UNCONTAINABLE));
+	run();
+	assert_int_equal(fake_host_uncontained(), serror_esr);
+}
+
+/* 1: unrecoverable, 3: recoverable by software; IDS, or another code: by nobody's rules */
+static void any_other_serror_ends_the_vm_alone(void **state)
+{
+	const uint64_t iss[] = { iss_aet(1), iss_aet(3), ISS_SERROR_IDS | iss_aet(0), 0 };
+
+	for (unsigned int i = 0; i < sizeof(iss) / sizeof(iss[0]); i++) {
+		start_serror(iss[i]);
+		assert_int_equal(run(), 0);
+		assert_int_equal(page->exit_reason, VMM_EXIT_ERROR);
+		assert_int_equal(fake_host_uncontained(), 0);
+		assert_non_null(strstr(fake_host_log(), "SError"));
+		assert_int_equal(teardown_vm(state), 0);
+		assert_int_equal(setup_running(state), 0);
+	}
+}
+
 static void a_guest_is_not_entered_on_a_cpu_that_is_not_ours(void **state)
 {
 	(void)state;
@@ -1058,6 +1116,9 @@ int main(void)
 		TEST(a_destroyed_vcpu_is_on_no_list_of_a_cpu),
 		TEST(a_vcpu_that_el2_names_is_woken),
 		TEST(a_fault_at_el2_ends_the_vm_and_nothing_else),
+		TEST(a_guest_goes_on_after_an_error_that_the_hardware_has_contained),
+		TEST(an_error_that_is_not_contained_ends_the_host),
+		TEST(any_other_serror_ends_the_vm_alone),
 		TEST(a_guest_is_not_entered_on_a_cpu_that_is_not_ours),
 	};
 

@@ -86,6 +86,28 @@ static int exit_abort(struct vcpu *vcpu)
 	return access_start(vcpu);
 }
 
+/*
+ * A physical SError, as the kernel itself takes one: what was corrected or may be restarted has
+ * been contained and is over; what could not be contained ends the host; all else (and what a CPU
+ * without RAS says) ends this VM, which was running when it came.
+ */
+static int exit_serror(struct vcpu *vcpu)
+{
+	uint64_t esr = vcpu->hyp->exit.esr;
+	bool known = !(esr & ISS_SERROR_IDS) && ISS_ABT_FSC(esr) == ISS_SERROR_DFSC;
+
+	vcpu_count(vcpu, VMM_STAT_DONE_KERNEL);
+	if (known && ISS_SERROR_AET(esr) == AET_UNCONTAINABLE)
+		host_end_uncontained(esr);
+	if (known &&
+	    (ISS_SERROR_AET(esr) == AET_CORRECTED || ISS_SERROR_AET(esr) == AET_RESTARTABLE))
+		return VCPU_AGAIN;
+	host_log(HOST_LOG_ERROR, "%s: vCPU %u: SError, syndrome %#llx: the machine is ended",
+		 vcpu->vm->name, vcpu->index, (unsigned long long)esr);
+	vm_crash(vcpu->vm);
+	return VCPU_AGAIN; /* the loop finds the VM crashed */
+}
+
 int vcpu_exit(struct vcpu *vcpu, uint64_t why)
 {
 	switch (why) {
@@ -105,11 +127,7 @@ int vcpu_exit(struct vcpu *vcpu, uint64_t why)
 	case HYP_EXIT_REQUEST:
 		return VCPU_AGAIN;
 	case HYP_EXIT_SERROR:
-		host_log(HOST_LOG_ERROR,
-			 "%s: vCPU %u: SError, syndrome %#llx: the machine is ended",
-			 vcpu->vm->name, vcpu->index, (unsigned long long)vcpu->hyp->exit.esr);
-		vm_crash(vcpu->vm);
-		return VCPU_AGAIN; /* the loop finds the VM crashed */
+		return exit_serror(vcpu);
 	default:
 		vm_crash(vcpu->vm);
 		return VCPU_AGAIN; /* the loop finds the VM crashed */

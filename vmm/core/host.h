@@ -160,6 +160,12 @@ HOST_FAST bool host_attention(void);
 HOST_FAST bool host_cpu_is_ours(void);
 
 /* One line of the kernel log; the host puts "vmm: " before it and a newline behind. Any context. */
+/*
+ * The hardware reports an error that it could not contain (syndrome: ESR_ELx): what is in memory
+ * and registers of this machine is not to be trusted. The host ends; does not return there.
+ */
+void host_end_uncontained(uint64_t syndrome);
+
 enum host_log_level {
 	HOST_LOG_ERROR,
 	HOST_LOG_WARNING,

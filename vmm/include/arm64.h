@@ -132,6 +132,14 @@
 #define ISS_ABT_S1PTW	    ARM64_BIT(7)
 #define ISS_DABT_WNR	    ARM64_BIT(6)
 #define ISS_ABT_FSC(esr)    ((unsigned int)(esr) & 0x3f)
+
+/* Of an SError on CPUs with RAS (D17.2.37, "ISS encoding for an SError interrupt") */
+#define ISS_SERROR_IDS	    ARM64_BIT(24) /* the rest is the implementation's own */
+#define ISS_SERROR_DFSC	    0x11	  /* in ISS_ABT_FSC: the fields below are there */
+#define ISS_SERROR_AET(esr) ((unsigned int)((esr) >> 10) & 7)
+#define AET_UNCONTAINABLE   0
+#define AET_RESTARTABLE	    2
+#define AET_CORRECTED	    6
 #define FSC_TYPE(fsc)	    ((fsc) & 0x3c)
 #define FSC_TRANSLATION	    0x04
 #define FSC_ACCESS_FLAG	    0x08

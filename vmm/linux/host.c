@@ -155,6 +155,12 @@ void host_stop(void)
 	on_each_cpu(nothing, NULL, 1);
 }
 
+void host_end_uncontained(uint64_t syndrome)
+{
+	panic("vmm: uncontained hardware error while a guest ran (SError, syndrome %#llx)",
+	      (unsigned long long)syndrome);
+}
+
 void host_log(enum host_log_level level, const char *format, ...)
 {
 	struct va_format line = { .fmt = format };

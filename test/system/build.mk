@@ -8,7 +8,9 @@ ALL_OBJS += $(call objects,arm64,$(SYSTEM_TOOLS:%=test/system/tools/%.c))
 $(SYSTEM_TOOLS:%=$(BUILD)/test/%): $(BUILD)/test/%: $(BUILD)/obj/arm64/test/system/tools/%.o $(BUILD)/lib/libvmmapi.a | $(SYSROOT_READY)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(TARGET_CC) $(TARGET_LDFLAGS) -o $@ $< $(BUILD)/lib/libvmmapi.a
+	$(Q)$(TARGET_CC) $(TARGET_LDFLAGS) -o $@ $< $(BUILD)/lib/libvmmapi.a $(TOOL_LIBS)
+
+$(BUILD)/test/next_kernel: TOOL_LIBS := -lfdt
 
 # A program of several files
 IOCTL_FUZZ_OBJS := $(call objects,arm64,$(wildcard test/system/tools/ioctl_fuzz/*.c))

@@ -104,7 +104,8 @@ static int add_vm(const char *name, void *arg)
 	error = read_vm(name, vm);
 	if (error) {
 		free_vm(vm);
-		return error == -ENXIO || error == -ENODEV ? 0 : error; /* destroyed meanwhile */
+		/* destroyed meanwhile, or another user's */
+		return error == -ENXIO || error == -ENODEV || error == -EACCES ? 0 : error;
 	}
 	*figures->last = vm;
 	figures->last = &vm->next;

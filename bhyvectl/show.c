@@ -3,6 +3,7 @@
 #include "bhyvectl/show.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,16 +31,43 @@ static void pid_member(const struct vmm_info *info)
 		output_null("pid");
 }
 
-static void list_line(const struct vmm_info *info)
+/* The user's name, or his number where he has none. */
+static const char *user_name(uid_t uid)
+{
+	static char number[16];
+	const struct passwd *user = getpwuid(uid);
+
+	if (user)
+		return user->pw_name;
+	snprintf(number, sizeof(number), "%u", (unsigned)uid);
+	return number;
+}
+
+/* A VM of another user: no more is to be known than who he is. */
+static void private_line(const char *name, uid_t owner)
+{
+	if (!output_is_json()) {
+		printf("%-20s %7s %-8s %5s %8s %9s  %s\n", name, "-", "private", "-", "-", "-",
+		       user_name(owner));
+		return;
+	}
+	output_begin(NULL, '{');
+	output_string("name", name);
+	output_string("state", "private");
+	output_string("owner", user_name(owner));
+	output_end();
+}
+
+static void list_line(const struct vmm_info *info, uid_t owner)
 {
 	char memory[24], resident[24], pid[16] = "-";
 
 	if (!output_is_json()) {
 		if (runner(info))
 			snprintf(pid, sizeof(pid), "%d", runner(info));
-		printf("%-20s %7s %-8s %5u %8s %9s\n", info->name, pid, vm_state_name(info),
+		printf("%-20s %7s %-8s %5u %8s %9s  %s\n", info->name, pid, vm_state_name(info),
 		       count_bits(info->vcpus_created), output_size(info->memory_size, memory),
-		       output_size(info->memory_resident, resident));
+		       output_size(info->memory_resident, resident), user_name(owner));
 		return;
 	}
 	output_begin(NULL, '{');
@@ -50,6 +78,7 @@ static void list_line(const struct vmm_info *info)
 	output_number("memory", info->memory_size);
 	output_number("resident", info->memory_resident);
 	output_number("overhead", info->overhead);
+	output_string("owner", user_name(owner));
 	output_end();
 }
 
@@ -58,11 +87,18 @@ static int list_one(const char *name, void *arg)
 	const char *only = arg;
 	struct vmm_info info;
 	struct vmctx *vm;
+	uid_t owner;
 	int error;
 
 	if (only && strcmp(name, only) != 0)
 		return 0;
-	error = vm_open(name, &vm);
+	error = vm_owner(name, &owner);
+	if (!error)
+		error = vm_open(name, &vm);
+	if (error == -EACCES) {
+		private_line(name, owner);
+		return 0;
+	}
 	if (!error) {
 		error = vm_get_info(vm, &info);
 		vm_close(vm);
@@ -70,7 +106,7 @@ static int list_one(const char *name, void *arg)
 	if (error == -ENXIO || error == -ENODEV)
 		return 0; /* destroyed meanwhile */
 	if (!error)
-		list_line(&info);
+		list_line(&info, owner);
 	return error;
 }
 
@@ -89,8 +125,8 @@ int show_list(const char *name)
 	if (error)
 		return error;
 	if (!output_is_json())
-		printf("%-20s %7s %-8s %5s %8s %9s\n", "NAME", "PID", "STATE", "VCPUS", "MEMORY",
-		       "RESIDENT");
+		printf("%-20s %7s %-8s %5s %8s %9s  %s\n", "NAME", "PID", "STATE", "VCPUS",
+		       "MEMORY", "RESIDENT", "OWNER");
 	output_begin("vms", '[');
 	error = vm_list(list_one, (void *)name);
 	output_end();

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "vm.h"
@@ -90,13 +91,20 @@ int vm_destroy(const char *name)
 	return error;
 }
 
+#define DEVICE_PATH_MAX (sizeof(VMM_VM_DIR) + VMM_NAME_MAX + 2)
+
+static void device_path(const char *name, char path[DEVICE_PATH_MAX])
+{
+	snprintf(path, DEVICE_PATH_MAX, "%s/%s", VMM_VM_DIR, name);
+}
+
 /* Opens the VM's device. A descriptor or negative errno. */
 static int open_device(const char *name)
 {
-	char path[sizeof(VMM_VM_DIR) + VMM_NAME_MAX + 2];
+	char path[DEVICE_PATH_MAX];
 	int control_fd, fd;
 
-	snprintf(path, sizeof(path), "%s/%s", VMM_VM_DIR, name);
+	device_path(name, path);
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	if (fd < 0 && errno != ENOENT && errno != ENXIO && errno != ENODEV)
 		return -errno;
@@ -181,4 +189,19 @@ int vm_list(vm_visit *visit, void *arg)
 	}
 	free(entries);
 	return result;
+}
+
+int vm_owner(const char *name, uid_t *owner)
+{
+	char path[DEVICE_PATH_MAX];
+	struct stat status;
+	int error = vm_check_name(name);
+
+	if (error)
+		return error;
+	device_path(name, path);
+	if (stat(path, &status) < 0)
+		return errno == ENOENT ? -ENXIO : -errno;
+	*owner = status.st_uid;
+	return 0;
 }

@@ -19,6 +19,8 @@ static const struct {
 	{ VM_OP_CREATE, ENOSPC,
 	  "cannot be created: the driver's limit of virtual machines is "
 	  "reached; destroy one (bhyvectl --list)" },
+	{ VM_OP_OPEN, EACCES, "belongs to another user; choose another name" },
+	{ VM_OP_DESTROY, EPERM, "belongs to another user, who alone may destroy it, or root" },
 	{ VM_OP_MEMORY, ENOMEM, "the host does not have that much memory; give a smaller -m" },
 	{ VM_OP_MEMORY, EINVAL,
 	  "not a size of memory that a virtual machine can have; give a "
@@ -73,6 +75,49 @@ static const char *sentence(enum vm_operation op, int error)
 	return general(error);
 }
 
+/* What a user may have in all, by the operation that found it used up. */
+static const struct {
+	enum vm_operation op;
+	const char *parameter;
+	const char *what;
+} limits[] = {
+	{ VM_OP_CREATE, "max_user_vms", "virtual machines" },
+	{ VM_OP_VCPU, "max_user_vcpus", "vCPUs in all virtual machines together" },
+	{ VM_OP_MEMORY, "max_user_memory", "MiB of memory in all virtual machines together" },
+};
+
+/* The value of a parameter of the driver as text, or "so many". */
+static void read_parameter(const char *name, char *buf, size_t len)
+{
+	char path[64];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/module/vmm/parameters/%s", name);
+	file = fopen(path, "re");
+	if (!file || !fgets(buf, (int)len, file))
+		snprintf(buf, len, "so many");
+	buf[strcspn(buf, "\n")] = '\0';
+	if (file)
+		fclose(file);
+}
+
+static bool explain_limit(enum vm_operation op, char *buf, size_t len)
+{
+	char value[24];
+
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		if (limits[i].op != op)
+			continue;
+		read_parameter(limits[i].parameter, value, sizeof(value));
+		snprintf(buf, len,
+			 "a user other than root may have %s %s (parameter %s of the vmm module), "
+			 "and they are in use; destroy a virtual machine (bhyvectl --list)",
+			 value, limits[i].what, limits[i].parameter);
+		return true;
+	}
+	return false;
+}
+
 /* A driver that is missing because it was refused: says why. False where that cannot be known. */
 static bool explain_refusal(char *buf, size_t len)
 {
@@ -96,6 +141,8 @@ const char *vm_explain(enum vm_operation op, const char *name, int error, char *
 	const char *gap;
 
 	if (error == -ENOENT && text == general(ENOENT) && explain_refusal(buf, len))
+		return buf;
+	if (error == -EDQUOT && explain_limit(op, buf, len))
 		return buf;
 	if (!text) {
 		snprintf(buf, len, "%s", strerror(-error));

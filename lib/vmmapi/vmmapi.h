@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "vm_device_stats.h"
 #include "vmm_ioctl.h"
@@ -33,11 +34,12 @@ struct vmctx;
 int vm_check_name(const char *name);
 
 /* Creates a VM. -EEXIST: there is one of that name; -ENOENT: the driver is not loaded; -EACCES;
- * -EPROTO: the driver's ABI is of another version; -EINVAL, -ENAMETOOLONG: the name. */
+ * -EPROTO: the driver's ABI is of another version; -EINVAL, -ENAMETOOLONG: the name; -EDQUOT: the
+ * user has as many as one may have (vmm(4), max_user_vms). */
 int vm_create(const char *name);
 
 /* Destroys a VM, even while it runs: its threads end first. -ENXIO: there is none of that name;
- * else as vm_create(). */
+ * -EPERM: it is another user's; else as vm_create(). */
 int vm_destroy(const char *name);
 
 /* Opens a VM that exists. The handle is the caller's, to be given to vm_close(). -ENXIO: there is
@@ -58,6 +60,9 @@ int vm_fd(const struct vmctx *vm);
  * driver is not loaded. */
 typedef int vm_visit(const char *name, void *arg);
 int vm_list(vm_visit *visit, void *arg);
+
+/* The user who created a VM, as /dev/vmm/NAME tells everybody. -ENXIO: there is no such VM. */
+int vm_owner(const char *name, uid_t *owner);
 
 int vm_get_info(struct vmctx *vm, struct vmm_info *info);
 

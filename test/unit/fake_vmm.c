@@ -67,6 +67,14 @@ int vm_open(const char *name, struct vmctx **vm)
 	return 0;
 }
 
+int vm_owner(const char *name, uid_t *owner)
+{
+	if (!fake_vmm.exists || strcmp(name, fake_vmm.name) != 0)
+		return -ENXIO;
+	*owner = fake_vmm.owner;
+	return 0;
+}
+
 void vm_close(struct vmctx *vm)
 {
 	if (vm)

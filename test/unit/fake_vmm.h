@@ -24,6 +24,7 @@ enum fake_call {
 struct fake_vmm {
 	bool exists;
 	char name[VMM_NAME_MAX + 1];
+	uid_t owner;
 	struct vmm_info info;
 	uint64_t memory_size; /* of the segment at VM_RAM_BASE; 0: none */
 	void *memory;

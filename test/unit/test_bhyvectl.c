@@ -137,7 +137,8 @@ static void list_names_process_and_state(void **state)
 
 	(void)state;
 	assert_int_equal(run("--list"), 0);
-	snprintf(line, sizeof(line), "web                  %7d running      2     256M       96M\n",
+	snprintf(line, sizeof(line),
+		 "web                  %7d running      2     256M       96M  root\n",
 		 (int)getpid());
 	expect(line);
 	fake_vmm.info.state = VMM_STATE_IDLE;
@@ -164,6 +165,25 @@ static struct json_object *member(struct json_object *object, const char *key)
 	if (!json_object_object_get_ex(object, key, &value))
 		fail_msg("no \"%s\" in %s", key, output);
 	return value;
+}
+
+static void list_goes_on_at_a_vm_of_another_user_and_says_whose_it_is(void **state)
+{
+	struct json_object *all, *vm;
+
+	(void)state;
+	fake_vmm.owner = 54321;
+	fake_vmm.fail = FAKE_OPEN;
+	fake_vmm.error = -EACCES;
+	assert_int_equal(run("--list"), 0);
+	expect("web                        - private      -        -         -  54321\n");
+	assert_int_equal(run("--metrics"), 0);
+	assert_int_equal(run("--list --json"), 0);
+	all = parse();
+	vm = json_object_array_get_idx(member(all, "vms"), 0);
+	assert_string_equal(json_object_get_string(member(vm, "state")), "private");
+	assert_string_equal(json_object_get_string(member(vm, "owner")), "54321");
+	json_object_put(all);
 }
 
 static void list_is_json_when_asked(void **state)
@@ -418,6 +438,7 @@ int main(void)
 		TEST(reset_power_off_and_destroy_may_be_one_command),
 		TEST(a_vm_that_is_off_already_is_powered_off_and_destroyed),
 		TEST(list_names_process_and_state),
+		TEST(list_goes_on_at_a_vm_of_another_user_and_says_whose_it_is),
 		TEST(list_is_json_when_asked),
 		TEST(everything_about_a_vm_is_one_json_object),
 		TEST(nothing_is_printed_as_json_if_something_fails),

@@ -50,6 +50,25 @@ static void a_name_is_taken_until_its_vm_is_destroyed(void **state)
 	vm_destroy(second);
 }
 
+static void a_vm_that_is_unlisted_is_not_found_and_runs_until_it_is_ended(void **state)
+{
+	struct vm *first, *second;
+	struct vmm_info info;
+
+	(void)state;
+	assert_int_equal(vm_create("a", &first), 0);
+	vm_get(first);
+	vm_unlist(first);
+	assert_null(vm_find("a"));
+	assert_int_equal(vm_create("a", &second), 0);
+	assert_int_equal(vm_info(first, &info), 0);
+	vm_end(first);
+	assert_int_equal(vm_info(first, &info), -ENODEV);
+	assert_ptr_equal(vm_find("a"), second);
+	vm_put(first);
+	vm_destroy(second);
+}
+
 static void creation_without_memory_leaves_nothing(void **state)
 {
 	struct vm *created;
@@ -556,6 +575,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITHOUT(names_are_letters_digits_and_a_few_signs),
 		WITHOUT(a_name_is_taken_until_its_vm_is_destroyed),
+		WITHOUT(a_vm_that_is_unlisted_is_not_found_and_runs_until_it_is_ended),
 		WITHOUT(creation_without_memory_leaves_nothing),
 		WITHOUT(vcpu_creation_without_memory_leaves_nothing),
 		WITHOUT(memory_outlives_destroy_as_long_as_it_is_referenced),

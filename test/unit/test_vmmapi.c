@@ -125,7 +125,12 @@ static void errors_are_explained_with_what_to_do(void **state)
 		const char *says;
 	} cases[] = {
 		{ VM_OP_OPEN, -ENOENT, "run modprobe vmm" },
-		{ VM_OP_OPEN, -EACCES, "be root" },
+		{ VM_OP_OPEN, -EACCES, "belongs to another user" },
+		{ VM_OP_DESTROY, -EPERM, "belongs to another user" },
+		{ VM_OP_CREATE, -EACCES, "be root" },
+		{ VM_OP_CREATE, -EDQUOT, "max_user_vms" },
+		{ VM_OP_VCPU, -EDQUOT, "max_user_vcpus" },
+		{ VM_OP_MEMORY, -EDQUOT, "max_user_memory" },
 		{ VM_OP_OPEN, -ENXIO, "no such virtual machine" },
 		{ VM_OP_CREATE, -EEXIST, "destroy it with bhyvectl --vm=vm0 --destroy" },
 		{ VM_OP_CREATE, -EINVAL, "not a name for a virtual machine" },

@@ -178,7 +178,7 @@ static void drain(struct vm *vm)
 	}
 }
 
-static void unlink_vm(struct vm *vm)
+void vm_unlist(struct vm *vm)
 {
 	struct vm **link;
 
@@ -190,11 +190,10 @@ static void unlink_vm(struct vm *vm)
 	}
 }
 
-void vm_destroy(struct vm *vm)
+void vm_end(struct vm *vm)
 {
 	unsigned int i;
 
-	unlink_vm(vm);
 	host_mutex_lock(&vm->lock);
 	HOST_WRITE(vm->gone, true);
 	interrupt_all(vm);
@@ -210,6 +209,12 @@ void vm_destroy(struct vm *vm)
 	el2_unshare(vm->hyp_pa, VMM_PAGE_SIZE);
 	host_mutex_unlock(&vm->lock);
 	vm_put(vm);
+}
+
+void vm_destroy(struct vm *vm)
+{
+	vm_unlist(vm);
+	vm_end(vm);
 }
 
 void vm_crash(struct vm *vm)

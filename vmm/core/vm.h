@@ -53,16 +53,22 @@ struct vm {
  * VMM_NAME_MAX bytes. */
 bool vm_name_valid(const char *name);
 /*
- * Makes a VM and enters it in the table, which holds a reference; vm_create, vm_find and vm_destroy
- * are serialised by the caller. -EINVAL (name), -EEXIST, -ENOMEM, -ENODEV (EL2 is not ours).
+ * Makes a VM and enters it in the table, which holds a reference; vm_create, vm_find, vm_unlist and
+ * vm_destroy are serialised by the caller. -EINVAL (name), -EEXIST, -ENOMEM, -ENODEV (EL2 is not
+ * ours).
  */
 int vm_create(const char *name, struct vm **created);
 /* By name; null if there is none. No reference is taken. */
 struct vm *vm_find(const char *name);
+/* Takes the VM out of the table, whose reference is the caller's from now on: for vm_end. */
+void vm_unlist(struct vm *vm);
 /*
- * Takes the VM out of the table, makes every vcpu_run return -ENODEV, waits until none is in the
- * guest, takes EL2's mappings and stage 2 down, and drops the table's reference.
+ * Ends a VM that was unlisted: makes every vcpu_run return -ENODEV, waits until none is in the
+ * guest, takes EL2's mappings and stage 2 down, and drops the table's reference. Takes as long as
+ * the VM's threads do, and needs not be serialised with anything.
  */
+void vm_end(struct vm *vm);
+/* Both. */
 void vm_destroy(struct vm *vm);
 /* References. vm_put frees a VM that was destroyed, with its memory. Process context. */
 void vm_get(struct vm *vm);

@@ -272,15 +272,16 @@ struct vmm_run {
 /* On /dev/vmmctl. Each ioctl returns 0, or -1 with errno. */
 #define VMMCTL_VERSION _IOR(VMM_IOC, 0x00, uint32_t) /* VMM_ABI_VERSION of the driver */
 #define VMMCTL_CREATE \
-	_IOW(VMM_IOC, 0x01, struct vmm_name) /* EEXIST, EINVAL (name), ENOSPC, ENOMEM */
-#define VMMCTL_DESTROY \
-	_IOW(VMM_IOC, 0x02, struct vmm_name) /* ENOENT; ends a running VM's threads first */
+	_IOW(VMM_IOC, 0x01, struct vmm_name) /* EEXIST, EINVAL (name), ENOSPC, ENOMEM, EDQUOT */
+#define VMMCTL_DESTROY                                                                           \
+	_IOW(VMM_IOC, 0x02, struct vmm_name) /* ENOENT, EPERM; ends a running VM's threads first \
+					      */
 
 /* On /dev/vmm/NAME. After the VM is destroyed each fails with ENODEV. */
 #define VMM_INFO _IOR(VMM_IOC, 0x10, struct vmm_info)
 #define VMM_SET_MEMSEG       \
 	_IOWR(VMM_IOC, 0x11, \
-	      struct vmm_memseg) /* EINVAL, EEXIST (overlap), ENOMEM (> host's), ENOSPC */
+	      struct vmm_memseg) /* EINVAL, EEXIST (overlap), ENOMEM (> host's), ENOSPC, EDQUOT */
 #define VMM_GET_MEMSEG _IOWR(VMM_IOC, 0x12, struct vmm_memseg) /* ENOENT past the last */
 #define VMM_VCPU_CREATE                                                          \
 	_IO(VMM_IOC, 0x13) /* arg: vCPU number; 0 also if it exists; powered off \

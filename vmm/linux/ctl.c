@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* /dev/vmmctl, and the device nodes of the virtual machines, /dev/vmm/NAME. */
 #include <linux/cdev.h>
-#include <linux/cred.h>
 #include <linux/device.h>
 #include <linux/idr.h>
 #include <linux/miscdevice.h>
@@ -15,32 +14,31 @@
 
 #define MINORS 65536
 
-/* The node of one virtual machine. */
-struct vmm_node {
-	struct device device;
-	struct vm *vm;
-	kuid_t uid; /* of who created it */
-};
-
 static DEFINE_MUTEX(ctl_lock); /* covers core's table of names and "nodes"; outermost */
 static DEFINE_IDR(nodes);      /* by minor number */
 static struct class *vmm_class;
 static dev_t first_number;
 static struct cdev vm_cdev;
 
-struct vm *ctl_get_vm(dev_t number)
+struct vmm_node *ctl_get_node(dev_t number, const struct file *file)
 {
 	struct vmm_node *node;
-	struct vm *vm = NULL;
 
 	mutex_lock(&ctl_lock);
 	node = idr_find(&nodes, MINOR(number) - MINOR(first_number));
-	if (node) {
-		vm = node->vm;
-		vm_get(vm);
-	}
+	if (!node)
+		node = ERR_PTR(-ENODEV);
+	else if (!owner_permits(&node->owner, file))
+		node = ERR_PTR(-EACCES);
+	else
+		get_device(&node->device);
 	mutex_unlock(&ctl_lock);
-	return vm;
+	return node;
+}
+
+void ctl_put_node(struct vmm_node *node)
+{
+	put_device(&node->device);
 }
 
 static char *node_name(compat_devnode_device *device, umode_t *mode, kuid_t *uid, kgid_t *gid)
@@ -50,7 +48,7 @@ static char *node_name(compat_devnode_device *device, umode_t *mode, kuid_t *uid
 	if (mode)
 		*mode = 0600;
 	if (uid)
-		*uid = node->uid;
+		*uid = node->owner.uid;
 	return kasprintf(GFP_KERNEL, "vmm/%s", dev_name(device));
 }
 
@@ -59,19 +57,30 @@ static const struct device_type node_type = {
 	.devnode = node_name,
 };
 
+/* The last open file of a VM that was destroyed is closed. */
 static void node_release(struct device *device)
 {
-	kfree(container_of(device, struct vmm_node, device));
+	struct vmm_node *node = container_of(device, struct vmm_node, device);
+
+	if (node->vm)
+		vm_put(node->vm);
+	owner_release(&node->owner);
+	kfree(node);
 }
 
-static struct vmm_node *node_allocate(struct vm *vm)
+/* A node that has no VM yet. */
+static struct vmm_node *node_allocate(const struct file *file)
 {
 	struct vmm_node *node = kzalloc(sizeof(*node), GFP_KERNEL);
+	int error;
 
 	if (!node)
-		return NULL;
-	node->vm = vm;
-	node->uid = current_fsuid();
+		return ERR_PTR(-ENOMEM);
+	error = owner_init(&node->owner, file);
+	if (error) {
+		kfree(node);
+		return ERR_PTR(error);
+	}
 	device_initialize(&node->device);
 	node->device.class = vmm_class;
 	node->device.type = &node_type;
@@ -96,69 +105,87 @@ static int node_publish(struct vmm_node *node)
 	return error;
 }
 
-static int node_add(struct vm *vm)
+/* With ctl_lock. Makes the VM of a node; the node holds a reference beside the table's. */
+static int node_create_vm(struct vmm_node *node, const char *name)
 {
-	struct vmm_node *node = node_allocate(vm);
+	struct vm *vm;
+	int error = vm_create(name, &vm);
+
+	if (error)
+		return error;
+	vm_get(vm);
+	node->vm = vm;
+	error = node_publish(node);
+	if (error)
+		vm_destroy(vm);
+	return error;
+}
+
+/* The module stays while the VM is there. */
+static int create(const struct file *file, const char *name)
+{
+	struct vmm_node *node = node_allocate(file);
 	int error;
 
-	if (!node)
-		return -ENOMEM;
-	error = node_publish(node);
+	if (IS_ERR(node))
+		return PTR_ERR(node);
+	mutex_lock(&ctl_lock);
+	error = node_create_vm(node, name);
+	if (!error)
+		__module_get(THIS_MODULE);
+	mutex_unlock(&ctl_lock);
 	if (error)
 		put_device(&node->device);
 	return error;
 }
 
-static void node_remove(struct vm *vm)
+/* With ctl_lock. Null: no VM has that name. */
+static struct vmm_node *node_find(const char *name)
 {
 	struct vmm_node *node = NULL;
 	int minor;
 
 	idr_for_each_entry(&nodes, node, minor)
 	{
-		if (node->vm == vm) {
-			idr_remove(&nodes, minor);
-			device_unregister(&node->device);
-			return;
-		}
+		if (!strcmp(node->vm->name, name))
+			return node;
 	}
+	return NULL;
 }
 
-/* The module stays while the VM is there. */
-static int create(const char *name)
+/* With ctl_lock. From here on the VM is not found, and its name is free; who opened it has it. */
+static void node_remove(struct vmm_node *node)
 {
-	struct vm *vm;
-	int error;
+	idr_remove(&nodes, MINOR(node->device.devt) - MINOR(first_number));
+	vm_unlist(node->vm);
+	device_del(&node->device);
+}
+
+/* A VM that runs is waited for when the lock is free again: others go on with theirs. */
+static int destroy(const struct file *file, const char *name)
+{
+	struct vmm_node *node;
+	int error = 0;
 
 	mutex_lock(&ctl_lock);
-	error = vm_create(name, &vm);
-	if (!error) {
-		error = node_add(vm);
-		if (error)
-			vm_destroy(vm);
-		else
-			__module_get(THIS_MODULE);
-	}
+	node = node_find(name);
+	if (!node)
+		error = -ENOENT;
+	else if (!owner_permits(&node->owner, file))
+		error = -EPERM;
+	else
+		node_remove(node);
 	mutex_unlock(&ctl_lock);
-	return error;
+	if (error)
+		return error;
+	vm_end(node->vm);
+	put_device(&node->device);
+	module_put(THIS_MODULE);
+	return 0;
 }
 
-static int destroy(const char *name)
-{
-	struct vm *vm;
-
-	mutex_lock(&ctl_lock);
-	vm = vm_find(name);
-	if (vm) {
-		node_remove(vm);
-		vm_destroy(vm);
-		module_put(THIS_MODULE);
-	}
-	mutex_unlock(&ctl_lock);
-	return vm ? 0 : -ENOENT;
-}
-
-static long name_ioctl(const void __user *user, int (*function)(const char *name))
+static long name_ioctl(const struct file *file, const void __user *user,
+		       int (*function)(const struct file *file, const char *name))
 {
 	struct vmm_name name;
 
@@ -166,7 +193,7 @@ static long name_ioctl(const void __user *user, int (*function)(const char *name
 		return -EFAULT;
 	if (strnlen(name.name, sizeof(name.name)) == sizeof(name.name))
 		return -EINVAL;
-	return function(name.name);
+	return function(file, name.name);
 }
 
 static long ctl_ioctl(struct file *file, unsigned int command, unsigned long argument)
@@ -175,9 +202,9 @@ static long ctl_ioctl(struct file *file, unsigned int command, unsigned long arg
 	case VMMCTL_VERSION:
 		return put_user(VMM_ABI_VERSION, (uint32_t __user *)argument);
 	case VMMCTL_CREATE:
-		return name_ioctl((const void __user *)argument, create);
+		return name_ioctl(file, (const void __user *)argument, create);
 	case VMMCTL_DESTROY:
-		return name_ioctl((const void __user *)argument, destroy);
+		return name_ioctl(file, (const void __user *)argument, destroy);
 	}
 	return -ENOTTY;
 }
@@ -227,6 +254,7 @@ int vmm_devices_init(void)
 
 	if (error)
 		return error;
+	owner_limits_init();
 	error = add_cdev();
 	if (!error) {
 		error = misc_register(&ctl_device);

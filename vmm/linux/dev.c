@@ -12,14 +12,17 @@
 static int dev_open(struct inode *inode, struct file *file)
 {
 	struct vmm_file *opened = kzalloc(sizeof(*opened), GFP_KERNEL_ACCOUNT);
+	int error;
 
 	if (!opened)
 		return -ENOMEM;
-	opened->vm = ctl_get_vm(inode->i_rdev);
-	if (!opened->vm) {
+	opened->node = ctl_get_node(inode->i_rdev, file);
+	if (IS_ERR(opened->node)) {
+		error = PTR_ERR(opened->node);
 		kfree(opened);
-		return -ENODEV;
+		return error;
 	}
+	opened->vm = opened->node->vm;
 	mutex_init(&opened->lock);
 	INIT_LIST_HEAD(&opened->irqfds);
 	file->private_data = opened;
@@ -32,7 +35,7 @@ static int dev_release(struct inode *inode, struct file *file)
 
 	irqfd_release(closed);
 	vm_disown(closed->vm, closed);
-	vm_put(closed->vm);
+	ctl_put_node(closed->node);
 	kfree(closed);
 	return 0;
 }
@@ -154,7 +157,7 @@ static int number_ioctl(struct vmm_file *file, unsigned int command, unsigned lo
 {
 	switch (command) {
 	case VMM_VCPU_CREATE:
-		return vm_create_vcpu(file->vm, argument);
+		return owner_create_vcpu(&file->node->owner, file->vm, argument);
 	case VMM_VCPU_OFF:
 		return vcpu_off(file, argument);
 	case VMM_SUSPEND:
@@ -172,7 +175,7 @@ static int structure_ioctl(struct vmm_file *file, unsigned int command, union ar
 	case VMM_INFO:
 		return vm_info(file->vm, &argument->info);
 	case VMM_SET_MEMSEG:
-		return vm_set_memseg(file->vm, &argument->memseg);
+		return owner_set_memseg(&file->node->owner, file->vm, &argument->memseg);
 	case VMM_SET_MEMSEG_FLAGS:
 		return vm_set_memseg_flags(file->vm, &argument->memseg);
 	case VMM_GET_MEMSEG:

@@ -3,21 +3,34 @@
 #ifndef VMM_LINUX_DEVICE_H
 #define VMM_LINUX_DEVICE_H
 
+#include <linux/device.h>
 #include <linux/fs.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 
+#include "owner.h"
 #include "vm.h"
+
+/* The node of one virtual machine, with a reference to it. It is there until the last open file of
+ * the VM is closed, and the VM's memory with it. */
+struct vmm_node {
+	struct device device;
+	struct vm *vm;
+	struct vmm_owner owner;
+};
 
 /* One open file of /dev/vmm/NAME. What it binds (doorbells, irqfds) goes with it. */
 struct vmm_file {
-	struct vm *vm;	   /* a reference */
-	struct mutex lock; /* covers irqfds */
+	struct vmm_node *node; /* a reference */
+	struct vm *vm;	       /* the node's */
+	struct mutex lock;     /* covers irqfds */
 	struct list_head irqfds;
 };
 
-/* ctl.c: the VM of a device number, with a reference, or null. */
-struct vm *ctl_get_vm(dev_t number);
+/* ctl.c: the node of a device number for who opened "file", with a reference, for ctl_put_node.
+ * -ENODEV, -EACCES (it is another user's). */
+struct vmm_node *ctl_get_node(dev_t number, const struct file *file);
+void ctl_put_node(struct vmm_node *node);
 
 /* dev.c: the file operations of /dev/vmm/NAME. */
 extern const struct file_operations vmm_dev_operations;

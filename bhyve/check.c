@@ -25,6 +25,7 @@ static const char *const known_keys[] = {
 	"memory.guest_in_core",
 	"destroy_on_poweroff",
 	"monitor",
+	"persist",
 	"uuid",
 	"console",
 	"rtc.use_localtime",
@@ -232,8 +233,8 @@ static int visit_key(const char *key, const char *value, void *arg)
 static int check_bools(char *err, size_t errlen)
 {
 	static const char *const keys[] = {
-		"memory.wired",	     "memory.guest_in_core", "destroy_on_poweroff", "monitor",
-		"rtc.use_localtime", "config.dump",	     "acpi_tables",
+		"memory.wired", "memory.guest_in_core", "destroy_on_poweroff", "monitor",
+		"persist",	"rtc.use_localtime",	"config.dump",	       "acpi_tables",
 	};
 	bool ignored;
 

@@ -13,6 +13,7 @@
 #include "bhyve/fdt.h"
 #include "bhyve/firmware.h"
 #include "bhyve/guest_memory.h"
+#include "bhyve/host_memory.h"
 #include "bhyve/report.h"
 #include "lib/loader/devicetree.h"
 #include "lib/loader/rom.h"
@@ -77,8 +78,11 @@ static int create(struct machine *machine, char *err, size_t errlen)
 		.arch = config_get("arch"),
 	};
 	struct vmctx *vm;
+	bool persists = false;
 	int error = check_memory(&setup.memory_size, err, errlen);
 
+	config_bool("persist", false, &persists);
+	setup.bind = !persists;
 	if (!error && vm_open(setup.name, &vm) == 0) {
 		error = check_idle(vm, err, errlen);
 		vm_close(vm);
@@ -86,6 +90,7 @@ static int create(struct machine *machine, char *err, size_t errlen)
 	if (!error)
 		error = setup_vm(&setup, &machine->vm, &machine->record, err, errlen);
 	machine->created = setup.created;
+	machine->bound = !error && setup.bind;
 	return error;
 }
 
@@ -163,19 +168,50 @@ static int open_loaded(struct machine *machine, char *err, size_t errlen)
 	return error;
 }
 
+/* What the guest has not touched yet must be there; what was, is. */
+static int check_available(const struct machine *machine, bool wired, char *err, size_t errlen)
+{
+	struct vmm_info info;
+	int error = vm_get_info(machine->vm, &info);
+
+	if (error)
+		return explain(VM_OP_OTHER, error, err, errlen);
+	host_memory_tell(info.memory_size);
+	return host_memory_check(info.memory_size - info.memory_resident, wired, err, errlen);
+}
+
+static int wire(void *ram, uint64_t size, char *err, size_t errlen)
+{
+	int error = host_memory_populate(ram, size);
+
+	if (error == -EINTR)
+		snprintf(err, errlen, "stopped by a signal while memory was allocated");
+	else if (error == -ENOMEM)
+		snprintf(err, errlen,
+			 "the host, or its memory cgroup, has not that much memory available now; "
+			 "end something, or give a smaller -m");
+	else if (error)
+		explain(VM_OP_MEMORY, error, err, errlen);
+	return error;
+}
+
 /* Applies memory.wired and memory.guest_in_core. */
 static int tune_memory(const struct machine *machine, char *err, size_t errlen)
 {
 	uint64_t size = machine->record.memory_size;
 	void *ram = vm_map(machine->vm, VM_RAM_BASE, size);
 	bool wired = false, in_core = false;
+	int error;
 
 	if (!ram)
 		return explain(VM_OP_MEMORY, -errno, err, errlen);
 	config_bool("memory.wired", false, &wired);
 	config_bool("memory.guest_in_core", false, &in_core);
-	if (wired && madvise(ram, size, MADV_POPULATE_WRITE) < 0)
-		return explain(VM_OP_MEMORY, -errno, err, errlen);
+	error = check_available(machine, wired, err, errlen);
+	if (!error && wired)
+		error = wire(ram, size, err, errlen);
+	if (error)
+		return error;
 	/* best effort: a core file that is too large or too small hurts nobody */
 	madvise(ram, size, in_core ? MADV_DODUMP : MADV_DONTDUMP);
 	return 0;
@@ -219,6 +255,7 @@ int machine_open(struct machine *machine, char *err, size_t errlen)
 
 	machine->vm = NULL;
 	machine->created = false;
+	machine->bound = false;
 	if (!error)
 		error = check_together(err, errlen);
 	if (error)
@@ -380,6 +417,9 @@ int machine_start(struct machine *machine, char *err, size_t errlen)
 
 void machine_close(struct machine *machine, bool never_ran)
 {
+	/* one that was there before is left as it is */
+	if (machine->vm && never_ran && !machine->created)
+		vm_bind(machine->vm, false);
 	vm_close(machine->vm);
 	if (machine->vm && machine->created && never_ran)
 		vm_destroy(config_get("name"));

@@ -18,6 +18,7 @@ struct machine {
 	struct record record; /* what is loaded */
 	struct topology topology;
 	bool created; /* by machine_open(): there was no such VM before */
+	bool bound;   /* it goes with this process, vm_bind() */
 };
 
 /*

@@ -44,6 +44,9 @@ static char error_text[LOADER_ERROR_MAX];
 /* Whether this run of the guest was asked to end. */
 static bool power_pressed;
 
+/* Whether the host had no memory left for the guest. */
+static bool out_of_memory;
+
 static int failed(void)
 {
 	report("%s", error_text);
@@ -135,6 +138,9 @@ static int run_once(struct machine *machine)
 		return stopped ? STATUS_STOPPED : STATUS_RESET;
 	case RUN_POWEROFF:
 		return STATUS_POWEROFF;
+	case RUN_NO_MEMORY:
+		out_of_memory = true;
+		return STATUS_ERROR;
 	case RUN_ERROR:
 		return STATUS_ERROR;
 	default:
@@ -172,14 +178,15 @@ static int run(struct machine *machine)
 	}
 }
 
-/* Whether the VM is to go. */
-static bool wants_destroy(int status)
+/* Whether the VM is to go; one that the host has no memory for gives back what it has. */
+static bool wants_destroy(const struct machine *machine, int status)
 {
 	bool monitor = false, on_poweroff = false;
 
 	config_bool("monitor", false, &monitor);
 	config_bool("destroy_on_poweroff", false, &on_poweroff);
-	return monitor || (on_poweroff && status == STATUS_POWEROFF);
+	return monitor || (on_poweroff && status == STATUS_POWEROFF) ||
+	       (out_of_memory && machine->bound);
 }
 
 static int run_with_devices(struct machine *machine)
@@ -211,7 +218,7 @@ static int run_machine(void)
 	status = run_with_devices(&machine);
 	control_close();
 	machine_close(&machine, false);
-	if (!wants_destroy(status))
+	if (!wants_destroy(&machine, status))
 		return status;
 	error = vm_destroy(config_get("name"));
 	if (error && error != -ENXIO) {

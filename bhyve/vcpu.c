@@ -67,6 +67,15 @@ static void fail(const struct vcpu *vcpu, const char *what, int error)
 	vm_suspend(machine_vm, VMM_SUSPEND_HALT);
 }
 
+/* One thread says it. */
+static void fail_for_memory(void)
+{
+	if (atomic_exchange(&run_end, RUN_NO_MEMORY) != RUN_NO_MEMORY)
+		report("ended: the host, or its memory cgroup, has no memory left for the guest; "
+		       "give a smaller -m, or end something");
+	vm_suspend(machine_vm, VMM_SUSPEND_HALT);
+}
+
 static void do_mmio(struct vmm_run *run)
 {
 	uint64_t value = run->mmio.data;
@@ -169,10 +178,12 @@ static void run_loop(struct vcpu *vcpu)
 				report("the virtual machine was destroyed");
 			return;
 		}
-		if (error) {
+		if (error == -ENOMEM)
+			fail_for_memory();
+		else if (error)
 			fail(vcpu, "cannot be run", error);
+		if (error)
 			return;
-		}
 		if (!handle_exit(vcpu))
 			return;
 	}

@@ -20,6 +20,7 @@ enum run_end {
 	RUN_HALT,
 	RUN_DESTROYED, /* by somebody else */
 	RUN_ERROR,
+	RUN_NO_MEMORY, /* the host has none left for what the guest touched */
 };
 
 /*

@@ -215,10 +215,13 @@ int main(int argc, char **argv)
 	if (result)
 		return result > 0 ? 0 : fail(NULL, error_text);
 	request.setup.name = argv[optind];
+	request.setup.bind = true;
 	if (request.has_cmdline)
 		request.setup.cmdline = request.cmdline;
 	if (setup_vm(&request.setup, &vm, &record, error_text, sizeof(error_text)))
 		return fail(request.setup.name, error_text);
+	/* from here on it stays */
+	vm_bind(vm, false);
 	vm_close(vm);
 	return 0;
 }

@@ -180,10 +180,14 @@ int setup_vm(struct setup *setup, struct vmctx **vm, struct record *record, char
 	if (error && error != -EEXIST)
 		return explain(VM_OP_CREATE, setup->name, error, err, errlen);
 	error = vm_open(setup->name, vm);
+	if (!error && setup->bind && setup->created)
+		error = vm_bind(*vm, true); /* before it has memory */
 	if (error)
 		explain(VM_OP_OPEN, setup->name, error, err, errlen);
 	else
 		error = fill(setup, *vm, record, err, errlen);
+	if (!error && setup->bind)
+		error = vm_bind(*vm, true);
 	if (!error)
 		return 0;
 	vm_close(*vm);

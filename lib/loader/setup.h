@@ -26,6 +26,7 @@ struct setup {
 	const char *cmdline;
 	const char *arch; /* armv7 or armv8; not given: as the kernel's header says */
 	bool wire;	  /* allocate all memory now */
+	bool bind;	  /* the VM goes with the handle, vm_bind() */
 	bool created;	  /* returned: there was no such VM before */
 };
 

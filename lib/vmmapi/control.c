@@ -191,6 +191,11 @@ int vm_list(vm_visit *visit, void *arg)
 	return result;
 }
 
+int vm_bind(struct vmctx *vm, bool bound)
+{
+	return vm_ioctl(vm->fd, VMM_BIND, bound);
+}
+
 int vm_owner(const char *name, uid_t *owner)
 {
 	char path[DEVICE_PATH_MAX];

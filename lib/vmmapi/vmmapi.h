@@ -61,6 +61,13 @@ int vm_fd(const struct vmctx *vm);
 typedef int vm_visit(const char *name, void *arg);
 int vm_list(vm_visit *visit, void *arg);
 
+/*
+ * With true, the VM goes with the handle: when it is closed, or its process is killed, and the run
+ * was not ended by vm_suspend(), the driver destroys the VM. With false it stays again. -EBUSY: it
+ * goes with another handle.
+ */
+int vm_bind(struct vmctx *vm, bool bound);
+
 /* The user who created a VM, as /dev/vmm/NAME tells everybody. -ENXIO: there is no such VM. */
 int vm_owner(const char *name, uid_t *owner);
 

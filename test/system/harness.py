@@ -464,16 +464,16 @@ class Host:
     def vms(self):
         return self.run("ls /dev/vmm 2>/dev/null", check=False).output.split()
 
-    def bhyve(self, name, options, port=None):
-        """Start bhyve OPTIONS NAME with the guest's console, on standard input and output, at a port of ours."""
+    def bhyve(self, name, options, port=None, command="bhyve"):
+        """Start bhyve OPTIONS NAME (or another command) with the guest's console, on standard input and output, at a port of ours."""
         if not self.free_ports:
             raise Failure("the test runs more guests at once than the host has ports")
         port = port or self.free_ports[0]
         self.free_ports.remove(port)
-        return Guest(self, name, f"bhyve {options} {name}", port)
+        return Guest(self, name, f"{command} {options} {name}", port)
 
     # What most guests are started with: the stock kernel and initrd, and the disk of that number.
-    def linux(self, name="vm0", cpus=1, memory="256M", disk="/dev/vda", append="", devices=None, options=""):
+    def linux(self, name="vm0", cpus=1, memory="256M", disk="/dev/vda", append="", devices=None, options="", command="bhyve"):
         root = f"root={'/dev/vda'} rw" if disk else ""
         slots = devices if devices is not None else ["virtio-net,slirp", "virtio-rnd"]
         if disk:
@@ -481,4 +481,4 @@ class Host:
         words = [f"-c {cpus} -m {memory} -o console=stdio -o kernel=/guest/Image -o initrd=/guest/initrd",
                  "-o " + shlex.quote(f"cmdline=console=ttyAMA0 quiet {root} {append}".strip()),
                  *(f"-s {slot},{shlex.quote(device)}" for slot, device in enumerate(slots)), options]
-        return self.bhyve(name, " ".join(words))
+        return self.bhyve(name, " ".join(words), command=command)

@@ -63,7 +63,7 @@ def u_boot_keeps_its_environment_in_the_flash(host):
     guest.send("reset\n")
     assert "color=blue" in command(u_boot(guest), "printenv color"), "lost by a reset"
     guest.kill("KILL")
-    host.run("bhyvectl --vm=vm0 --destroy; strings /tmp/vars.fd | grep color=blue")
+    host.run("strings /tmp/vars.fd | grep color=blue")
     guest = u_boot(start(host, f"{U_BOOT},/tmp/vars.fd"))
     assert "color=blue" in command(guest, "printenv color"), "lost by the end of bhyve"
     end(host, guest)
@@ -90,7 +90,8 @@ def u_boot_loaded_as_a_kernel_runs_from_memory(host):
 def u_boot_loaded_as_a_kernel_keeps_its_environment_in_a_file(host):
     host.load_vmm()
     host.run("rm -f /tmp/vars.fd; truncate -s 256K /tmp/vars.fd")
-    guest = u_boot(host.bhyve("vm0", f"-m 256M -o console=stdio -o kernel={U_BOOT} -o bootvars=/tmp/vars.fd"))
+    guest = u_boot(host.bhyve("vm0", f"-m 256M -o console=stdio -o persist=yes -o kernel={U_BOOT}"
+                                      " -o bootvars=/tmp/vars.fd"))
     command(guest, "setenv color blue")
     assert "OK" in command(guest, "saveenv", 4 * BOOT)
     guest.kill("KILL")
@@ -115,7 +116,6 @@ def edk2_reaches_its_shell_and_variables_survive(host):
         guest.send(f"setvar Color -guid {GUID}\r")
         guest.expect("62.00.6C.00.75.00.65.00|b.l.u.e", BOOT)
         guest.kill("KILL")
-        host.run(f"bhyvectl --vm={name} --destroy")
     host.run("rm /tmp/vars.fd")
 
 

@@ -93,9 +93,21 @@ def a_virtual_machine_is_destroyed_while_it_runs(host):
 
 
 @on_host(**HOST)
-def a_killed_bhyve_leaves_a_virtual_machine_that_can_be_inspected_and_run_again(host):
+def a_killed_bhyve_takes_its_virtual_machine_with_it(host):
     host.load_vmm()
-    guest = host.linux(cpus=2).login()
+    host.linux(cpus=2).login().kill("KILL")
+    expect_equal(host.vms(), [], "virtual machines whose process was killed")
+    # What bhyveload made is not bhyve's
+    host.run("bhyveload -m 256M -k /guest/Image -i /guest/initrd -a 'console=ttyAMA0 root=/dev/vda rw quiet' vm0")
+    host.bhyve("vm0", "-o console=stdio -s 0,virtio-blk,/dev/vda").login().kill("KILL")
+    expect_equal(host.vms(), ["vm0"], "virtual machines of bhyveload")
+    host.run("bhyvectl --vm=vm0 --destroy")
+
+
+@on_host(**HOST)
+def a_killed_bhyve_leaves_a_persistent_virtual_machine_that_can_be_inspected_and_run_again(host):
+    host.load_vmm()
+    guest = host.linux(cpus=2, options="-o persist=yes").login()
     guest.kill("KILL")
     listing = host.run("bhyvectl --list").output
     assert "vm0" in listing and "running" not in listing, listing
@@ -169,7 +181,6 @@ def a_bhyve_killed_at_random_during_disk_writes_twenty_times_leaves_the_host_cle
         # The moment is what is random here: no event says when.
         time.sleep(moments.uniform(0, 1.5))
         guest.kill("KILL")
-        host.run("bhyvectl --vm=vm0 --destroy")
         expect_equal(host.vms(), [], f"virtual machines after kill {kills + 1}")
         # The first rounds fill caches of the host's own, and the raw file.
         if kills == 2:

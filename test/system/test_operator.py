@@ -39,7 +39,7 @@ def list_shows_the_process_and_a_state_that_one_understands(host):
     host.run("bhyvectl --vm=vm0 --create")
     expect_equal(listed(host), ("loading", None), "a virtual machine that was just created")
     host.run("bhyvectl --vm=vm0 --destroy")
-    guest = host.linux().login()
+    guest = host.linux(options="-o persist=yes").login()
     expect_equal(listed(host), ("running", guest.job.pid()), "one that runs")
     guest.kill("KILL")
     expect_equal(listed(host), ("paused", None), "one whose bhyve was killed")
@@ -52,7 +52,7 @@ def list_shows_the_process_and_a_state_that_one_understands(host):
 @on_host(**HOST)
 def everything_that_bhyvectl_prints_of_a_vm_is_json_when_asked(host):
     host.load_vmm()
-    guest = host.linux(cpus=2).login()
+    guest = host.linux(cpus=2, options="-o persist=yes").login()
     shown = json.loads(host.run("bhyvectl --vm=vm0 --json --get-all").output)
     for key in ("name", "state", "pid", "memsegs", "memmap", "cpu-topology", "active-cpus", "suspended-cpus", "registers", "stats",
                 "devices"):

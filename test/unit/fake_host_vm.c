@@ -11,7 +11,7 @@
 #define PAGES_PER_BLOCK 512
 
 static struct {
-	bool no_blocks;
+	bool no_blocks, insisted;
 	long pages_left, pages_out;
 	uint64_t total, cleaned;
 	bool attention, cpu_is_ours;
@@ -52,6 +52,11 @@ void fake_host_vm_attention(void)
 	__atomic_store_n(&fake.attention, true, __ATOMIC_SEQ_CST);
 }
 
+bool fake_host_vm_insisted(void)
+{
+	return fake.insisted;
+}
+
 uint64_t host_memory_total(void)
 {
 	return fake.total;
@@ -81,8 +86,9 @@ pa_t host_alloc_guest_block(void)
 	return fake.no_blocks ? pa_from(0) : take(PAGES_PER_BLOCK);
 }
 
-pa_t host_alloc_guest_page(void)
+pa_t host_alloc_guest_page(bool insist)
 {
+	fake.insisted = insist;
 	return take(1);
 }
 

@@ -12,6 +12,8 @@ void fake_host_vm_blocks(bool available);
 void fake_host_vm_pages(long pages);
 /* Guest pages that have not been put. */
 long fake_host_vm_pages_out(void);
+/* Whether the host was to end a process rather than have no page, the last time. */
+bool fake_host_vm_insisted(void);
 /* Bytes of guest memory that were cleaned for a guest without caches. */
 uint64_t fake_host_vm_cleaned(void);
 void fake_host_vm_set_total(uint64_t bytes);

@@ -67,6 +67,13 @@ int vm_open(const char *name, struct vmctx **vm)
 	return 0;
 }
 
+int vm_bind(struct vmctx *vm, bool bound)
+{
+	(void)vm;
+	fake_vmm.bound = bound;
+	return 0;
+}
+
 int vm_owner(const char *name, uid_t *owner)
 {
 	if (!fake_vmm.exists || strcmp(name, fake_vmm.name) != 0)

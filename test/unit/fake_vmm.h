@@ -25,6 +25,7 @@ struct fake_vmm {
 	bool exists;
 	char name[VMM_NAME_MAX + 1];
 	uid_t owner;
+	bool bound;
 	struct vmm_info info;
 	uint64_t memory_size; /* of the segment at VM_RAM_BASE; 0: none */
 	void *memory;

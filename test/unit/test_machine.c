@@ -3,7 +3,7 @@
  * Opening, loading and starting the virtual machine, and memory as devices see it.
  *
  * sources: bhyve/machine.c bhyve/guest_memory.c bhyve/fdt.c bhyve/check.c bhyve/replaced.c
- * sources: bhyve/config.c
+ * sources: bhyve/config.c bhyve/host_memory.c
  * sources: bhyve/report.c lib/loader/setup.c lib/loader/record.c lib/loader/rom.c
  * sources: lib/loader/load.c
  * sources: lib/loader/kernel.c lib/loader/image.c lib/loader/file.c lib/loader/devicetree.c
@@ -153,6 +153,36 @@ static void start_that_never_ran_leaves_what_was_there(void **state)
 	assert_int_equal(open_machine(), 0);
 	machine_close(&machine, true);
 	assert_true(fake_vmm.exists);
+}
+
+static void what_bhyve_loads_goes_with_it_unless_it_is_to_stay(void **state)
+{
+	(void)state;
+	config_set("kernel", kernel_path);
+	assert_int_equal(open_machine(), 0);
+	assert_true(fake_vmm.bound);
+	assert_true(machine.bound);
+	machine_close(&machine, false);
+	/* there is one already, which stays what it was when it is not run */
+	assert_int_equal(open_machine(), 0);
+	assert_true(fake_vmm.bound);
+	machine_close(&machine, true);
+	assert_false(fake_vmm.bound);
+	assert_true(fake_vmm.exists);
+	config_set("persist", "true");
+	assert_int_equal(open_machine(), 0);
+	assert_false(fake_vmm.bound);
+	assert_false(machine.bound);
+	machine_close(&machine, false);
+}
+
+static void what_bhyveload_made_stays(void **state)
+{
+	(void)state;
+	load_vm();
+	assert_int_equal(open_machine(), 0);
+	assert_false(fake_vmm.bound);
+	machine_close(&machine, false);
 }
 
 static void running_vm_is_refused(void **state)
@@ -567,6 +597,8 @@ int main(void)
 		TEST(kernel_key_creates_and_loads),
 		TEST(start_that_never_ran_leaves_nothing_it_created),
 		TEST(start_that_never_ran_leaves_what_was_there),
+		TEST(what_bhyve_loads_goes_with_it_unless_it_is_to_stay),
+		TEST(what_bhyveload_made_stays),
 		TEST(running_vm_is_refused),
 		TEST(missing_and_empty_vms_are_refused),
 		TEST(other_memory_size_is_refused),

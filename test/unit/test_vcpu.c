@@ -341,6 +341,13 @@ static void failing_run_call_ends_the_run_as_an_error(void **state)
 	assert_int_equal(run(3), RUN_ERROR);
 }
 
+static void a_host_without_memory_is_told_from_other_errors(void **state)
+{
+	(void)state;
+	fake.steps[0][0].result = -ENOMEM;
+	assert_int_equal(run(3), RUN_NO_MEMORY);
+}
+
 static void unknown_exit_ends_the_run_as_an_error(void **state)
 {
 	(void)state;
@@ -407,6 +414,7 @@ int main(void)
 		TEST(cpu_on_and_off_reach_the_driver),
 		TEST(fault_at_el2_ends_the_run_as_an_error),
 		TEST(failing_run_call_ends_the_run_as_an_error),
+		TEST(a_host_without_memory_is_told_from_other_errors),
 		TEST(unknown_exit_ends_the_run_as_an_error),
 		TEST(destroyed_vm_ends_all_threads),
 		TEST(second_run_starts_afresh),

@@ -242,9 +242,21 @@ static void without_memory_a_touch_fails_and_can_be_repeated(void **state)
 	(void)state;
 	fake_host_vm_pages(0);
 	assert_int_equal(memory_fault(&vm->memory, RAM), -ENOMEM);
+	assert_false(fake_host_vm_insisted());
 	assert_int_equal(memory_resident(&vm->memory), 0);
 	fake_host_vm_pages(-1);
 	assert_int_equal(memory_fault(&vm->memory, RAM), 0);
+}
+
+static void a_process_that_touches_memory_makes_the_host_find_some(void **state)
+{
+	unsigned int count = 1;
+	pa_t pa;
+
+	(void)state;
+	fake_host_vm_blocks(false);
+	assert_int_equal(memory_page(&vm->memory, RAM, &pa, &count), 0);
+	assert_true(fake_host_vm_insisted());
 }
 
 static void a_process_gets_contiguous_pages_of_a_block(void **state)
@@ -585,6 +597,7 @@ int main(void)
 		WITH_VM(without_blocks_memory_comes_in_pages),
 		WITH_VM(the_ends_of_an_unaligned_segment_are_pages),
 		WITH_VM(without_memory_a_touch_fails_and_can_be_repeated),
+		WITH_VM(a_process_that_touches_memory_makes_the_host_find_some),
 		WITH_VM(a_process_gets_contiguous_pages_of_a_block),
 		WITH_VM(guest_and_process_see_the_same_page),
 		WITH_VM(vcpus_are_numbered_below_sixteen),

@@ -16,10 +16,10 @@ uint64_t host_memory_total(void);
  * Guest memory: zeroed pages, charged to the memory cgroup of the calling process, each with a life
  * of its own, so that a page that is mapped or pinned somewhere outlives host_put_guest_pages. A
  * block is 512 pages, contiguous and aligned to 2 MiB. The address 0 means that there is none to be
- * had: of blocks, that is ordinary.
+ * had: of blocks, that is ordinary; of pages, "insist" has the host end a process first.
  */
 pa_t host_alloc_guest_block(void);
-pa_t host_alloc_guest_page(void);
+pa_t host_alloc_guest_page(bool insist);
 void host_put_guest_pages(pa_t first, unsigned int count);
 /*
  * Makes guest memory (whole pages) what a guest sees whose caches are off: written back and

@@ -223,13 +223,13 @@ static int fill_chunk(struct vm_memory *memory, struct memory_segment *segment, 
 	return 0;
 }
 
-static int fill_page(struct memory_segment *segment, uint64_t *entry)
+static int fill_page(struct memory_segment *segment, uint64_t *entry, bool insist)
 {
 	pa_t page;
 
 	if (*entry)
 		return 0;
-	page = host_alloc_guest_page();
+	page = host_alloc_guest_page(insist);
 	if (!page.value)
 		return -ENOMEM;
 	*entry = page.value;
@@ -239,14 +239,15 @@ static int fill_page(struct memory_segment *segment, uint64_t *entry)
 
 /* Makes sure that there is a page at "ipa". The segments are the VM's own, so that casting const
  * away is right. */
-static int allocate(struct vm_memory *memory, struct memory_segment *segment, uint64_t ipa)
+static int allocate(struct vm_memory *memory, struct memory_segment *segment, uint64_t ipa,
+		    bool insist)
 {
 	uint64_t *chunk = chunk_of(segment, ipa);
 	int error = fill_chunk(memory, segment, ipa);
 
 	if (error || (*chunk & CHUNK_BLOCK))
 		return error;
-	return fill_page(segment, &chunk_table(*chunk)[page_of_chunk(ipa)]);
+	return fill_page(segment, &chunk_table(*chunk)[page_of_chunk(ipa)], insist);
 }
 
 /* Makes memory coherent for a guest whose caches may be off, and maps it. */
@@ -290,7 +291,7 @@ int memory_fault(struct vm_memory *memory, uint64_t ipa)
 	if (!segment)
 		return -EFAULT;
 	host_mutex_lock(&memory->lock);
-	error = allocate(memory, segment, ipa);
+	error = allocate(memory, segment, ipa, false);
 	if (!error)
 		error = map(memory, segment, ipa);
 	host_mutex_unlock(&memory->lock);
@@ -320,7 +321,8 @@ int memory_page(struct vm_memory *memory, uint64_t ipa, pa_t *pa, unsigned int *
 	if (!segment)
 		return -EFAULT;
 	host_mutex_lock(&memory->lock);
-	error = allocate(memory, segment, ipa);
+	/* who touches it gets no error that he could answer */
+	error = allocate(memory, segment, ipa, true);
 	if (!error)
 		*pa = present_page(segment, ipa, count);
 	host_mutex_unlock(&memory->lock);

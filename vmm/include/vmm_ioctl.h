@@ -3,7 +3,8 @@
  * The ABI between user space and the vmm driver: ioctls, the page shared per vCPU, statistics.
  *
  * /dev/vmmctl creates and destroys virtual machines; /dev/vmm/NAME is one virtual machine. A
- * virtual machine lives in the kernel until it is destroyed, whether or not a process has it open.
+ * virtual machine lives in the kernel until it is destroyed, whether or not a process has it open,
+ * but for one that was bound to an open file (VMM_BIND), and when the host has no memory left.
  * All structures have the same layout on every compiler (fixed-width members, explicit padding, no
  * pointers: addresses are carried as uint64_t). Unknown flags and non-zero padding are refused with
  * EINVAL, so that later versions can give them a meaning.
@@ -314,6 +315,10 @@ struct vmm_run {
 /* Changes the flags of the segment `index`; what it holds is kept, other members are 0. For flash,
  * which is memory until it gets a command. EINVAL (flags, members), ENOENT. */
 #define VMM_SET_MEMSEG_FLAGS _IOW(VMM_IOC, 0x21, struct vmm_memseg)
+/* arg 1: the VM goes with this open file: it is destroyed when the file is closed, with its
+ * process, say, unless the run was ended by VMM_SUSPEND before. 0: not any more. EINVAL; EBUSY: it
+ * goes with another open file. */
+#define VMM_BIND	     _IO(VMM_IOC, 0x22)
 #define VMM_SET_BLOB	     _IOW(VMM_IOC, 0x1f, struct vmm_blob)
 #define VMM_GET_BLOB	     _IOWR(VMM_IOC, 0x20, struct vmm_blob)
 

@@ -5,8 +5,12 @@
 #include <linux/idr.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
+#include <linux/oom.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <linux/wait.h>
 
 #include "compat.h"
 #include "device.h"
@@ -20,6 +24,17 @@ static struct class *vmm_class;
 static dev_t first_number;
 static struct cdev vm_cdev;
 
+/* Counts VMs whose end was waited for, for who waits for their memory. */
+static atomic_t ends = ATOMIC_INIT(0);
+static DECLARE_WAIT_QUEUE_HEAD(end_queue);
+
+/* With ctl_lock. */
+static void node_open(struct vmm_node *node)
+{
+	get_device(&node->device);
+	node->files++;
+}
+
 struct vmm_node *ctl_get_node(dev_t number, const struct file *file)
 {
 	struct vmm_node *node;
@@ -31,14 +46,9 @@ struct vmm_node *ctl_get_node(dev_t number, const struct file *file)
 	else if (!owner_permits(&node->owner, file))
 		node = ERR_PTR(-EACCES);
 	else
-		get_device(&node->device);
+		node_open(node);
 	mutex_unlock(&ctl_lock);
 	return node;
-}
-
-void ctl_put_node(struct vmm_node *node)
-{
-	put_device(&node->device);
 }
 
 static char *node_name(compat_devnode_device *device, umode_t *mode, kuid_t *uid, kgid_t *gid)
@@ -115,6 +125,7 @@ static int node_create_vm(struct vmm_node *node, const char *name)
 		return error;
 	vm_get(vm);
 	node->vm = vm;
+	node->listed = true;
 	error = node_publish(node);
 	if (error)
 		vm_destroy(vm);
@@ -157,8 +168,24 @@ static struct vmm_node *node_find(const char *name)
 static void node_remove(struct vmm_node *node)
 {
 	idr_remove(&nodes, MINOR(node->device.devt) - MINOR(first_number));
+	node->listed = false;
 	vm_unlist(node->vm);
 	device_del(&node->device);
+}
+
+/* Ends a VM that was removed, and waits for what runs in it: not with ctl_lock. */
+static void node_end(struct vmm_node *node)
+{
+	vm_end(node->vm);
+	put_device(&node->device);
+}
+
+/* Last of all: what the VM had is free, but for what others have open. */
+static void note_end(void)
+{
+	atomic_inc(&ends);
+	wake_up_all(&end_queue);
+	module_put(THIS_MODULE);
 }
 
 /* A VM that runs is waited for when the lock is free again: others go on with theirs. */
@@ -178,10 +205,136 @@ static int destroy(const struct file *file, const char *name)
 	mutex_unlock(&ctl_lock);
 	if (error)
 		return error;
-	vm_end(node->vm);
-	put_device(&node->device);
-	module_put(THIS_MODULE);
+	node_end(node);
+	note_end();
 	return 0;
+}
+
+/* With ctl_lock. */
+static void unbind(struct vmm_node *node)
+{
+	if (node->binder)
+		put_task_struct(node->binder);
+	node->binder = NULL;
+	node->binding = NULL;
+}
+
+static int bind(struct vmm_node *node, const void *file)
+{
+	if (!node->listed)
+		return -ENODEV;
+	if (node->binding)
+		return node->binding == file ? 0 : -EBUSY;
+	node->binding = file;
+	node->binder = current->group_leader;
+	get_task_struct(node->binder);
+	return 0;
+}
+
+int ctl_bind(struct vmm_node *node, const void *file, bool wanted)
+{
+	int error = 0;
+
+	mutex_lock(&ctl_lock);
+	if (wanted)
+		error = bind(node, file);
+	else if (node->binding == file)
+		unbind(node);
+	mutex_unlock(&ctl_lock);
+	return error;
+}
+
+/* With ctl_lock. Does the VM go with this open file, and was its run not ended before? */
+static bool goes_with(const struct vmm_node *node, const void *file)
+{
+	return node->binding == file && node->listed &&
+	       READ_ONCE(node->vm->suspend_how) == VMM_SUSPEND_NONE;
+}
+
+void ctl_file_closed(struct vmm_node *node, const void *file)
+{
+	bool destroys;
+
+	mutex_lock(&ctl_lock);
+	destroys = goes_with(node, file);
+	if (node->binding == file)
+		unbind(node);
+	if (destroys)
+		node_remove(node);
+	node->files--;
+	mutex_unlock(&ctl_lock);
+	if (destroys) {
+		pr_info("%s: its process has ended without ending it: destroyed, %llu MiB\n",
+			node->vm->name, memory_resident(&node->vm->memory) >> 20);
+		node_end(node);
+	}
+	put_device(&node->device);
+	if (destroys)
+		note_end();
+}
+
+/* Has the process been told to end, and not ended yet, so that it will close what it has open? */
+static bool is_dying(struct task_struct *process)
+{
+	bool ended = READ_ONCE(process->exit_state) && get_nr_threads(process) <= 1;
+
+	return !ended && ((READ_ONCE(process->signal->flags) & SIGNAL_GROUP_EXIT) ||
+			  tsk_is_oom_victim(process));
+}
+
+bool ctl_await_end(unsigned long timeout)
+{
+	int before = atomic_read(&ends);
+	struct vmm_node *node = NULL;
+	bool dying = false;
+	int minor;
+
+	if (!mutex_trylock(&ctl_lock))
+		return false;
+	idr_for_each_entry(&nodes, node, minor)
+	{
+		dying = dying || (node->binder && is_dying(node->binder));
+	}
+	mutex_unlock(&ctl_lock);
+	return dying && wait_event_timeout(end_queue, atomic_read(&ends) != before, timeout);
+}
+
+/* With ctl_lock. The VM with the most memory among those that no process has open, or null. */
+static struct vmm_node *largest_orphan(void)
+{
+	struct vmm_node *node = NULL, *largest = NULL;
+	u64 size, most = 0;
+	int minor;
+
+	idr_for_each_entry(&nodes, node, minor)
+	{
+		size = node->files ? 0 : memory_resident(&node->vm->memory);
+		if (size > most) {
+			most = size;
+			largest = node;
+		}
+	}
+	return largest;
+}
+
+u64 ctl_destroy_orphan(void)
+{
+	struct vmm_node *node;
+	u64 size;
+
+	mutex_lock(&ctl_lock);
+	node = largest_orphan();
+	if (node)
+		node_remove(node);
+	mutex_unlock(&ctl_lock);
+	if (!node)
+		return 0;
+	size = memory_resident(&node->vm->memory);
+	pr_warn("%s: the host is out of memory and no process has it open: destroyed, %llu MiB\n",
+		node->vm->name, size >> 20);
+	node_end(node);
+	note_end();
+	return size;
 }
 
 static long name_ioctl(const struct file *file, const void __user *user,
@@ -256,13 +409,19 @@ int vmm_devices_init(void)
 		return error;
 	owner_limits_init();
 	error = add_cdev();
-	if (!error) {
-		error = misc_register(&ctl_device);
-		if (error)
-			remove_cdev();
-	}
 	if (error)
-		class_destroy(vmm_class);
+		goto no_cdev;
+	error = oom_start();
+	if (error)
+		goto no_oom;
+	error = misc_register(&ctl_device);
+	if (!error)
+		return 0;
+	oom_stop();
+no_oom:
+	remove_cdev();
+no_cdev:
+	class_destroy(vmm_class);
 	return error;
 }
 
@@ -270,6 +429,7 @@ int vmm_devices_init(void)
 void vmm_devices_exit(void)
 {
 	misc_deregister(&ctl_device);
+	oom_stop();
 	remove_cdev();
 	class_destroy(vmm_class);
 	idr_destroy(&nodes);

@@ -35,7 +35,7 @@ static int dev_release(struct inode *inode, struct file *file)
 
 	irqfd_release(closed);
 	vm_disown(closed->vm, closed);
-	ctl_put_node(closed->node);
+	ctl_file_closed(closed->node, closed);
 	kfree(closed);
 	return 0;
 }
@@ -164,6 +164,8 @@ static int number_ioctl(struct vmm_file *file, unsigned int command, unsigned lo
 		return vm_suspend(file->vm, argument);
 	case VMM_REINIT:
 		return vm_reinit(file->vm, argument);
+	case VMM_BIND:
+		return argument > 1 ? -EINVAL : ctl_bind(file->node, file, argument);
 	}
 	return -ENOTTY;
 }

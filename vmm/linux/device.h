@@ -17,6 +17,11 @@ struct vmm_node {
 	struct device device;
 	struct vm *vm;
 	struct vmm_owner owner;
+	/* With the lock of ctl.c: */
+	bool listed;		    /* not destroyed */
+	unsigned int files;	    /* that are open */
+	struct task_struct *binder; /* VMM_BIND's process, a reference, or null */
+	const void *binding;	    /* its open file */
 };
 
 /* One open file of /dev/vmm/NAME. What it binds (doorbells, irqfds) goes with it. */
@@ -27,10 +32,22 @@ struct vmm_file {
 	struct list_head irqfds;
 };
 
-/* ctl.c: the node of a device number for who opened "file", with a reference, for ctl_put_node.
- * -ENODEV, -EACCES (it is another user's). */
+/* ctl.c: the node of a device number for who opened "file", with a reference, which lasts until
+ * ctl_file_closed. -ENODEV, -EACCES (it is another user's). */
 struct vmm_node *ctl_get_node(dev_t number, const struct file *file);
-void ctl_put_node(struct vmm_node *node);
+/* VMM_BIND of the open file "file". -EBUSY, -ENODEV. */
+int ctl_bind(struct vmm_node *node, const void *file, bool wanted);
+/* The open file "file" is closed: destroys the VM if it goes with it, and drops the reference. */
+void ctl_file_closed(struct vmm_node *node, const void *file);
+/* Waits until a VM is destroyed that goes with a process that is ending, at most "timeout" jiffies.
+ * False: there is none, or none was in that time. Takes no lock that it would have to wait for. */
+bool ctl_await_end(unsigned long timeout);
+/* Destroys the largest VM that no process has open. Its memory in bytes; 0: there is none. */
+u64 ctl_destroy_orphan(void);
+
+/* oom.c: what is done for a host that runs out of memory. Negative errno. */
+int oom_start(void);
+void oom_stop(void);
 
 /* dev.c: the file operations of /dev/vmm/NAME. */
 extern const struct file_operations vmm_dev_operations;

@@ -58,10 +58,10 @@ pa_t host_alloc_guest_block(void)
 	return pa_from(page_to_phys(page));
 }
 
-pa_t host_alloc_guest_page(void)
+pa_t host_alloc_guest_page(bool insist)
 {
-	struct page *page =
-		alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN | __GFP_RETRY_MAYFAIL);
+	struct page *page = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN |
+				       (insist ? 0 : __GFP_RETRY_MAYFAIL));
 
 	return pa_from(page ? page_to_phys(page) : 0);
 }

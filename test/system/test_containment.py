@@ -100,6 +100,31 @@ def containment_of_users_who_neither_open_nor_destroy_what_is_anothers(host):
         host.run("bhyvectl --vm=mine --destroy; bhyvectl --vm=roots --destroy; chmod 600 /dev/vmmctl", check=False)
 
 
+@on_host()
+def containment_of_a_users_virtual_machines_cpus_and_memory(host):
+    host.load_vmm()
+    folder = "/sys/module/vmm/parameters"
+    host.run(f"chmod 666 /dev/vmmctl; cd {folder}; cat max_user_vms max_user_vcpus max_user_memory > /run/limits; "
+             "echo 2 > max_user_vms; echo 3 > max_user_vcpus; echo 100 > max_user_memory")
+    create, destroy = "bhyvectl --vm={} --create --set-mem={}M", "bhyvectl --vm={} --destroy"
+    try:
+        host.run(user(create.format("one", 60)))
+        refused(host, user(create.format("two", 42)), "100 MiB.*max_user_memory")
+        refused(host, user("bhyvectl --vm=three --create"), "2 virtual machines.*max_user_vms")
+        host.run(user(destroy.format("two")))
+        refused(host, user("bhyve -m 40M -c 4 -o kernel=/guest/Image two"), "3 vCPUs.*max_user_vcpus", 4)
+        # What another user has, and root, is his own affair
+        host.run(other(create.format("others", 60)))
+        host.run("for i in 1 2 3; do bhyvectl --vm=root$i --create --set-mem=60M || exit 1; done")
+        # What is destroyed counts until nobody has it open any more
+        host.run(f"exec 5<> /dev/vmm/one; {user(destroy.format('one'))} && ! {user(create.format('two', 60))} && "
+                 f"{user(destroy.format('two'))} && exec 5>&- && {user(create.format('two', 100))}")
+    finally:
+        host.run("for vm in $(ls /dev/vmm); do bhyvectl --vm=$vm --destroy; done; chmod 600 /dev/vmmctl; "
+                 f"for name in max_user_vms max_user_vcpus max_user_memory; do read -r limit && echo $limit > {folder}/$name; "
+                 "done < /run/limits", check=False)
+
+
 # Memory has an owner: that of a guest goes with its process, and the host lives.
 SMALL = {"memory": "1G", "disks": 1, "fresh": True, "seconds": 60}
 KILLED = re.compile(r"Killed process \d+ \((\S+)\)")

@@ -27,6 +27,8 @@
 #define TIMER_VIRTUAL		VM_PPI_VTIMER
 #define TIMER_HYP		26u
 
+#define PMU_INTID		((unsigned)VM_PPI_PMU)
+
 /* Level-triggered. */
 #define PL011_BASE		0x09000000u
 #define PL011_SIZE		0x1000u

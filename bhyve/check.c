@@ -31,6 +31,7 @@ static const char *const known_keys[] = {
 	"rtc.use_localtime",
 	"panic.action",
 	"watchdog.action",
+	"pmu",
 	"acpi_tables",
 	"bootrom",
 	"bootvars",
@@ -235,6 +236,7 @@ static int check_bools(char *err, size_t errlen)
 	static const char *const keys[] = {
 		"memory.wired", "memory.guest_in_core", "destroy_on_poweroff", "monitor",
 		"persist",	"rtc.use_localtime",	"config.dump",	       "acpi_tables",
+		"pmu",
 	};
 	bool ignored;
 

@@ -195,6 +195,15 @@ static void timer(struct tree *tree)
 	end(tree);
 }
 
+/* perf's devicetree bindings, arm/pmu.yaml */
+static void pmu(struct tree *tree)
+{
+	begin(tree, "pmu");
+	string(tree, "compatible", "arm,armv8-pmuv3");
+	cells(tree, "interrupts", GIC_PPI, PPI_OF(PMU_INTID), LEVEL_HIGH);
+	end(tree);
+}
+
 static void gic(struct tree *tree, const struct fdt_machine *machine)
 {
 	begin(tree, "intc@%x", GICD_BASE);
@@ -334,6 +343,8 @@ static void root(struct tree *tree, const struct fdt_machine *machine)
 	cpus(tree, machine);
 	psci(tree);
 	timer(tree);
+	if (machine->pmu)
+		pmu(tree);
 	gic(tree, machine);
 	clock(tree);
 	uart_and_rtc(tree);

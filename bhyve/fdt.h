@@ -23,6 +23,7 @@ struct fdt_machine {
 	uint64_t memory_size;
 	const char *cmdline; /* NULL: firmware has its own */
 	bool flash;	     /* there are two banks of flash */
+	bool pmu;	     /* the CPUs have performance monitors */
 	bool firmware;	     /* there is a boot ROM, which looks for fw_cfg */
 	uint64_t initrd;     /* with initrd_size 0: none */
 	uint64_t initrd_size;

@@ -217,10 +217,38 @@ static int tune_memory(const struct machine *machine, char *err, size_t errlen)
 	return 0;
 }
 
+/* Performance monitors: unless pmu=off, where the host has them, and EL1 is in AArch64. */
+static int choose_pmu(struct machine *machine, char *err, size_t errlen)
+{
+	bool wanted = true;
+	int error;
+
+	config_bool("pmu", true, &wanted);
+	wanted = wanted && !machine->record.aarch32;
+	error = vm_set_features(machine->vm, wanted ? VMM_FEATURE_PMU : 0);
+	machine->pmu = wanted && !error;
+	if (error == -EOPNOTSUPP && !config_get("pmu"))
+		return 0;
+	if (error == -EOPNOTSUPP)
+		snprintf(err, errlen,
+			 "pmu=%s: this host has no performance monitors for guests; leave it out",
+			 config_get("pmu"));
+	else if (error == -EBUSY)
+		snprintf(err, errlen,
+			 "pmu: the machine was made %s performance monitors; start it with "
+			 "-o pmu=%s, or destroy it first: bhyvectl --vm=%s --destroy",
+			 wanted ? "without" : "with", wanted ? "off" : "on", vm_name(machine->vm));
+	else if (error)
+		explain(VM_OP_VCPU, error, err, errlen);
+	return error;
+}
+
 static int create_vcpus(struct machine *machine, char *err, size_t errlen)
 {
 	int error = check_topology(&machine->topology, err, errlen);
 
+	if (!error)
+		error = choose_pmu(machine, err, errlen);
 	for (uint32_t i = 0; i < machine->topology.cpus && !error; i++) {
 		error = vm_vcpu_create(machine->vm, i);
 		if (error)
@@ -354,6 +382,7 @@ static int generate_fdt(const struct machine *machine, char *err, size_t errlen)
 		.memory_size = record->memory_size,
 		.cmdline = cmdline_of(record),
 		.flash = machine_has_flash(machine),
+		.pmu = machine->pmu,
 		.firmware = record->bootrom[0] != '\0',
 		.initrd = record->initrd_ipa,
 		.initrd_size = record->initrd_size,

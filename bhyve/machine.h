@@ -17,6 +17,7 @@ struct machine {
 	struct vmctx *vm;
 	struct record record; /* what is loaded */
 	struct topology topology;
+	bool pmu;     /* its CPUs have performance monitors */
 	bool created; /* by machine_open(): there was no such VM before */
 	bool bound;   /* it goes with this process, vm_bind() */
 };

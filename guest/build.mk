@@ -5,7 +5,7 @@
 #                                       (guest/README.md; "hostile" is no conformance image, but is built and started like one)
 #   make check-guests-qemu              runs each of the others on QEMU's own machine, without our hypervisor: the tests themselves are right
 
-CONFORMANCE        := gic timer psci reset exceptions mmio state cache stage2 freebsd sysregs
+CONFORMANCE        := gic timer pmu psci reset exceptions mmio state cache stage2 freebsd sysregs
 CONFORMANCE_DIR    := $(BUILD)/guest/conformance
 CONFORMANCE_IMAGES := $(patsubst %,$(CONFORMANCE_DIR)/%.img,$(CONFORMANCE) hostile bench)
 

@@ -12,7 +12,7 @@ HYP_CFLAGS = -std=gnu17 -O2 -g -Wall -Wextra -Werror -Wshadow -Wstrict-prototype
 	      -fno-tree-loop-distribute-patterns
 HYP_IMAGE := $(BUILD)/hyp/hyp.bin
 # What the image may grow to, in bytes.
-HYP_IMAGE_MAX := 49152
+HYP_IMAGE_MAX := 57344
 
 ALL_OBJS += $(HYP_OBJS)
 

@@ -155,7 +155,7 @@ static void fadt(struct builder *b, size_t dsdt_start)
 	end_entry(b);
 }
 
-static void gicc(struct builder *b, unsigned vcpu)
+static void gicc(struct builder *b, unsigned vcpu, bool pmu)
 {
 	number(b, MADT_GICC, 1);
 	number(b, MADT_GICC_SIZE, 1);
@@ -163,9 +163,9 @@ static void gicc(struct builder *b, unsigned vcpu)
 	number(b, vcpu, 4); /* CPU interface number */
 	number(b, vcpu, 4); /* _UID of the processor */
 	number(b, GICC_ENABLED, 4);
-	number(b, 0, 4); /* parking protocol: PSCI it is */
-	number(b, 0, 4); /* interrupt of the PMU: there is none */
-	number(b, 0, 8); /* parked address */
+	number(b, 0, 4);		   /* parking protocol: PSCI it is */
+	number(b, pmu ? PMU_INTID : 0, 4); /* performance monitors; level-triggered */
+	number(b, 0, 8);		   /* parked address */
 	number(b, 0, 8); /* GICC, GICV and GICH: the CPU interface is system registers */
 	number(b, 0, 8);
 	number(b, 0, 8);
@@ -188,7 +188,7 @@ static void madt(struct builder *b)
 	number(b, 0, 4);
 	number(b, GIC_VERSION_3, 4);
 	for (unsigned i = 0; i < b->machine->cpus; i++)
-		gicc(b, i);
+		gicc(b, i, b->machine->pmu);
 	number(b, MADT_GICR, 1);
 	number(b, MADT_GICR_SIZE, 1);
 	number(b, 0, 2);

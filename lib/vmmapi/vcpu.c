@@ -13,6 +13,11 @@ int vm_get_info(struct vmctx *vm, struct vmm_info *info)
 	return vm_ioctl(vm->fd, VMM_INFO, (uintptr_t)info);
 }
 
+int vm_set_features(struct vmctx *vm, uint32_t features)
+{
+	return vm_ioctl(vm->fd, VMM_SET_FEATURES, features);
+}
+
 int vm_vcpu_create(struct vmctx *vm, uint32_t vcpu)
 {
 	return vm_ioctl(vm->fd, VMM_VCPU_CREATE, vcpu);

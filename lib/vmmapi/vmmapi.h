@@ -114,6 +114,10 @@ void vm_sync_memory(const void *host, size_t len);
 
 /* ---- virtual CPUs ---- */
 
+/* What the guest has beside what every VM has: VMM_FEATURE_*. Before vCPUs are created, or the same
+ * again. -EOPNOTSUPP: this host has not all of them; -EBUSY. */
+int vm_set_features(struct vmctx *vm, uint32_t features);
+
 /* Creates vCPU number vcpu (0 to VMM_MAX_VCPUS - 1), powered off; 0 also if it is there. */
 int vm_vcpu_create(struct vmctx *vm, uint32_t vcpu);
 

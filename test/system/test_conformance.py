@@ -15,7 +15,7 @@ def conforms(image, cpus, options=""):
 
 
 # As many vCPUs as CPUs, and more
-for _image in ("gic", "timer", "psci", "exceptions", "mmio", "state", "cache", "stage2"):
+for _image in ("gic", "timer", "pmu", "psci", "exceptions", "mmio", "state", "cache", "stage2"):
     conforms(_image, 2)
     conforms(_image, 4)
 for _cpus in (2, 4):

@@ -112,6 +112,7 @@ static void switch_in(unsigned int n)
 	cpu->spsr_el2 = vcpu->pstate;
 	vcpu->state = HYP_STATE_GUEST;
 	timer_enter(vcpu);
+	pmu_enter(vcpu);
 	vgic_enter(vcpu);
 }
 
@@ -165,6 +166,7 @@ static void switch_out(unsigned int n)
 	struct fake_cpu *cpu = &fake.cpu[guest.cpu[n]];
 
 	timer_leave(vcpu);
+	pmu_leave(vcpu);
 	vgic_leave(vcpu);
 	vcpu->pc = cpu->elr_el2;
 	vcpu->pstate = cpu->spsr_el2;

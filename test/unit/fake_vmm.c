@@ -181,6 +181,13 @@ int vm_get_blob(struct vmctx *vm, char **data, size_t *size)
 	return 0;
 }
 
+int vm_set_features(struct vmctx *vm, uint32_t features)
+{
+	(void)vm;
+	fake_vmm.features = features;
+	return failing(FAKE_FEATURES);
+}
+
 int vm_vcpu_create(struct vmctx *vm, uint32_t vcpu)
 {
 	int error = failing(FAKE_VCPU_CREATE);

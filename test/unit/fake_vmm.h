@@ -18,6 +18,7 @@ enum fake_call {
 	FAKE_REINIT,
 	FAKE_MAP,
 	FAKE_VCPU_CREATE,
+	FAKE_FEATURES,
 };
 
 /* One VM is enough. */
@@ -27,6 +28,7 @@ struct fake_vmm {
 	uid_t owner;
 	bool bound;
 	struct vmm_info info;
+	uint32_t features;
 	uint64_t memory_size; /* of the segment at VM_RAM_BASE; 0: none */
 	void *memory;
 	uint64_t rom_size; /* of the read-only segment at address 0; 0: none */

@@ -27,7 +27,7 @@ static struct {
 	uint64_t entry; /* PA */
 	uint64_t vtcr;
 	unsigned int ipa_bits, vmid_bits;
-	bool aarch32;
+	bool aarch32, pmu_interrupt;
 	struct el2_cpu *cpus;
 	const struct hyp_cpu *first; /* block of the first CPU that was taken */
 	bool settled;
@@ -97,6 +97,7 @@ static int copy_image(const struct el2_machine *machine)
 	if (!el2.image)
 		return -ENOMEM;
 	memcpy(el2.image, machine->image, machine->image_size);
+	el2.pmu_interrupt = machine->config.pmu_ppi != HYP_NO_PPI;
 	memcpy((char *)el2.image + header.config, &machine->config, sizeof(machine->config));
 	host_clean_dcache(el2.image, header.end);
 	host_invalidate_icache();
@@ -164,6 +165,17 @@ int el2_start(const struct el2_machine *machine)
 bool el2_has_aarch32(void)
 {
 	return el2.aarch32;
+}
+
+bool el2_has_pmu(void)
+{
+	bool has = el2.pmu_interrupt && el2_cpu_count();
+
+	for (unsigned int cpu = 0; has && cpu < host_cpu_limit(); cpu++) {
+		if (HOST_READ(el2.cpus[cpu].ready))
+			has = el2.cpus[cpu].block->pmu_version != 0;
+	}
+	return has;
 }
 
 void el2_stop(void)

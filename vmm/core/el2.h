@@ -56,6 +56,8 @@ void el2_settle(void);
 void el2_cpu_offline(void);
 /* Can EL1 be in AArch32? */
 bool el2_has_aarch32(void);
+/* Have all CPUs performance monitors that guests can be given? */
+bool el2_has_pmu(void);
 /* Is this CPU's EL2 ours? Interrupts are off. */
 bool el2_cpu_ready(void);
 /* CPUs that are ours at this moment. */

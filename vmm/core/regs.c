@@ -50,6 +50,8 @@ void regs_reset(struct hyp_vcpu *hyp, const struct vmm_vcpu_on *on)
 	hyp->inject = 0;
 	hyp->inject_far = 0;
 	hyp->oslar = 0;
+	memset(&hyp->pmu_state, 0, sizeof(hyp->pmu_state));
+	hyp->pmu &= HYP_PMU_OFFERED;
 	hyp->wake = 0;
 	/* The CPU interface (IHI 0069, 12.4): all groups disabled, nothing active. */
 	hyp->vmcr = hyp->ap0r = hyp->ap1r = 0;

@@ -32,6 +32,7 @@ static int share(struct vcpu *vcpu)
 	vcpu->hyp->vm = vcpu->vm->hyp_pa.value;
 	vcpu->hyp->index = vcpu->index;
 	vcpu->hyp->vmpidr = VMPIDR_RES1 | vcpu->index;
+	vcpu->hyp->pmu = vcpu->vm->features & VMM_FEATURE_PMU ? HYP_PMU_OFFERED : 0;
 	vcpu_reset(vcpu);
 	return el2_share(vcpu->hyp_pa, VMM_PAGE_SIZE);
 }

@@ -351,6 +351,33 @@ int vm_create_vcpu(struct vm *vm, uint64_t index)
 	return error;
 }
 
+static bool has_vcpus(const struct vm *vm)
+{
+	for (unsigned int i = 0; i < VMM_MAX_VCPUS; i++)
+		if (vm->vcpu[i])
+			return true;
+	return false;
+}
+
+int vm_set_features(struct vm *vm, uint64_t features)
+{
+	int error = 0;
+
+	if (features & ~(uint64_t)VMM_FEATURE_PMU)
+		return -EINVAL;
+	if ((features & VMM_FEATURE_PMU) && !el2_has_pmu())
+		return -EOPNOTSUPP;
+	host_mutex_lock(&vm->lock);
+	if (vm->gone)
+		error = -ENODEV;
+	else if (features != vm->features && has_vcpus(vm))
+		error = -EBUSY;
+	else
+		vm->features = (uint32_t)features;
+	host_mutex_unlock(&vm->lock);
+	return error;
+}
+
 /* A guest that resets itself again and again must not evade who wants it to stop. */
 static bool stands(uint32_t before, uint64_t how)
 {

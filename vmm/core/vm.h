@@ -39,6 +39,7 @@ struct vm {
 	const void **irq_events; /* VM_IRQ_EVENTS places, made with the first; under vm.lock */
 	unsigned int irq_event_count;
 	uint32_t suspend_how; /* enum vmm_suspend */
+	uint32_t features;    /* VMM_FEATURE_* */
 	bool gone;	      /* destroyed: nothing is entered any more */
 	bool detached; /* EL2 must not be given this VM: destroyed, crashed, or being reset */
 	bool crashed;  /* a fault at EL2: must not run again */
@@ -80,6 +81,7 @@ int vm_set_memseg(struct vm *vm, struct vmm_memseg *segment);
 int vm_set_memseg_flags(struct vm *vm, const struct vmm_memseg *segment);
 int vm_get_memseg(struct vm *vm, struct vmm_memseg *segment);
 int vm_create_vcpu(struct vm *vm, uint64_t index);
+int vm_set_features(struct vm *vm, uint64_t features);
 /* -EALREADY: it was suspended before; the first reason stands, but for a reset. */
 int vm_suspend(struct vm *vm, uint64_t how);
 /* "ended" is how the last run ended, or VMM_SUSPEND_NONE for any way. -ECANCELED: otherwise. */

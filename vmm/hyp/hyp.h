@@ -140,6 +140,34 @@ bool debug_access(struct hyp_vcpu *vcpu, uint32_t encoding, bool read, uint64_t 
 void debug_load(struct hyp_vcpu *vcpu);
 void debug_leave(struct hyp_cpu *cpu);
 
+/*
+ * pmu.c. pmu_init: once per CPU; false: it lacks something that is offered. pmu_id: the vCPU's
+ * field of ID_AA64DFR0_EL1. pmu_trap: whether the access is to be tried again, because the guest
+ * has its monitors in the CPU now. pmu_fired: whether the interrupt was the guest's. pmu_abandon:
+ * the host's again, the guest's are lost.
+ */
+bool pmu_init(struct hyp_cpu *cpu, enum hyp_cpu_rule rule);
+uint64_t pmu_id(const struct hyp_vcpu *vcpu);
+bool pmu_trap(struct hyp_vcpu *vcpu, uint32_t encoding);
+bool pmu_line(const struct hyp_cpu *cpu);
+bool pmu_fired(struct hyp_vcpu *vcpu);
+void pmu_refresh(struct hyp_vcpu *vcpu);
+void pmu_enter_any(struct hyp_vcpu *vcpu);
+void pmu_leave_any(struct hyp_vcpu *vcpu);
+void pmu_abandon(struct hyp_cpu *cpu);
+
+static inline void pmu_enter(struct hyp_vcpu *vcpu)
+{
+	if ((vcpu->pmu & HYP_PMU_ACTIVE) || (vcpu->bank.line & (1u << VM_PPI_PMU)))
+		pmu_enter_any(vcpu);
+}
+
+static inline void pmu_leave(struct hyp_vcpu *vcpu)
+{
+	if (vcpu_cpu(vcpu)->pmu_loaded)
+		pmu_leave_any(vcpu);
+}
+
 /* timer.c */
 void timer_enter(struct hyp_vcpu *vcpu);
 void timer_leave(struct hyp_vcpu *vcpu);

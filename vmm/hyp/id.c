@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Identification registers as the guest sees them (Arm ARM D13.2.57 to D13.2.90): the CPU's own,
- * less what the virtual machine does not have: EL2, performance monitors, SVE, MTE, pointer
- * authentication, RAS, nested translation, what HCRX_EL2 would have to enable. Where CPUs differ
- * (big.LITTLE), what all of them have: each field is the lowest that a CPU has, as a vCPU runs on
- * any of them.
+ * less what the virtual machine does not have: EL2, SVE, MTE, pointer authentication, RAS, nested
+ * translation, what HCRX_EL2 would have to enable; performance monitors are added where a vCPU has
+ * them (pmu.c). Where CPUs differ (big.LITTLE), what all of them have: each field is the lowest
+ * that a CPU has, as a vCPU runs on any of them.
  */
 #include "hyp.h"
 

@@ -38,6 +38,7 @@ void hyp_cpu_init(void)
 	cpu->vcpu = 0;
 	cpu->switched = cpu->fp_loaded = cpu->debug_loaded = 0;
 	cpu->lacks_features = !id_init((enum hyp_cpu_rule)cpu->rule);
+	cpu->lacks_features |= !pmu_init(cpu, (enum hyp_cpu_rule)cpu->rule);
 	cpu->ich_vtr = read_sysreg(ich_vtr_el2);
 	cpu->ctr = read_sysreg(ctr_el0);
 	cpu->dczid = read_sysreg(dczid_el0);

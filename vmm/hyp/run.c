@@ -179,6 +179,7 @@ void run_host_again(struct hyp_cpu *cpu)
 	write_sysreg(ich_hcr_el2, 0);
 	write_sysreg(icc_sre_el2, 7 | ICC_SRE_EL2_ENABLE);
 	debug_leave(cpu);
+	pmu_abandon(cpu);
 	traps_off(cpu);
 	host_load(cpu);
 	write_sysreg(tpidr_el2, 0);
@@ -191,6 +192,7 @@ uint64_t run_prepare(struct hyp_vcpu *vcpu)
 			 __ATOMIC_RELEASE); /* "cpu" is seen before */
 	arch_mb(); /* pairs with the one in vgic_notify() and in kick_vcpu() */
 	timer_enter(vcpu);
+	pmu_enter(vcpu);
 	vgic_enter(vcpu);
 	if (vcpu->inject)
 		inject_pending(vcpu);
@@ -218,6 +220,7 @@ uint64_t hyp_run(struct hyp_vcpu *vcpu)
 	reason = guest_enter(vcpu);
 	cpu->frame = 0;
 	timer_leave(vcpu);
+	pmu_leave(vcpu);
 	if (reason == HYP_EXIT_CRASH)
 		vgic_abandon(vcpu);
 	else

@@ -6,6 +6,7 @@
 #include "hyp.h"
 
 #define ACTLR_EL1	      SYSREG(3, 0, 1, 0, 1)
+#define ID_AA64DFR0_EL1	      SYSREG(3, 0, 0, 5, 0)
 #define CNTPCT_EL0	      SYSREG(3, 3, 14, 0, 1)
 #define ICC_DIR_EL1	      SYSREG(3, 0, 12, 11, 1)
 #define ICC_SGI1R_EL1	      SYSREG(3, 0, 12, 11, 5)
@@ -100,10 +101,14 @@ uint64_t sysreg_trap(struct hyp_vcpu *vcpu, uint64_t esr)
 	uint64_t value;
 
 	vcpu_count(vcpu, VMM_STAT_EXIT_SYSREG);
+	if (pmu_trap(vcpu, encoding))
+		return 0;
 	if (!(esr & ISS_SYSREG_READ))
 		return trapped_write(vcpu, encoding, vcpu_get_x(vcpu, rt));
 	if (is_id(encoding)) {
 		value = id_register(encoding);
+		if (encoding == ID_AA64DFR0_EL1)
+			value |= pmu_id(vcpu);
 	} else if (!sysreg_read(vcpu, encoding, &value)) {
 		inject_undefined(vcpu);
 		return 0;

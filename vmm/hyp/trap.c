@@ -184,7 +184,7 @@ uint64_t guest_irq(struct hyp_vcpu *vcpu)
 		vgic_work(vcpu, HYP_WORK_ALL);
 	} else if (intid == hyp_config.hyptimer_ppi) {
 		timer_physical_fired(vcpu);
-	} else {
+	} else if (intid != hyp_config.pmu_ppi || !pmu_fired(vcpu)) {
 		return HYP_EXIT_IRQ;
 	}
 	return irq_done(vcpu);

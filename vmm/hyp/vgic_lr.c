@@ -79,6 +79,8 @@ void vgic_refresh_timer(struct hyp_vcpu *vcpu)
 {
 	uint32_t bit = 1u << VM_PPI_VTIMER;
 
+	if (vcpu->bank.line & (1u << VM_PPI_PMU))
+		pmu_refresh(vcpu);
 	if (!(vcpu->bank.line & bit) && !vcpu->vtimer_active)
 		return;
 	if (timer_virtual_line())

@@ -47,7 +47,9 @@
 #define MDCR_TDOSA	    ARM64_BIT(10)
 #define MDCR_TDRA	    ARM64_BIT(11)
 #define MDCR_TPMS	    ARM64_BIT(14)
+#define MDCR_HPMD	    ARM64_BIT(17)
 #define MDCR_TTRF	    ARM64_BIT(19)
+#define MDCR_HCCD	    ARM64_BIT(23)
 
 /* MPAM2_EL2: accesses of EL1 to MPAM1_EL1 and MPAM0_EL1 (DDI 0598) */
 #define MPAM2_TRAPMPAM1EL1  ARM64_BIT(48)
@@ -225,6 +227,7 @@
 #define VM_GICD_SIZE		  0x10000
 #define VM_GICR_BASE		  0x080a0000
 #define VM_GICR_STRIDE		  0x20000
+#define VM_PPI_PMU		  23
 #define VM_PPI_VTIMER		  27
 #define VM_PPI_PTIMER		  30
 

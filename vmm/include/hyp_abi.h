@@ -157,8 +157,11 @@ struct hyp_config {
 	uint32_t vtimer_ppi;	  /* INTIDs of the machine's interrupts: virtual timer (27), */
 	uint32_t hyptimer_ppi;	  /* hypervisor physical timer (26), */
 	uint32_t maintenance_ppi; /* GIC maintenance (25) */
+	uint32_t pmu_ppi;	  /* performance monitors (23), or HYP_NO_PPI */
+	uint32_t pad;
 };
 #define HYP_NO_KICK_SGI 0xffffffff
+#define HYP_NO_PPI	0xffffffff
 /* Beside the vCPUs of hyp_exit_record.wake: this CPU's wake_list has somebody to wake. */
 #define HYP_WAKE_LIST	0x80000000
 
@@ -174,6 +177,19 @@ struct hyp_fp {
 	uint64_t v[64]; /* V0..V31, 16 bytes each */
 	uint64_t fpsr, fpcr;
 } __attribute__((aligned(16)));
+
+/* Performance monitors of one world: vmm/hyp/pmu.c. Event counters beyond these are not offered. */
+#define HYP_PMU_COUNTERS 8
+struct hyp_pmu {
+	uint64_t pmcr, enabled, interrupts, overflows, selected, user;
+	uint64_t cycles, cycle_filter;
+	uint64_t counter[HYP_PMU_COUNTERS], event[HYP_PMU_COUNTERS];
+};
+
+/* struct hyp_vcpu.pmu */
+#define HYP_PMU_OFFERED	  1 /* driver: the VM has performance monitors */
+#define HYP_PMU_ACTIVE	  2 /* EL2: something counts, or an overflow waits */
+#define HYP_PMU_INTERRUPT 4 /* EL2: the physical interrupt is active on its behalf */
 
 /* When a CPU is taken, what it lacks may be taken from what guests are offered, or not. */
 enum hyp_cpu_rule {
@@ -227,6 +243,7 @@ struct hyp_cpu {
 						   each: see enum hyp_workaround */
 	/* EL2: this CPU, for the driver to look at when it has been taken: */
 	uint64_t ich_vtr, ctr, dczid; /* ICH_VTR_EL2, CTR_EL0, DCZID_EL0 */
+	uint64_t pmu_version;	      /* ID_AA64DFR0_EL1.PMUVer that guests are offered, 0: none */
 	uint64_t lacks_features;      /* something that guests are offered: HYP_CPU_LATE only */
 	/* EL2's own: */
 	uint64_t lr_count;
@@ -241,6 +258,8 @@ struct hyp_cpu {
 	struct hyp_fp fp;		    /* the host's, while fp_loaded */
 	uint64_t debug_loaded;		    /* the guest's breakpoints are in the CPU */
 	uint64_t debug[4][HYP_BREAKPOINTS]; /* the host's, while debug_loaded */
+	uint64_t pmu_loaded;		    /* the guest's performance monitors are in the CPU */
+	struct hyp_pmu pmu;		    /* the host's, while pmu_loaded */
 };
 
 /* State of 32 interrupts; bit N is interrupt 32 * bank + N. See vmm/hyp/vgic.c. */
@@ -332,7 +351,7 @@ struct hyp_vcpu {
 	uint32_t waited;       /* EL2: it did, and nothing has come for the guest since; cleared by
 				  the driver, too */
 	uint32_t kicked;       /* a kick SGI is on its way to it */
-	uint32_t pad;
+	uint32_t pmu;	       /* HYP_PMU_* */
 
 	/* vGIC, under vgic_lock (see vmm/hyp/lock.c): */
 	uint64_t vgic_lock;
@@ -355,6 +374,7 @@ struct hyp_vcpu {
 	uint64_t debug[4][HYP_BREAKPOINTS]; /* DBGBVR, DBGBCR, DBGWVR, DBGWCR */
 	uint64_t oslar;
 	uint64_t aarch32[HYP_SYSREG_AARCH32_COUNT]; /* switched only then */
+	struct hyp_pmu pmu_state;
 	struct hyp_fp fp;
 	uint64_t stats[64]; /* enum vmm_stat of vmm_ioctl.h; EL2 and the driver count */
 };

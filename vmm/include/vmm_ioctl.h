@@ -151,6 +151,9 @@ struct vmm_reg_access {
 	uint64_t value;
 };
 
+/* Performance monitors (PMUv3) with the interrupt VM_PPI_PMU, in AArch64 */
+#define VMM_FEATURE_PMU 0x1u
+
 #define VMM_VCPU_AARCH32 \
 	0x1u /* EL1 is in AArch32; EOPNOTSUPP on CPUs that have only AArch64 there */
 
@@ -319,6 +322,9 @@ struct vmm_run {
  * process, say, unless the run was ended by VMM_SUSPEND before. 0: not any more. EINVAL; EBUSY: it
  * goes with another open file. */
 #define VMM_BIND	     _IO(VMM_IOC, 0x22)
+/* arg: VMM_FEATURE_* that the guest is to have, of those that a VM has only if asked; before vCPUs
+ * are created, or the same again. EOPNOTSUPP: this host has not all of them; EBUSY; EINVAL. */
+#define VMM_SET_FEATURES     _IO(VMM_IOC, 0x23)
 #define VMM_SET_BLOB	     _IOW(VMM_IOC, 0x1f, struct vmm_blob)
 #define VMM_GET_BLOB	     _IOWR(VMM_IOC, 0x20, struct vmm_blob)
 

@@ -160,6 +160,8 @@ static int number_ioctl(struct vmm_file *file, unsigned int command, unsigned lo
 		return owner_create_vcpu(&file->node->owner, file->vm, argument);
 	case VMM_VCPU_OFF:
 		return vcpu_off(file, argument);
+	case VMM_SET_FEATURES:
+		return vm_set_features(file->vm, argument);
 	case VMM_SUSPEND:
 		return vm_suspend(file->vm, argument);
 	case VMM_REINIT:

@@ -35,6 +35,7 @@ enum our_interrupt {
 	HYPTIMER,
 	MAINTENANCE,
 	KICK,
+	PMU, /* the host's, if it has a driver for it; a machine may have none */
 	INTERRUPT_COUNT,
 };
 
@@ -46,10 +47,9 @@ struct cpu_interrupt {
 };
 
 static struct cpu_interrupt interrupts[INTERRUPT_COUNT] = {
-	[VTIMER] = { "vmm virtual timer" },
-	[HYPTIMER] = { "vmm hypervisor timer" },
-	[MAINTENANCE] = { "vmm maintenance" },
-	[KICK] = { "vmm kick" },
+	[VTIMER] = { "vmm virtual timer" },	[HYPTIMER] = { "vmm hypervisor timer" },
+	[MAINTENANCE] = { "vmm maintenance" },	[KICK] = { "vmm kick" },
+	[PMU] = { "vmm performance monitors" },
 };
 
 static DEFINE_PER_CPU(int, cookie);
@@ -129,6 +129,41 @@ static int request_timers(void)
 	return error;
 }
 
+static bool is_pmu(struct device_node *node)
+{
+	const char *compatible;
+
+	for (int i = 0; !of_property_read_string_index(node, "compatible", i, &compatible); i++) {
+		if (strstarts(compatible, "arm,") && strstr(compatible, "pmu"))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The first CPU performance monitors whose interrupt is one per CPU ("arm,cortex-a53-pmu" and many
+ * more are their names). Guests are not offered any where there are none.
+ */
+static u32 request_pmu(void)
+{
+	struct device_node *node;
+	struct of_phandle_args cells;
+
+	for_each_node_with_property(node, "interrupts")
+	{
+		if (!is_pmu(node) || of_irq_parse_one(node, 0, &cells) || cells.args_count < 3 ||
+		    cells.args[0] != PPI_TYPE)
+			continue;
+		if (request_from_tree(&interrupts[PMU], node, 0))
+			break;
+		of_node_put(node);
+		return interrupts[PMU].intid;
+	}
+	of_node_put(node);
+	interrupts[PMU].irq = 0;
+	return HYP_NO_PPI;
+}
+
 static bool request_sgi(struct cpu_interrupt *kick, u32 sgi)
 {
 	struct irq_fwspec spec = {
@@ -177,6 +212,7 @@ int interrupts_request(struct hyp_config *config)
 	config->hyptimer_ppi = interrupts[HYPTIMER].intid;
 	config->maintenance_ppi = interrupts[MAINTENANCE].intid;
 	config->kick_sgi = request_kick();
+	config->pmu_ppi = request_pmu();
 	return 0;
 }
 

@@ -19,6 +19,7 @@
 	{                              \
 		.kick_sgi = 8,         \
 		.vtimer_ppi = 27,      \
+		.pmu_ppi = 23,         \
 		.hyptimer_ppi = 26,    \
 		.maintenance_ppi = 25, \
 	}
@@ -151,8 +152,18 @@ static bool virtual_condition(const struct fake_cpu *cpu)
 	return fake.counter - cpu->cntvoff_el2 >= cpu->cntv_cval_el0;
 }
 
+/* What was written to clear bits. */
+static void compute_monitors(struct fake_cpu *cpu)
+{
+	cpu->pmcntenset_el0 &= ~cpu->pmcntenclr_el0;
+	cpu->pmintenset_el1 &= ~cpu->pmintenclr_el1;
+	cpu->pmovsset_el0 &= ~cpu->pmovsclr_el0;
+	cpu->pmcntenclr_el0 = cpu->pmintenclr_el1 = cpu->pmovsclr_el0 = 0;
+}
+
 static void compute(struct fake_cpu *cpu)
 {
+	compute_monitors(cpu);
 	cpu->cntpct_el0 = fake.counter;
 	cpu->cntv_ctl_el0 &= CNT_CTL_ENABLE | CNT_CTL_IMASK;
 	if ((cpu->cntv_ctl_el0 & CNT_CTL_ENABLE) && virtual_condition(cpu))
@@ -375,6 +386,8 @@ unsigned int fake_physical_interrupt(unsigned int index)
 		pending |= 1u << hyp_config.vtimer_ppi;
 	if ((cpu->cnthp_ctl_el2 & CNT_CTL_ENABLE) && fake.counter >= cpu->cnthp_cval_el2)
 		pending |= 1u << hyp_config.hyptimer_ppi;
+	if ((cpu->pmcr_el0 & 1) && (cpu->pmovsset_el0 & cpu->pmintenset_el1))
+		pending |= 1u << hyp_config.pmu_ppi;
 	pending &= ~cpu->gicr_active;
 	return pending ? (unsigned int)__builtin_ctz(pending) : NO_INTERRUPT;
 }

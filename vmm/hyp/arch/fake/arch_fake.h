@@ -31,6 +31,15 @@
 	X(s3_0_c0_c##crm##_5) \
 	X(s3_0_c0_c##crm##_6) \
 	X(s3_0_c0_c##crm##_7)
+#define FAKE_COUNTER_ROW(X, crm) \
+	X(s3_3_c14_c##crm##_0)   \
+	X(s3_3_c14_c##crm##_1)   \
+	X(s3_3_c14_c##crm##_2)   \
+	X(s3_3_c14_c##crm##_3)   \
+	X(s3_3_c14_c##crm##_4)   \
+	X(s3_3_c14_c##crm##_5)   \
+	X(s3_3_c14_c##crm##_6)   \
+	X(s3_3_c14_c##crm##_7)
 #define FAKE_BREAKPOINT_REGS(X, n) X(dbgbvr##n##_el1) X(dbgbcr##n##_el1)
 #define FAKE_WATCHPOINT_REGS(X, n) X(dbgwvr##n##_el1) X(dbgwcr##n##_el1)
 
@@ -48,6 +57,9 @@
 	X(s3_4_c12_c1_1) X(s3_4_c5_c2_3) X(s3_3_c13_c0_5) X(s3_4_c10_c5_0)                    \
 	X(s3_0_c9_c9_0) X(s3_0_c9_c10_0) X(s3_0_c9_c10_7)                                     \
 	X(s3_0_c1_c2_1) X(s3_0_c9_c11_0) X(s3_0_c9_c11_7)                                     \
+	X(pmcr_el0) X(pmcntenset_el0) X(pmcntenclr_el0) X(pmintenset_el1) X(pmintenclr_el1)   \
+	X(pmovsset_el0) X(pmovsclr_el0) X(pmselr_el0) X(pmuserenr_el0) X(pmccntr_el0)         \
+	FAKE_COUNTER_ROW(X, 8) FAKE_COUNTER_ROW(X, 12) X(s3_3_c14_c15_7)                      \
 	FAKE_ID_ROW(X, 1) FAKE_ID_ROW(X, 2) FAKE_ID_ROW(X, 3) X(s3_0_c0_c7_2)                 \
 	FAKE_BREAKPOINT_REGS(X, 0) FAKE_BREAKPOINT_REGS(X, 1) FAKE_BREAKPOINT_REGS(X, 2) FAKE_BREAKPOINT_REGS(X, 3) \
 	FAKE_BREAKPOINT_REGS(X, 4) FAKE_BREAKPOINT_REGS(X, 5) FAKE_BREAKPOINT_REGS(X, 6) FAKE_BREAKPOINT_REGS(X, 7) \

@@ -131,6 +131,7 @@ static void check_gicc(const uint8_t *gicc, unsigned vcpu)
 	assert_int_equal(firmware_number(gicc + 4, 4), vcpu);
 	assert_int_equal(firmware_number(gicc + 8, 4), vcpu);
 	assert_int_equal(firmware_number(gicc + 12, 4), 1);
+	assert_int_equal(firmware_number(gicc + 20, 4), machine.pmu ? 23 : 0);
 	assert_int_equal(firmware_number(gicc + 56, 4), 0);
 	assert_int_equal(firmware_number(gicc + 68, 8), cell(path, "reg", 0));
 }
@@ -142,6 +143,7 @@ static void madt_agrees_with_the_device_tree_for_1_to_16_vcpus(void **state)
 		const uint8_t *madt, *gicr;
 
 		machine.cpus = cpus;
+		machine.pmu = cpus % 2;
 		machine.redistributors = cpus < 15 ? cpus + 2 : 16;
 		build();
 		madt = table("APIC");

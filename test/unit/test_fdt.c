@@ -182,6 +182,17 @@ static void timer_has_its_four_interrupts(void **state)
 	property("/timer", "always-on", 0);
 }
 
+static void monitors_interrupt_by_ppi_7_where_there_are_any(void **state)
+{
+	(void)state;
+	build();
+	assert_true(fdt_path_offset(blob, "/pmu") < 0);
+	machine.pmu = true;
+	build();
+	assert_string_equal(property("/pmu", "compatible", -1), "arm,armv8-pmuv3");
+	CELLS("/pmu", "interrupts", 1, 7, 4);
+}
+
 static void uart_and_rtc_have_clock_and_level_interrupt(void **state)
 {
 	uint32_t clock;
@@ -319,6 +330,7 @@ int main(void)
 		TEST(watchdog_has_its_two_frames),
 		TEST(largest_tree_fits_into_the_small_room),
 		TEST(timer_has_its_four_interrupts),
+		TEST(monitors_interrupt_by_ppi_7_where_there_are_any),
 		TEST(uart_and_rtc_have_clock_and_level_interrupt),
 		TEST(power_button_is_a_key_at_a_pin_of_the_gpio),
 		TEST(fw_cfg_is_there_with_a_boot_rom),

@@ -132,6 +132,36 @@ static void kernel_key_creates_and_loads(void **state)
 	assert_true(fake_vmm.exists);
 }
 
+static void monitors_are_asked_for_unless_they_are_off(void **state)
+{
+	(void)state;
+	config_set("kernel", kernel_path);
+	assert_int_equal(open_machine(), 0);
+	assert_int_equal(fake_vmm.features, VMM_FEATURE_PMU);
+	assert_true(machine.pmu);
+	machine_close(&machine, true);
+	config_set("pmu", "off");
+	assert_int_equal(open_machine(), 0);
+	assert_int_equal(fake_vmm.features, 0);
+	assert_false(machine.pmu);
+	machine_close(&machine, true);
+}
+
+static void a_host_without_monitors_is_an_error_only_where_they_are_asked_for(void **state)
+{
+	(void)state;
+	config_set("kernel", kernel_path);
+	fake_vmm.fail = FAKE_FEATURES;
+	fake_vmm.error = -EOPNOTSUPP;
+	assert_int_equal(open_machine(), 0);
+	assert_false(machine.pmu);
+	machine_close(&machine, true);
+	config_set("pmu", "on");
+	assert_refused(-EOPNOTSUPP, "leave it out");
+	fake_vmm.error = -EBUSY;
+	assert_refused(-EBUSY, "-o pmu=off");
+}
+
 static void start_that_never_ran_leaves_nothing_it_created(void **state)
 {
 	(void)state;
@@ -595,6 +625,8 @@ int main(void)
 		TEST(loaded_vm_is_run_as_it_is),
 		TEST(vm_that_was_run_is_loaded_again),
 		TEST(kernel_key_creates_and_loads),
+		TEST(monitors_are_asked_for_unless_they_are_off),
+		TEST(a_host_without_monitors_is_an_error_only_where_they_are_asked_for),
 		TEST(start_that_never_ran_leaves_nothing_it_created),
 		TEST(start_that_never_ran_leaves_what_was_there),
 		TEST(what_bhyve_loads_goes_with_it_unless_it_is_to_stay),

@@ -291,6 +291,27 @@ static void guest_and_process_see_the_same_page(void **state)
 	assert_int_equal(process.value, guest.value);
 }
 
+static void monitors_are_given_before_vcpus_where_all_cpus_have_them(void **state)
+{
+	struct vm *fresh;
+
+	(void)state;
+	assert_int_equal(vm_create("fresh", &fresh), 0);
+	assert_int_equal(vm_set_features(fresh, VMM_FEATURE_PMU << 1), -EINVAL);
+	assert_int_equal(vm_set_features(fresh, VMM_FEATURE_PMU), -EOPNOTSUPP);
+	for (unsigned int cpu = 0; cpu < FAKE_CPUS; cpu++)
+		el2_cpu_block(cpu)->pmu_version = cpu != 1;
+	assert_int_equal(vm_set_features(fresh, VMM_FEATURE_PMU), -EOPNOTSUPP);
+	el2_cpu_block(1)->pmu_version = 1;
+	assert_int_equal(vm_set_features(fresh, VMM_FEATURE_PMU), 0);
+	assert_int_equal(vm_create_vcpu(fresh, 0), 0);
+	assert_int_equal(vm_vcpu(fresh, 0)->hyp->pmu, HYP_PMU_OFFERED);
+	assert_int_equal(vm_set_features(fresh, 0), -EBUSY);
+	assert_int_equal(vm_set_features(fresh, VMM_FEATURE_PMU), 0);
+	assert_int_equal(vm_vcpu(vm, 0)->hyp->pmu, 0);
+	vm_destroy(fresh);
+}
+
 static void vcpus_are_numbered_below_sixteen(void **state)
 {
 	struct vmm_info info;
@@ -600,6 +621,7 @@ int main(void)
 		WITH_VM(a_process_that_touches_memory_makes_the_host_find_some),
 		WITH_VM(a_process_gets_contiguous_pages_of_a_block),
 		WITH_VM(guest_and_process_see_the_same_page),
+		WITH_VM(monitors_are_given_before_vcpus_where_all_cpus_have_them),
 		WITH_VM(vcpus_are_numbered_below_sixteen),
 		WITH_VM(the_reset_state_is_the_architectures),
 		WITH_VM(lines_are_those_of_devices),

@@ -106,7 +106,7 @@ def debian_installer_asks_its_first_questions(host):
     guest.send("\r")
     guest.expect(r"Select your location.*<Enter> activates buttons", BOOT)
     guest.kill()
-    host.run("bhyvectl --vm=installer --destroy")
+    assert not host.vms(), "the machine did not go with its killed process"
 
 
 @on_host(seconds=35)

@@ -29,7 +29,8 @@
 
 #define POWER_BUTTON  (1u << GPIO_POWER_BUTTON)
 
-/* How long the button is held: longer than drivers wait for the end of bouncing. Nanoseconds. */
+/* How long the button is held after the guest has seen it pressed, which on a busy host takes as
+ * long as it takes: longer than drivers wait for the end of bouncing. Nanoseconds. */
 #define HOLD	      100000000LL
 
 struct pl061 {
@@ -46,6 +47,7 @@ struct pl061 {
 	uint8_t afsel;
 	uint8_t edges; /* seen and not cleared */
 	bool line;
+	bool unseen; /* the button is pressed, and no read has told the guest */
 };
 
 /* GPIOPeriphID0-3, GPIOPCellID0-3: part 0x061, designer 0x41 (Arm). */
@@ -112,8 +114,9 @@ bool pl061_press_power(void)
 	pthread_mutex_lock(&gpio->lock);
 	listens = gpio->ie & POWER_BUTTON;
 	if (listens) {
+		gpio->unseen = true;
+		mevent_timer_set(gpio->release, 0);
 		set_button(gpio, true);
-		mevent_timer_set(gpio->release, mevent_now() + HOLD);
 	}
 	pthread_mutex_unlock(&gpio->lock);
 	return listens;
@@ -140,6 +143,18 @@ static uint8_t *plain_register(struct pl061 *gpio, uint64_t offset)
 	}
 }
 
+/* The pins of the mask in the address. A button that is seen pressed is let go in a while. */
+static uint8_t read_data(struct pl061 *gpio, uint64_t offset)
+{
+	uint8_t value = (uint8_t)(pins(gpio) & (offset >> 2));
+
+	if (gpio->unseen && (value & POWER_BUTTON)) {
+		gpio->unseen = false;
+		mevent_timer_set(gpio->release, mevent_now() + HOLD);
+	}
+	return value;
+}
+
 static uint8_t read_register(struct pl061 *gpio, uint64_t offset)
 {
 	const uint8_t *plain = plain_register(gpio, offset);
@@ -147,7 +162,7 @@ static uint8_t read_register(struct pl061 *gpio, uint64_t offset)
 	if (plain)
 		return *plain;
 	if (offset <= GPIODATA_LAST)
-		return (uint8_t)(pins(gpio) & (offset >> 2));
+		return read_data(gpio, offset);
 	if (offset == GPIORIS)
 		return raw_status(gpio);
 	if (offset == GPIOMIS)
@@ -203,6 +218,7 @@ static void gpio_reset(struct device *device)
 
 	pthread_mutex_lock(&gpio->lock);
 	mevent_timer_set(gpio->release, 0);
+	gpio->unseen = false;
 	gpio->inputs = gpio->outputs = gpio->dir = gpio->afsel = 0;
 	gpio->is = gpio->ibe = gpio->iev = gpio->ie = gpio->edges = 0;
 	update_line(gpio);

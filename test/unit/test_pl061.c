@@ -12,19 +12,21 @@
 #include <cmocka.h>
 
 #include "bhyve/device.h"
+#include "bhyve/mevent.h"
 #include "fake_vm.h"
 
-#define DATA   0x3fcu /* of all pins */
-#define DIR    0x400u
-#define IS     0x404u
-#define IBE    0x408u
-#define IEV    0x40cu
-#define IE     0x410u
-#define RIS    0x414u
-#define MIS    0x418u
-#define IC     0x41cu
-#define AFSEL  0x420u
-#define BUTTON 8u
+#define DATA		 0x3fcu /* of all pins */
+#define DIR		 0x400u
+#define IS		 0x404u
+#define IBE		 0x408u
+#define IEV		 0x40cu
+#define IE		 0x410u
+#define RIS		 0x414u
+#define MIS		 0x418u
+#define IC		 0x41cu
+#define AFSEL		 0x420u
+#define BUTTON		 8u
+#define LONGER_THAN_HELD 300000000LL /* nanoseconds */
 
 static struct device *gpio;
 
@@ -104,6 +106,40 @@ static void both_edges_interrupt_and_the_button_is_let_go(void **state)
 	assert_true(fake_wait(released, NULL));
 	assert_true(line());
 	assert_int_equal(get(MIS), BUTTON);
+}
+
+static bool later;
+
+static void it_is_later(void *arg)
+{
+	(void)arg;
+	later = true;
+}
+
+static bool is_later(void *arg)
+{
+	(void)arg;
+	return later;
+}
+
+/* Of a busy host a guest may get to the button when nobody would press it any more. */
+static void the_button_is_held_until_the_guest_has_looked(void **state)
+{
+	struct mevent_timer *timer = mevent_timer_create(it_is_later, NULL);
+
+	(void)state;
+	set(IBE, BUTTON);
+	set(IE, BUTTON);
+	pl061_press_power();
+	set(IC, BUTTON);
+	later = false;
+	mevent_timer_set(timer, mevent_now() + LONGER_THAN_HELD);
+	assert_true(fake_wait(is_later, NULL));
+	mevent_timer_destroy(timer);
+	assert_int_equal(get(RIS), 0);
+	assert_int_equal(get(DATA), BUTTON);
+	assert_true(fake_wait(released, NULL));
+	assert_int_equal(get(RIS), BUTTON);
 }
 
 static void one_edge_interrupts_where_one_is_asked_for(void **state)
@@ -200,6 +236,7 @@ int main(void)
 		TEST(identification_is_that_of_a_pl061),
 		TEST(a_guest_that_does_not_listen_is_not_told),
 		TEST(both_edges_interrupt_and_the_button_is_let_go),
+		TEST(the_button_is_held_until_the_guest_has_looked),
 		TEST(one_edge_interrupts_where_one_is_asked_for),
 		TEST(a_level_interrupts_as_long_as_it_lasts),
 		TEST(an_interrupt_that_is_not_enabled_is_seen_in_the_raw_status),

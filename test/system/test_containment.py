@@ -136,10 +136,11 @@ def available(host):
 
 
 def victims(host):
-    """The names of processes that the host's OOM killer has ended; its lines are no errors of the host."""
+    """The names of processes that the host's OOM killer has ended since the last call; its lines are no errors of the host."""
     killed = KILLED.findall(host.run("dmesg").output)
+    before, host.seen_victims = getattr(host, "seen_victims", 0), len(killed)
     host.dmesg_errors()
-    return killed
+    return killed[before:]
 
 
 def fill(guest):

@@ -89,6 +89,7 @@ def debian_cloud_kernel_boots_with_disk_and_network(host):
     if "cloud" not in guest.run("uname -r").output:
         raise Failure("this is not the cloud kernel")
     expect_equal(guest.run("nproc").output, "2", "processors")
+    guest.run("until ip -4 addr show eth0 | grep -q inet; do sleep 0.1; done", timeout=60)
     guest.run("ping -c 1 10.0.2.2 && echo written > /root/cloud && sync && [ $(head -c 64 /dev/hwrng | wc -c) = 64 ]")
     expect_equal(guest.dmesg_errors(), [], "errors in the guest's kernel log")
     expect_equal(guest.poweroff(), POWERED_OFF, "bhyve's exit status")

@@ -25,7 +25,6 @@
 #define PM_CYCLES		ARM64_BIT(31)
 #define PM_ALL			0xffffffff
 
-#define OP1_EL0			SYSREG(0, 3, 0, 0, 0)
 #define ENCODING_WITHOUT_OP2(e) ((e) & SYSREG(3, 7, 15, 15, 0))
 
 /* PMEVCNTR<n>_EL0 and PMEVTYPER<n>_EL0 under names that all assemblers know */

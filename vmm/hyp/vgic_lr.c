@@ -74,7 +74,8 @@ static void load_one(struct hyp_vcpu *vcpu, unsigned int index, unsigned int int
 	vcpu_count(vcpu, VMM_STAT_IRQ_INJECTED);
 }
 
-/* The virtual timer's line is in the CPU; what we noted may be old. */
+/* Lines of the virtual timer and the performance monitors are in the CPU; what we noted may be old.
+ */
 void vgic_refresh_timer(struct hyp_vcpu *vcpu)
 {
 	uint32_t bit = 1u << VM_PPI_VTIMER;

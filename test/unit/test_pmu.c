@@ -212,6 +212,20 @@ static void an_overflow_interrupts_until_it_is_cleared(void **state)
 	assert_int_equal(guest_acknowledge(0), VM_PPI_PMU);
 }
 
+/* ICH_LR of a level that has fallen is withdrawn at an exit; a read of the level does not wait. */
+static void an_overflow_that_is_cleared_reads_as_not_pending(void **state)
+{
+	(void)state;
+	start_counting();
+	guest_write32(0, GICR_SGI(0, ICENABLE(0)), LINE);
+	cpu()->pmovsset_el0 = CYCLES;
+	guest_settle();
+	assert_true(guest_read32(0, GICR_SGI(0, ISPEND(0))) & LINE);
+	cpu()->pmovsset_el0 = 0;
+	assert_false(guest_read32(0, GICR_SGI(0, ISPEND(0))) & LINE);
+	assert_false(cpu()->gicr_active & LINE);
+}
+
 static void an_overflow_outlives_leaving_and_entering(void **state)
 {
 	(void)state;
@@ -263,6 +277,7 @@ int main(void)
 		TEST(what_counts_goes_on_counting_at_the_next_entry),
 		TEST(what_stands_still_is_left_out_at_the_next_entry),
 		TEST(an_overflow_interrupts_until_it_is_cleared),
+		TEST(an_overflow_that_is_cleared_reads_as_not_pending),
 		TEST(an_overflow_outlives_leaving_and_entering),
 		TEST(an_overflow_of_the_hosts_is_the_hosts),
 		TEST(after_a_crash_the_host_has_its_own),

@@ -418,8 +418,11 @@ static void redistributor_read(struct hyp_vcpu *vcpu, struct hyp_vcpu *target, u
 		return;
 	if (is_state(offset)) {
 		vgic_sync(vcpu, 1u << target->index);
-		if (target == vcpu && vgic_is_resident(vcpu))
+		if (target == vcpu && vgic_is_resident(vcpu)) {
 			vgic_set_line(vcpu, VM_PPI_VTIMER, timer_virtual_line());
+			if (vcpu->bank.line & (1u << VM_PPI_PMU))
+				pmu_refresh(vcpu);
+		}
 	}
 	if (bank_read(&target->bank, offset, size, value) && is_pending(offset))
 		*value |= latched(target, 0);

@@ -42,7 +42,7 @@ install: $(ALL_TOOLS) $(BUILD)/lib/libvmmapi.a
 	$(Q)$(call install_all,644,$(BUILD)/lib/libvmmapi.a,$(LIBDIR))
 	$(Q)$(call install_all,644,$(INSTALLED_HEADERS),$(INCLUDEDIR)/bhyve)
 	$(Q)$(call install_filled,644,$(PACKAGING)/libvmmapi.pc.in,$(LIBDIR)/pkgconfig/libvmmapi.pc)
-	$(Q)for page in $(ALL_MAN); do $(call install_all,644,$$page,$(MANDIR)/man$${page##*.}) || exit 1; done
+	$(Q)for page in $(HOST_MAN); do $(call install_all,644,$$page,$(MANDIR)/man$${page##*.}) || exit 1; done
 	$(Q)$(call install_filled,644,$(PACKAGING)/systemd/bhyve@.service.in,$(PREFIX)/lib/systemd/system/bhyve@.service)
 	$(Q)$(call install_filled,755,$(PACKAGING)/systemd/service.in,$(LIBEXECDIR)/bhyve-armv8/service)
 	$(Q)$(call install_file,644,$(PACKAGING)/systemd/modules-load.conf,$(PREFIX)/lib/modules-load.d/bhyve-armv8.conf)

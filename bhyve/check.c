@@ -27,6 +27,8 @@ static const char *const known_keys[] = {
 	"monitor",
 	"persist",
 	"uuid",
+	"user",
+	"sandbox",
 	"console",
 	"rtc.use_localtime",
 	"panic.action",
@@ -236,7 +238,7 @@ static int check_bools(char *err, size_t errlen)
 	static const char *const keys[] = {
 		"memory.wired", "memory.guest_in_core", "destroy_on_poweroff", "monitor",
 		"persist",	"rtc.use_localtime",	"config.dump",	       "acpi_tables",
-		"pmu",
+		"pmu",		"sandbox",
 	};
 	bool ignored;
 

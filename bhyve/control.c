@@ -197,6 +197,11 @@ void control_open(const char *name)
 		       unix_listen_reason(error));
 }
 
+const char *control_directory(void)
+{
+	return directory;
+}
+
 void control_close(void)
 {
 	if (listener >= 0) {

@@ -22,6 +22,9 @@
  */
 void control_open(const char *name);
 
+/* The directory of control_open(), as an absolute path. */
+const char *control_directory(void);
+
 /* Removes the socket, and the directory if nothing else is there. The I/O loop does not run. */
 void control_close(void);
 

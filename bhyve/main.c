@@ -13,10 +13,13 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "bhyve/backend/net.h"
+#include "bhyve/backend/unix_socket.h"
 #include "bhyve/check.h"
 #include "bhyve/config.h"
 #include "bhyve/control.h"
 #include "bhyve/device.h"
+#include "bhyve/janitor.h"
 #include "bhyve/machine.h"
 #include "bhyve/mevent.h"
 #include "bhyve/mmio.h"
@@ -25,6 +28,7 @@
 #include "bhyve/sandbox.h"
 #include "bhyve/vcpu.h"
 #include "lib/loader/load.h"
+#include "lib/loader/setup.h"
 #include "lib/version.h"
 
 /* Exit status, as bhyve(8) has it. */
@@ -189,24 +193,85 @@ static bool wants_destroy(const struct machine *machine, int status)
 	       (out_of_memory && machine->bound);
 }
 
-static int run_with_devices(struct machine *machine)
+/* What the sandbox takes away and the end or a reboot needs: the janitor and open files. */
+static int prepare_sandbox(const struct machine *machine)
 {
-	int status, error;
+	bool monitor = false;
+	int error = unix_listeners_each(janitor_note_file);
 
-	/* a host without seccomp still runs its guests */
-	error = sandbox_enter();
+	config_bool("monitor", false, &monitor);
+	if (!error)
+		error = janitor_note_folder(control_directory());
+	if (!error)
+		error = janitor_seal();
 	if (error)
-		report("no sandbox: %s; the kernel needs CONFIG_SECCOMP_FILTER", strerror(-error));
-	status = run(machine);
+		snprintf(error_text, sizeof(error_text),
+			 "the sandbox cannot be prepared: %s; -o sandbox=off runs without",
+			 strerror(-error));
+	if (!error && monitor)
+		error = setup_keep_files(&machine->record, error_text, sizeof(error_text));
+	return error;
+}
+
+static int enter_sandbox(const struct machine *machine)
+{
+	struct sandbox_options options = {
+		.user = config_get("user"),
+		.network = net_makes_connections(),
+	};
+	int error = prepare_sandbox(machine);
+
+	config_bool("memory.guest_in_core", false, &options.core);
+	return error ? error : sandbox_enter(&options, error_text, sizeof(error_text));
+}
+
+static bool wants_sandbox(void)
+{
+	bool sandbox = true;
+
+	config_bool("sandbox", true, &sandbox);
+	return sandbox;
+}
+
+/* *never_ran: the sandbox could not be entered. */
+static int run_with_devices(struct machine *machine, bool *never_ran)
+{
+	int status;
+
+	if (!wants_sandbox())
+		report("note: without a sandbox (sandbox=off), a guest that takes over this "
+		       "process has its rights");
+	*never_ran = wants_sandbox() && enter_sandbox(machine);
+	status = *never_ran ? failed() : run(machine);
 	devices_destroy_all();
 	return status;
+}
+
+/* Removes the sockets, and the VM if that is wanted. */
+static int clean_up(bool destroy)
+{
+	int error;
+
+	control_close();
+	if (janitor_ready()) {
+		error = janitor_finish(destroy);
+		return destroy ? error : 0;
+	}
+	return destroy ? vm_destroy(config_get("name")) : 0;
 }
 
 static int run_machine(void)
 {
 	static struct machine machine;
+	bool never_ran;
 	int status, error;
 
+	error = wants_sandbox() ? janitor_start(config_get("name")) : 0;
+	if (error) {
+		report("the sandbox cannot be prepared: %s; -o sandbox=off runs without",
+		       strerror(-error));
+		return STATUS_ERROR;
+	}
 	if (machine_open(&machine, error_text, sizeof(error_text)))
 		return failed();
 	control_open(config_get("name"));
@@ -215,12 +280,9 @@ static int run_machine(void)
 		machine_close(&machine, true);
 		return failed();
 	}
-	status = run_with_devices(&machine);
-	control_close();
+	status = run_with_devices(&machine, &never_ran);
 	machine_close(&machine, false);
-	if (!wants_destroy(&machine, status))
-		return status;
-	error = vm_destroy(config_get("name"));
+	error = clean_up(never_ran ? machine.created : wants_destroy(&machine, status));
 	if (error && error != -ENXIO) {
 		vm_explain(VM_OP_DESTROY, config_get("name"), error, error_text,
 			   sizeof(error_text));

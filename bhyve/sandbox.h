@@ -5,13 +5,29 @@
 #ifndef BHYVE_SANDBOX_H
 #define BHYVE_SANDBOX_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
+struct sandbox_options {
+	const char *user; /* as of sandbox_user_become(); NULL: the usual one */
+	bool network;	  /* a device is a guest's network in this process (slirp) */
+	bool core;	  /* core files are wanted */
+};
+
 /*
- * Leaves all threads of the process, and those to come, the system calls that running a VM takes
- * (seccomp(2)): files, sockets, memory, threads. Anything else fails with EPERM: no new program, no
- * new process, no signal to others, no change of identity, no mount, no trace. Cannot be undone. To
- * be called when all is set up; the kernel refuses calls of another architecture by ending the
- * process. 0 or negative errno (-EINVAL: a kernel without seccomp filters).
+ * Leaves the process what running a VM takes, for good: another user in place of root, no
+ * capability, no file but those that are open (Landlock), the system calls of the tables in
+ * sandbox_table.c, no trace by others of its user. To be called by the I/O loop's thread when all
+ * is set up, while it is the only one. 0 or negative errno with the sentence in err; then the
+ * process may be in part of it and should end. A kernel without Landlock is no error: it is said,
+ * and the tables hold alone.
  */
-int sandbox_enter(void);
+int sandbox_enter(const struct sandbox_options *options, char *err, size_t errlen);
+
+/*
+ * Leaves the calling thread, which sandbox_enter() was before, only what a vCPU's takes. Nothing
+ * without sandbox_enter(). 0 or negative errno.
+ */
+int sandbox_enter_vcpu(void);
 
 #endif

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/rseq.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -21,6 +22,7 @@
 #include "bhyve/mmio.h"
 #include "bhyve/psci.h"
 #include "bhyve/report.h"
+#include "bhyve/sandbox.h"
 
 /* A thread needs little: device models keep no large buffers on the stack. Bytes. */
 #define STACK_SIZE (256UL << 10)
@@ -202,10 +204,25 @@ static void leave_rseq(void)
 		syscall(SYS_rseq, area, sizeof(struct rseq), RSEQ_FLAG_UNREGISTER, RSEQ_SIG);
 }
 
+/* Before the sandbox of the thread, which has nothing of this. */
+static int prepare_thread(const struct vcpu *vcpu)
+{
+	char name[16];
+
+	leave_rseq();
+	snprintf(name, sizeof(name), "vcpu %u", vcpu->number);
+	prctl(PR_SET_NAME, name);
+	return sandbox_enter_vcpu();
+}
+
 static void *vcpu_thread(void *arg)
 {
-	leave_rseq();
-	run_loop(arg);
+	int error = prepare_thread(arg);
+
+	if (error)
+		fail(arg, "its sandbox cannot be entered", error);
+	else
+		run_loop(arg);
 	if (atomic_fetch_sub(&live, 1) == 1)
 		mevent_stop(VCPUS_ENDED);
 	return NULL;
@@ -245,12 +262,27 @@ static int read_cpuset(unsigned number, cpu_set_t *set)
 	return error;
 }
 
-/* Sets stack, name of CPUs and creates the thread. */
+/* Creates a thread with the attributes, that runs on the CPUs: it has them from this one, which has
+ * its own again afterwards, as the sandbox leaves a thread no others' CPUs to choose. NULL: any. */
+static int create_on(const cpu_set_t *set, const pthread_attr_t *attributes, struct vcpu *vcpu)
+{
+	cpu_set_t before;
+	int error;
+
+	if (set && (sched_getaffinity(0, sizeof(before), &before) < 0 ||
+		    sched_setaffinity(0, sizeof(*set), set) < 0))
+		return -errno;
+	error = -pthread_create(&vcpu->thread, attributes, vcpu_thread, vcpu);
+	if (set)
+		sched_setaffinity(0, sizeof(before), &before);
+	return error;
+}
+
+/* Sets stack and host CPUs and creates the thread. */
 static int create_thread(struct vcpu *vcpu, char *err, size_t errlen)
 {
 	pthread_attr_t attributes;
 	cpu_set_t set;
-	char name[16];
 	int error = read_cpuset(vcpu->number, &set);
 
 	if (error && error != -ENOENT) {
@@ -261,9 +293,7 @@ static int create_thread(struct vcpu *vcpu, char *err, size_t errlen)
 	}
 	pthread_attr_init(&attributes);
 	pthread_attr_setstacksize(&attributes, STACK_SIZE);
-	if (!error)
-		pthread_attr_setaffinity_np(&attributes, sizeof(set), &set);
-	error = -pthread_create(&vcpu->thread, &attributes, vcpu_thread, vcpu);
+	error = create_on(error ? NULL : &set, &attributes, vcpu);
 	pthread_attr_destroy(&attributes);
 	if (error) {
 		snprintf(err, errlen, "vCPU %u: its thread cannot be started: %s%s", vcpu->number,
@@ -271,8 +301,6 @@ static int create_thread(struct vcpu *vcpu, char *err, size_t errlen)
 			 error == -EINVAL ? "; does the host have the CPUs of its cpuset?" : "");
 		return error;
 	}
-	snprintf(name, sizeof(name), "vcpu %u", vcpu->number);
-	pthread_setname_np(vcpu->thread, name);
 	return 0;
 }
 

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "bhyve/backend/block_image.h"
+#include "bhyve/backend/block_ring.h"
 #include "bhyve/device/iov.h"
 
 #define RING_ENTRIES	 64
@@ -433,10 +434,11 @@ void block_drain(struct block *block)
 static void open_ring(struct block *block)
 {
 	block->event_fd = -1;
-	if (io_uring_queue_init(RING_ENTRIES, &block->ring, 0))
+	if (io_uring_queue_init(RING_ENTRIES, &block->ring, IORING_SETUP_R_DISABLED))
 		return;
 	block->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (block->event_fd >= 0 && !io_uring_register_eventfd(&block->ring, block->event_fd)) {
+	if (block->event_fd >= 0 && !io_uring_register_eventfd(&block->ring, block->event_fd) &&
+	    !block_ring_restrict(block->ring.ring_fd)) {
 		block->use_ring = true;
 		return;
 	}

@@ -8,6 +8,13 @@
 #include <stdio.h>
 #include <string.h>
 
+static bool makes_connections;
+
+bool net_makes_connections(void)
+{
+	return makes_connections;
+}
+
 static int open_kind(const struct net_options *options, struct net **out, char *err, size_t errlen)
 {
 	bool slirp = strcmp(options->backend, "slirp") == 0;
@@ -40,6 +47,7 @@ int net_open(const struct net_options *options, net_fn *callback, void *arg, str
 	int error = open_kind(options, out, err, errlen);
 
 	if (!error) {
+		makes_connections |= strcmp(options->backend, "slirp") == 0;
 		(*out)->callback = callback;
 		(*out)->dropped = options->dropped;
 		(*out)->arg = arg;

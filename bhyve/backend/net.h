@@ -60,6 +60,9 @@ struct net {
 int net_open(const struct net_options *options, net_fn *callback, void *arg, struct net **out,
 	     char *err, size_t errlen);
 
+/* Whether a back end that was opened makes connections of this process (slirp). */
+bool net_makes_connections(void);
+
 /* NULL is allowed. */
 void net_close(struct net *net);
 

@@ -33,6 +33,20 @@ static int remove_stale(const struct sockaddr_un *address)
 	return error;
 }
 
+static struct {
+	char path[UNIX_LISTENERS_MAX][sizeof(((struct sockaddr_un *)0)->sun_path)];
+	unsigned count;
+} made;
+
+int unix_listeners_each(int (*visit)(const char *path))
+{
+	int error = 0;
+
+	for (unsigned i = 0; i < made.count && !error; i++)
+		error = visit(made.path[i]);
+	return error;
+}
+
 /* Whether what is made beside the path belongs to the group of its directory. */
 static bool is_for_group(const char *path)
 {
@@ -64,6 +78,8 @@ int unix_listen(const char *path)
 	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, 4) < 0)
 		error = -errno;
 	umask(mask);
+	if (!error && made.count < UNIX_LISTENERS_MAX)
+		memcpy(made.path[made.count++], address.sun_path, sizeof(address.sun_path));
 	if (error)
 		close(fd);
 	return error ? error : fd;

@@ -11,6 +11,13 @@
  */
 int unix_listen(const char *path);
 
+/* Most sockets that unix_listeners_each() knows: one for each port and two more would be rare. */
+#define UNIX_LISTENERS_MAX 32
+
+/* Calls visit with the path of each socket that unix_listen() has made, until one returns another
+ * value than 0, which is then returned. */
+int unix_listeners_each(int (*visit)(const char *path));
+
 /* The sentence for a user of an error of unix_listen(), to be put behind the path. */
 const char *unix_listen_reason(int error);
 

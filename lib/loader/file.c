@@ -5,14 +5,65 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-int file_open(const char *path, uint64_t *size, char *err, size_t errlen)
+static struct {
+	const char *path;
+	int fd;
+} kept[FILES_KEPT];
+static unsigned kept_count, kept_turn;
+
+static int open_path(const char *path)
 {
 	/* O_NONBLOCK: a FIFO must not hang us */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+}
+
+/* A descriptor of the file, at its beginning; -1 with errno. A path that was kept twice is open
+ * twice: its descriptors take turns, so that each has a position of its own. */
+static int take_kept(const char *path)
+{
+	for (unsigned i = 0; i < kept_count; i++) {
+		unsigned at = (kept_turn + i) % kept_count;
+
+		if (strcmp(kept[at].path, path) != 0)
+			continue;
+		kept_turn = at + 1;
+		if (lseek(kept[at].fd, 0, SEEK_SET) < 0)
+			return -1;
+		return fcntl(kept[at].fd, F_DUPFD_CLOEXEC, 0);
+	}
+	return open_path(path);
+}
+
+int file_keep(const char *path, char *err, size_t errlen)
+{
+	char *copy = kept_count < FILES_KEPT ? strdup(path) : NULL;
+	int fd;
+
+	if (!copy) {
+		snprintf(err, errlen, "%s: cannot be kept open: %s", path, strerror(ENOMEM));
+		return -ENOMEM;
+	}
+	fd = open_path(path);
+	if (fd < 0) {
+		int error = -errno;
+
+		snprintf(err, errlen, "%s: cannot be opened: %s", path, strerror(-error));
+		free(copy);
+		return error;
+	}
+	kept[kept_count].path = copy;
+	kept[kept_count++].fd = fd;
+	return 0;
+}
+
+int file_open(const char *path, uint64_t *size, char *err, size_t errlen)
+{
+	int fd = take_kept(path);
 	struct stat status;
 
 	if (fd < 0 || fstat(fd, &status) < 0) {

@@ -12,6 +12,14 @@
  */
 int file_open(const char *path, uint64_t *size, char *err, size_t errlen);
 
+/*
+ * Opens a file now and keeps it open: file_open() of the same path takes it from then on, also
+ * where the path cannot be opened any more, or names another file. At most FILES_KEPT. 0, or
+ * negative errno with the sentence in err.
+ */
+#define FILES_KEPT 4
+int file_keep(const char *path, char *err, size_t errlen);
+
 /* Reads exactly size bytes; -EIO if there are fewer. */
 int file_read(int fd, const char *path, void *buf, uint64_t size, char *err, size_t errlen);
 

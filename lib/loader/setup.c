@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "lib/loader/file.h"
 #include "lib/loader/rom.h"
 
 /* Writes the sentence for a failed operation; returns the error. */
@@ -48,6 +49,18 @@ int setup_write_record(struct vmctx *vm, const struct record *record, char *err,
 		error = vm_set_blob(vm, blob, (size_t)error);
 	free(blob);
 	return error ? explain(VM_OP_OTHER, vm_name(vm), error, err, errlen) : 0;
+}
+
+int setup_keep_files(const struct record *record, char *err, size_t errlen)
+{
+	const char *const paths[] = { record->kernel, record->initrd, record->dtb,
+				      record->bootrom };
+	int error = 0;
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]) && !error; i++)
+		if (paths[i][0])
+			error = file_keep(paths[i], err, errlen);
+	return error;
 }
 
 int setup_reload(struct vmctx *vm, struct record *record, char *err, size_t errlen)

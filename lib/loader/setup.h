@@ -45,6 +45,10 @@ int setup_read_record(struct vmctx *vm, struct record *record, char *err, size_t
 /* Keeps a record with the VM. */
 int setup_write_record(struct vmctx *vm, const struct record *record, char *err, size_t errlen);
 
+/* Opens the record's files for setup_reload(), which then needs no right to open them. Negative
+ * errno with the sentence in err. */
+int setup_keep_files(const struct record *record, char *err, size_t errlen);
+
 /* Loads the record's files again, into an idle VM whose vCPUs are reset, and keeps the new record.
  */
 int setup_reload(struct vmctx *vm, struct record *record, char *err, size_t errlen);

@@ -3,7 +3,7 @@
  * virtio-blk under a hostile guest, with a disk of 1 MiB.
  */
 /* sources: bhyve/device/virtio_blk.c bhyve/device/virtio_blk_options.c */
-/* sources: bhyve/backend/block.c bhyve/backend/block_image.c */
+/* sources: bhyve/backend/block.c bhyve/backend/block_image.c bhyve/backend/block_ring.c */
 /* sources: bhyve/device/option.c bhyve/device/iov.c */
 /* sources: bhyve/device/virtio_mmio.c */
 /* sources: bhyve/device/virtqueue.c test/fuzz/any_guest.c */

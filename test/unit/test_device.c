@@ -11,7 +11,8 @@
 /* sources: bhyve/device/fw_cfg.c bhyve/device/ged.c bhyve/firmware.c bhyve/smbios.c */
 /* sources: bhyve/acpi/aml.c */
 /* sources: bhyve/acpi/blob.c bhyve/acpi/dsdt.c bhyve/acpi/linker.c bhyve/acpi/tables.c */
-/* sources: bhyve/backend/block.c bhyve/backend/block_image.c bhyve/backend/console.c */
+/* sources: bhyve/backend/block.c bhyve/backend/block_image.c bhyve/backend/block_ring.c */
+/* sources: bhyve/backend/console.c */
 /* sources: bhyve/backend/console_open.c bhyve/backend/terminal.c bhyve/backend/net.c */
 /* sources: bhyve/backend/net_slirp.c bhyve/backend/net_tap.c bhyve/backend/hostfwd.c */
 /* sources: test/unit/fake_vm.c test/unit/virtio_driver.c bhyve/mevent.c bhyve/mmio.c */

@@ -24,6 +24,7 @@
 #include <zlib.h>
 
 #include "lib/loader/devicetree.h"
+#include "lib/loader/file.h"
 #include "lib/loader/image.h"
 #include "lib/loader/load.h"
 
@@ -147,6 +148,33 @@ static void raw_binary_goes_to_512_kib(void **state)
 }
 
 /* As on QEMU's machine: programs may take what is below them, and the end of memory. */
+static void a_kept_file_is_loaded_again_when_its_name_is_gone(void **state)
+{
+	int fd;
+	uint64_t size;
+	char text[5];
+
+	(void)state;
+	write_file(path[1], "first", 5);
+	assert_int_equal(file_keep(path[1], err, sizeof(err)), 0);
+	assert_int_equal(file_keep(path[1], err, sizeof(err)), 0);
+	assert_int_equal(unlink(path[1]), 0);
+	for (int i = 0; i < 4; i++) {
+		int other = file_open(path[1], &size, err, sizeof(err));
+
+		fd = file_open(path[1], &size, err, sizeof(err));
+		assert_true(fd >= 0 && other >= 0);
+		assert_int_equal(size, 5);
+		assert_int_equal(read(other, text, 2), 2);
+		assert_int_equal(file_read(fd, path[1], text, 5, err, sizeof(err)), 0);
+		assert_memory_equal(text, "first", 5);
+		close(fd);
+		close(other);
+	}
+	assert_int_equal(file_keep("/nowhere/at/all", err, sizeof(err)), -ENOENT);
+	assert_non_null(strstr(err, "/nowhere/at/all"));
+}
+
 static void raw_binary_has_initrd_and_tree_above_it_from_the_middle_of_memory_on(void **state)
 {
 	(void)state;
@@ -904,6 +932,8 @@ int main(void)
 		TEST(device_tree_of_an_ancient_version_is_refused),
 		TEST(huge_device_tree_is_refused),
 		TEST(relative_paths_become_absolute),
+		/* the last: its file stays kept */
+		TEST(a_kept_file_is_loaded_again_when_its_name_is_gone),
 	};
 
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,6 +19,7 @@
 #include "bhyve/guest_memory.h"
 #include "bhyve/mevent.h"
 #include "bhyve/mmio.h"
+#include "bhyve/sandbox.h"
 #include "bhyve/vcpu.h"
 
 #define VCPUS	   4
@@ -45,9 +47,21 @@ static struct {
 	uint64_t entry;
 	int stops;
 	int stop_value;
+	int sandbox_result;
+	unsigned sandboxed; /* how many threads were, before they ran anything */
+	cpu_set_t cpus;	    /* of the last of them */
 } fake = { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
 
 static char err[512];
+
+int sandbox_enter_vcpu(void)
+{
+	pthread_mutex_lock(&fake.lock);
+	fake.sandboxed++;
+	sched_getaffinity(0, sizeof(fake.cpus), &fake.cpus);
+	pthread_mutex_unlock(&fake.lock);
+	return fake.sandbox_result;
+}
 
 int vm_run(struct vmctx *vm, uint32_t vcpu)
 {
@@ -167,6 +181,8 @@ static int setup(void **state)
 	memset(fake.answered, 0, sizeof(fake.answered));
 	fake.suspended = 0;
 	fake.suspends = 0;
+	fake.sandbox_result = 0;
+	fake.sandboxed = 0;
 	fake.stops = 0;
 	fake.stop_value = -1;
 	fake.on = 1;
@@ -396,6 +412,42 @@ static void cpuset_of_the_host_is_taken(void **state)
 	assert_int_equal(run(1), RUN_POWEROFF);
 }
 
+static void a_vcpu_has_the_cpus_of_its_set_and_the_io_loop_its_own(void **state)
+{
+	cpu_set_t before, after;
+	char one[16];
+	int first = 0;
+
+	(void)state;
+	assert_int_equal(sched_getaffinity(0, sizeof(before), &before), 0);
+	while (!CPU_ISSET(first, &before))
+		first++;
+	snprintf(one, sizeof(one), "%d", first);
+	config_set("vcpu.0.cpuset", one);
+	fake.steps[0][0].exit = hvc(0x84000008, 0, 0);
+	assert_int_equal(run(1), RUN_POWEROFF);
+	assert_int_equal(CPU_COUNT(&fake.cpus), 1);
+	assert_true(CPU_ISSET(first, &fake.cpus));
+	assert_int_equal(sched_getaffinity(0, sizeof(after), &after), 0);
+	assert_true(CPU_EQUAL(&before, &after));
+}
+
+static void every_vcpu_is_in_its_sandbox(void **state)
+{
+	(void)state;
+	fake.steps[0][0].exit = hvc(0x84000008, 0, 0);
+	assert_int_equal(run(3), RUN_POWEROFF);
+	assert_int_equal(fake.sandboxed, 3);
+}
+
+static void a_vcpu_without_its_sandbox_does_not_run(void **state)
+{
+	(void)state;
+	fake.sandbox_result = -EINVAL;
+	assert_int_equal(run(2), RUN_ERROR);
+	assert_int_equal(fake.next[0] + fake.next[1], 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, setup)
 
 int main(void)
@@ -420,6 +472,9 @@ int main(void)
 		TEST(second_run_starts_afresh),
 		TEST(bad_cpusets_are_refused),
 		TEST(cpuset_of_the_host_is_taken),
+		TEST(a_vcpu_has_the_cpus_of_its_set_and_the_io_loop_its_own),
+		TEST(every_vcpu_is_in_its_sandbox),
+		TEST(a_vcpu_without_its_sandbox_does_not_run),
 	};
 
 	config_clear();

@@ -4,7 +4,8 @@
  */
 /* sources: bhyve/device/virtio_blk.c bhyve/device/virtio_blk_options.c bhyve/device/option.c */
 /* sources: bhyve/device/iov.c bhyve/device/virtio_mmio.c bhyve/device/virtqueue.c */
-/* sources: bhyve/backend/block.c bhyve/backend/block_image.c test/unit/fake_vm.c */
+/* sources: bhyve/backend/block.c bhyve/backend/block_image.c bhyve/backend/block_ring.c */
+/* sources: test/unit/fake_vm.c */
 /* sources: test/unit/virtio_driver.c bhyve/mevent.c bhyve/mmio.c bhyve/config.c */
 /* sources: bhyve/config_file.c */
 /* libs: -luring -Wl,--wrap=posix_memalign -Wl,--wrap=block_submit */

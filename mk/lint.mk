@@ -3,7 +3,9 @@
 
 C_FILES         := $(sort $(shell find vmm lib bhyve bhyveload bhyvectl guest board test -name '*.[ch]' 2>/dev/null))
 # vmm/linux is compiled with the kernel's flags only: W=1 and sparse check it
-TIDY_FILES      := $(filter-out vmm/linux/% vmm/hyp/% guest/% test/%,$(filter %.c,$(C_FILES)))
+TIDY_FILES      := $(filter-out vmm/linux/% vmm/hyp/arch/fake/% guest/% test/%,$(filter %.c,$(C_FILES)))
+# As it is compiled for EL2, see HYP_CFLAGS
+TIDY_HYP_FLAGS  := -ffreestanding -Ivmm/include -Ivmm/hyp -march=armv8-a -mgeneral-regs-only -ffixed-x18
 SHELL_FILES      = $(shell git ls-files -- platform test board .ci mk packaging debian | while read -r f; do \
 			test -f "$$f" && head -c 64 "$$f" | grep -qE '^\#!/bin/(ba)?sh' && echo "$$f"; done)
 PYTHON_FILES     = $(filter %.py,$(shell git ls-files -- platform test board mk)) $(shell grep -lsI '^\#!/usr/bin/env python3' \
@@ -22,6 +24,12 @@ format: | $(PACKAGES_READY)
 lint-format: | $(PACKAGES_READY)
 	$(call say,FORMAT,$(words $(C_FILES)) files)
 	$(Q)clang-format-19 --dry-run -Werror $(C_FILES)
+
+$(PC_BUILD)/lint/vmm/hyp/%.c.tidy: vmm/hyp/%.c .clang-tidy | $(PACKAGES_READY)
+	$(call say,TIDY,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)clang-tidy-19 --quiet --warnings-as-errors='*' $< -- --target=aarch64-linux-gnu $(TIDY_HYP_FLAGS) -std=gnu17 2>/dev/null
+	$(Q)touch $@
 
 lint-tidy: $(addprefix $(PC_BUILD)/lint/,$(TIDY_FILES:=.tidy))
 

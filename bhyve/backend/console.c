@@ -150,7 +150,7 @@ static bool has_input(const struct console *console)
 {
 	uint8_t byte;
 
-	return console->listener >= 0 &&
+	return console->listener >= 0 && console->in >= 0 &&
 	       recv(console->in, &byte, sizeof(byte), MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 

@@ -236,9 +236,16 @@ static int visit_key(const char *key, const char *value, void *arg)
 static int check_bools(char *err, size_t errlen)
 {
 	static const char *const keys[] = {
-		"memory.wired", "memory.guest_in_core", "destroy_on_poweroff", "monitor",
-		"persist",	"rtc.use_localtime",	"config.dump",	       "acpi_tables",
-		"pmu",		"sandbox",
+		"memory.wired",
+		"memory.guest_in_core",
+		"destroy_on_poweroff",
+		"monitor",
+		"persist",
+		"rtc.use_localtime",
+		"config.dump",
+		"acpi_tables",
+		"pmu",
+		"sandbox",
 	};
 	bool ignored;
 

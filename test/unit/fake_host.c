@@ -217,7 +217,8 @@ static struct fake_memory *add_memory(uintptr_t address)
 	assert(added);
 	added->page = address & ~(VMM_PAGE_SIZE - 1);
 	added->next = memory;
-	return memory = added;
+	memory = added;
+	return memory;
 }
 
 void host_clean_dcache(const void *start, size_t size)

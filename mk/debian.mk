@@ -10,7 +10,7 @@ $(PACKAGES_READY): $(DEBIAN)/packages $(DEBIAN)/pc.list
 	$(Q)mkdir -p $(@D) && touch $@
 
 # One script fetches and unpacks everything, so that one resolved set of versions serves all.
-$(BUILD)/.stamp/fetched: $(DEBIAN)/fetch $(DEBIAN)/arm64.list | $(PACKAGES_READY)
+$(BUILD)/.stamp/fetched: $(DEBIAN)/fetch $(DEBIAN)/kernel.sh $(DEBIAN)/arm64.list | $(PACKAGES_READY)
 	$(Q)$(DEBIAN)/fetch $(BUILD)
 	$(Q)mkdir -p $(@D) && touch $@
 

@@ -48,7 +48,7 @@ ESPRESSOBINS = ["espressobin", "espressobin-emmc", "espressobin-v7", "espressobi
 
 
 def dtbs():
-    return next((BUILD / "kernel/usr/lib").glob("linux-image-*"))
+    return BUILD / "kernel/dtb"
 
 
 def tool(name, *arguments, status=0):

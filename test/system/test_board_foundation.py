@@ -32,7 +32,7 @@ def pretended(folder, name):
     (folder / "bl1.bin").write_bytes(b"firmware")
     # A FIP as TF-A makes it, with stand-ins for its programs, and Debian's tree for that of TF-A
     tree = "fvp-base-revc.dtb" if name.startswith("FVP") else "foundation-v8-gicv3-psci.dtb"
-    arm = next((BUILD / "kernel/usr/lib").glob("linux-image-*")) / "arm"
+    arm = BUILD / "kernel/dtb" / "arm"
     fiptool("create", "--tb-fw", folder / "bl1.bin", "--soc-fw", folder / "bl1.bin", "--hw-config", arm / tree,
             folder / "fip.bin")
     return {"FOUNDATION_MODEL": folder / name, "FOUNDATION_BL1": folder / "bl1.bin", "FOUNDATION_FIP": folder / "fip.bin"}

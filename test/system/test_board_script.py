@@ -21,7 +21,7 @@ SOURCE = "load virtio 0:1 ${scriptaddr} boot.scr; source ${scriptaddr}"
 
 
 def dtb(name):
-    return next((BUILD / "kernel/usr/lib").glob("linux-image-*")) / f"marvell/armada-3720-{name}.dtb"
+    return BUILD / "kernel/dtb" / f"marvell/armada-3720-{name}.dtb"
 
 
 def card(**changes):

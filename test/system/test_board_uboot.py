@@ -25,7 +25,7 @@ class Loaded:
         self.folder = tempfile.TemporaryDirectory()
         initrd = Path(self.folder.name) / "initrd"
         initrd.write_bytes(b"not a real one" * 100)
-        trees = next((BUILD / "kernel/usr/lib").glob("linux-image-*")) / "marvell"
+        trees = BUILD / "kernel/dtb" / "marvell"
         self.uboot = BoardUBoot({0x7000000: PC_BUILD / "board/test/payload-board.bin", 0xA000000: initrd,
                                  0x6F00000: trees / tree, script: BUILD / "espressobin/boot.scr"}, dram)
 

@@ -221,6 +221,75 @@ def downloads_are_what_is_missing_and_whole():
         assert not calls.exists()
 
 
+# What apt-cache says of kernels: one in a single package, a newer one in several, and one whose headers the mirror lacks yet.
+KERNELS = """
+linux-image-arm64 9-1 linux-image-9-arm64
+linux-image-9-arm64 9-1 kmod, linux-base-9-arm64 (= 9-1), linux-binary-9-arm64 (= 9-1), linux-modules-9-arm64 (= 9-1)
+linux-image-arm64 8-1 linux-image-8-arm64 (= 8-1)
+linux-image-8-arm64 8-1 dracut | initramfs-tools, linux-base-8-arm64 (= 8-1), linux-binary-8-arm64 (= 8-1), linux-modules-8-arm64 (= 8-1)
+linux-base-8-arm64 8-1
+linux-binary-8-arm64 8-1 linux-base-8-arm64 (= 8-1)
+linux-modules-8-arm64 8-1 kmod, linux-base-8-arm64 (= 8-1)
+linux-headers-8-arm64 8-1 gcc-14, linux-base (>= 4), linux-headers-8-common (= 8-1), linux-kbuild-8
+linux-headers-8-common 8-1
+linux-kbuild-8:amd64 8-1
+linux-image-rt-arm64 6-1 linux-image-6-rt-arm64 (= 6-1)
+linux-image-6-rt-arm64 6-1 kmod, linux-base (>= 4) | initramfs-tools
+linux-headers-6-rt-arm64 6-1 linux-headers-6-common-rt (= 6-1), linux-kbuild-6
+linux-headers-6-common-rt 6-1
+linux-kbuild-6:amd64 6-1
+"""
+APT_CACHE = """#!/bin/sh
+case $1 in
+madison) awk -v name="$2" '$1 == name { print name " | " $2 " | mirror" }' "$KERNELS" ;;
+show) shift; [ "$1" != --no-all-versions ] || shift
+	awk -v wanted="$1" '$1 "=" $2 == wanted { sub(/^[^ ]+ [^ ]+ ?/, ""); print "Depends: " $0; found = 1 } END { exit !found }' "$KERNELS" ;;
+esac
+"""
+
+
+@on_pc
+def a_kernel_in_one_package_or_in_several_is_fetched_whole_and_unpacked_with_the_same_names():
+    debian = TOP / "platform/debian"
+    with tempfile.TemporaryDirectory() as scratch:
+        scratch = Path(scratch)
+        program(scratch / "bin/apt-cache", APT_CACHE)
+        (scratch / "kernels").write_text(KERNELS.lstrip())
+        environment = dict(os.environ, PATH=f"{scratch}/bin:{os.environ['PATH']}", KERNELS=str(scratch / "kernels"))
+
+        def packages(flavour, status=0):
+            return out("bash", "-c", f". {debian}/kernel.sh; kernel_packages {flavour} amd64", status=status, env=environment).split()
+
+        parts = ["image-8-arm64", "base-8-arm64", "binary-8-arm64", "modules-8-arm64", "headers-8-arm64", "headers-8-common",
+                 "kbuild-8:amd64"]
+        expect_equal(packages("arm64"), [f"linux-{part}=8-1" for part in parts], "packages of a kernel in several")
+        parts = ["image-6-rt-arm64", "headers-6-rt-arm64", "headers-6-common-rt", "kbuild-6:amd64"]
+        expect_equal(packages("rt-arm64"), [f"linux-{part}=6-1" for part in parts], "packages of a kernel in one")
+        expect_equal(packages("cloud-arm64", status=1), [], "packages of a kernel that is not there")
+
+        for version, image, tree in (("6.0.0", "boot/vmlinuz-6.0.0", "usr/lib/linux-image-6.0.0/a/b.dtb"),
+                                     ("8.0.0", "usr/lib/modules/8.0.0/vmlinuz", "usr/lib/modules/8.0.0/dtb/a/b.dtb")):
+            unpacked = unpack_image(scratch / version, version, {image: "the kernel", tree: "the tree"})
+            found = [(unpacked / name).read_text().strip() for name in ("version", "Image", "dtb/a/b.dtb")]
+            expect_equal(found, [version, "the kernel", "the tree"], f"{image} unpacked")
+            assert (unpacked / "lib/modules" / version / "modules.dep").exists()
+
+
+def unpack_image(folder, version, files):
+    """Make a package of these files, and unpack it as a kernel."""
+    package = folder / "package"
+    for name, text in {f"usr/lib/modules/{version}/modules.order": "", f"usr/lib/modules/{version}/modules.builtin": "",
+                       "DEBIAN/control": "Package: image\nVersion: 1\nArchitecture: arm64\nMaintainer: a\nDescription: b\n",
+                       **files}.items():
+        (package / name).parent.mkdir(parents=True, exist_ok=True)
+        (package / name).write_text(text)
+    out("dpkg-deb", "-b", package, folder / "image.deb")
+    (folder / "apt").mkdir()
+    (folder / "apt/image.debs").write_text(f"{folder}/image.deb\n")
+    out(TOP / "platform/debian/unpack", "image", folder)
+    return folder / "kernel"
+
+
 FLAKY = '''
 from pathlib import Path
 from cases import on_pc

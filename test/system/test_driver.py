@@ -164,8 +164,8 @@ def a_host_without_gicv3_is_refused_with_the_reason(host):
     expect_refused(host, "GICv3")
 
 
-@on_host(cpu="max", append="id_aa64mmfr1.vh=0 arm64.nosve")
-def cpus_of_later_architectures_are_taken_without_sve(host):
+@on_host(cpu="max", append="id_aa64mmfr1.vh=0 arm64.nosve arm64.nosme")
+def cpus_of_later_architectures_are_taken_without_sve_and_sme(host):
     host.load_vmm()
     finish(start(host, "gic", 2))
     finish(start(host, "state", 2))

@@ -22,7 +22,7 @@ DKMS_NAME   := bhyve-armv8
 DKMS_DIR    := /usr/src/$(DKMS_NAME)-$(VERSION)
 
 # What a program that uses libvmmapi includes
-INSTALLED_HEADERS := lib/vmmapi/vmmapi.h $(addprefix vmm/include/,vmm_ioctl.h vmm_stats.h)
+INSTALLED_HEADERS := $(addprefix lib/vmmapi/,vmmapi.h vm_device_stats.h) $(addprefix vmm/include/,vmm_ioctl.h vmm_stats.h)
 
 # The driver's sources, those of the EL2 image among them
 DKMS_SOURCES = $(shell find vmm -name fake -prune -o -type f ! -name '*.md' -print)

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from cases import on_pc
-from harness import TOP, expect_equal
+from harness import HOST, TOP, expect_equal
 
 PACKAGES = TOP / "platform/debian/packages"
 # What is on every Debian system, and make
@@ -219,6 +219,17 @@ def downloads_are_what_is_missing_and_whole():
         calls.unlink()
         expect_equal(download(0, broken=""), "", "what is said when all is there")
         assert not calls.exists()
+
+
+@on_pc
+def the_headers_that_are_installed_need_no_others():
+    with tempfile.TemporaryDirectory() as scratch:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+        out("make", "-C", TOP, "-s", f"HOST={HOST}", "install", f"DESTDIR={scratch}", "PREFIX=/usr", env=environment)
+        headers = sorted(Path(scratch, "usr/include/bhyve").iterdir())
+        assert "vmmapi.h" in [header.name for header in headers], headers
+        for header in headers:
+            out("gcc", "-std=c17", "-fsyntax-only", "-Wall", "-Werror", "-x", "c", "-include", header, "/dev/null")
 
 
 # What apt-cache says of kernels: one in a single package, a newer one in several, and one whose headers the mirror lacks yet.

@@ -291,7 +291,7 @@ static int check_cpusets(unsigned cpus, char *err, size_t errlen)
 
 static int check_values(char *err, size_t errlen)
 {
-	struct topology topology;
+	struct topology topology = { 0 };
 	uint64_t memory;
 	int error = check_bools(err, errlen);
 

@@ -12,7 +12,7 @@ uint64_t counter_now(void)
 
 uint32_t counter_hz(void)
 {
-	uint64_t hz;
+	uint64_t hz = 0; /* checkers do not read the next line */
 
 	asm("mrs %0, cntfrq_el0" : "=r"(hz));
 	return (uint32_t)hz;

@@ -52,7 +52,7 @@ PROPERTY(what_is_identified_works)
 {
 	static uint64_t word;
 
-	for (const struct feature *each = features_begin; each < features_end; each++) {
+	for (const struct feature *each = features_begin; each != features_end; each++) {
 		uint64_t pointer = (uint64_t)&word;
 		uint32_t field = id_of(each->reg) >> each->shift & 0xf;
 

@@ -233,24 +233,37 @@ static void failure_at_the_change_ends_with_what_to_do(void **state)
 	fail_with(CHANGE_HANG_UP, &patient, "the serial line is gone");
 }
 
+/* True: the change was reached, and an error names the speed. */
+static bool fault_has_reason(enum sim_fault fault, int at, const struct wtptp_timing *timing)
+{
+	struct sim sim = make_sim(CHANGE_GOOD);
+	struct board_error error;
+	bool reached;
+
+	sim.fault = fault;
+	sim.fault_at = at;
+	if (run(&sim, with_gpp2, 500000, timing, &error) != 0) {
+		reached = sim.highest_baud >= 495000;
+		if (reached && strstr(error.text, "500000 Bd") == NULL)
+			fail_msg("fault %d at frame %d: %s", fault, at, error.text);
+	} else {
+		reached = true;
+	}
+	sim_free(&sim);
+	return reached;
+}
+
 static void every_fault_after_the_change_ends_with_a_reason(void **state)
 {
-	(void)state;
-	for (enum sim_fault fault = FAULT_NO_ANSWER; fault < NUM_FAULTS; fault++) {
-		/* The TIM has two chunks now: the next preamble is frame 9. */
-		for (int at = 9; at < 12; at++) {
-			static const struct wtptp_timing hasty = { 100, 100, 100, 20, 20, 60 };
-			struct sim sim = make_sim(CHANGE_GOOD);
-			struct board_error error;
+	/* A busy PC may lose the board before the change: that is not what is tried here. */
+	static const struct wtptp_timing hasty = { 100, 100, 100, 20, 20, 60 };
 
-			sim.fault = fault;
-			sim.fault_at = at;
-			if (run(&sim, with_gpp2, 500000, &hasty, &error) != 0)
-				if (strstr(error.text, "500000 Bd") == NULL)
-					fail_msg("fault %d at frame %d: %s", fault, at, error.text);
-			sim_free(&sim);
-		}
-	}
+	(void)state;
+	/* The TIM has two chunks now: the next preamble is frame 9. */
+	for (enum sim_fault fault = FAULT_NO_ANSWER; fault < NUM_FAULTS; fault++)
+		for (int at = 9; at < 12; at++)
+			if (!fault_has_reason(fault, at, &hasty))
+				assert_true(fault_has_reason(fault, at, &patient));
 }
 
 static void tim_without_gpp2_leaves_the_return_to_the_firmware(void **state)

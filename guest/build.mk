@@ -2,12 +2,12 @@
 # guest/build.mk - bare-metal guests: conformance images and the micro-benchmarks. Both run on QEMU alone as well.
 #
 #   build/HOST/guest/conformance/NAME.img    arm64 Linux Images; the emulated host has them at /guest/conformance
-#                                       (guest/README.md; "hostile" is no conformance image, but is built and started like one)
+#                                       (guest/README.md; "hostile" and "ipi" are no conformance images, but are built and started like them)
 #   make check-guests-qemu              runs each of the others on QEMU's own machine, without our hypervisor: the tests themselves are right
 
 CONFORMANCE        := gic timer pmu psci reset exceptions mmio state cache stage2 freebsd sysregs
 CONFORMANCE_DIR    := $(BUILD)/guest/conformance
-CONFORMANCE_IMAGES := $(patsubst %,$(CONFORMANCE_DIR)/%.img,$(CONFORMANCE) hostile bench)
+CONFORMANCE_IMAGES := $(patsubst %,$(CONFORMANCE_DIR)/%.img,$(CONFORMANCE) hostile bench ipi)
 
 BARE_CFLAGS := -std=gnu17 -O2 -g $(WARNINGS) -ffreestanding -fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables -fno-toplevel-reorder \
 	       -mgeneral-regs-only -mstrict-align -mno-outline-atomics -mcpu=cortex-a53 -Iguest/lib -MMD -MP
@@ -36,7 +36,7 @@ $(CONFORMANCE_DIR)/$(1).img: $(BUILD)/obj/guest/$(1).elf
 -include $(patsubst %,$(BUILD)/obj/%.d,$(basename $(wildcard guest/$(1)/*.[cS])))
 endef
 
-$(foreach image,$(CONFORMANCE) hostile bench,$(eval $(call bare_guest,$(image))))
+$(foreach image,$(CONFORMANCE) hostile bench ipi,$(eval $(call bare_guest,$(image))))
 -include $(BARE_LIB_OBJS:.o=.d)
 
 # The one for AArch32 is a program of its own: a zImage.

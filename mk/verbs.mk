@@ -12,6 +12,7 @@
 ##   make bench    measure it beside KVM, in instructions; fails if a target is missed (PARTS="operations memory scale boot")
 ##   make soak     random ioctls of many threads on many virtual machines, on a host whose kernel checks what it frees, for an hour
 ##                 (SOAK_SECONDS=600; SOAK_SEED=0x... repeats a round that failed)
+##   make soak-ipi 16 vCPUs on 2 busy CPUs send each other interrupts, each of which must come once (IPIS=100000000: how many)
 ##   make mutants  delete single statements, and say which of them no unit test misses (test/README.md)
 ##   make lint     clang-format, clang-tidy, cppcheck, sparse, shellcheck, mandoc
 ##   make format   put all C in the one format
@@ -28,7 +29,7 @@
 ##
 ## V=1 shows commands. QEMU_ARGS and HOST_APPEND reach QEMU and the host's kernel (platform/qemu-virt/launch).
 
-.PHONY: help build run run-qemu-virt host check check-quick check-bare soak unit-tests fuzz-tests lint format clean distclean
+.PHONY: help build run run-qemu-virt host check check-quick check-bare soak unit-tests fuzz-tests lint format clean distclean soak-ipi
 help:
 	@sed -nE 's/^## ?//p' mk/verbs.mk
 
@@ -62,6 +63,9 @@ check-quick: build unit-tests
 
 soak: build
 	$(Q)test/system/soak $(SOAK_SECONDS)
+
+soak-ipi: build guests
+	$(Q)IPIS='$(or $(IPIS),100000000)' test/system/run "system soak_ipi"
 
 # Apart from the roots this needs nothing that is built: it clones what is committed.
 RELEASE ?= bookworm trixie

@@ -104,6 +104,20 @@ bool device_tree_argument(const char *words)
 	return false;
 }
 
+uint64_t device_tree_number(const char *word, uint64_t otherwise)
+{
+	const char *at = device_tree_arguments();
+	uint64_t value = 0;
+
+	while (*at && !starts_with(at, word))
+		at++;
+	if (!*at)
+		return otherwise;
+	for (at += length(word); *at >= '0' && *at <= '9'; at++)
+		value = value * 10 + (uint64_t)(*at - '0');
+	return value;
+}
+
 uint64_t free_ram(void)
 {
 	uint64_t block = UINT64_C(1) << 21, end = (uint64_t)bss_end;

@@ -9,5 +9,7 @@
 const char *device_tree_arguments(void);
 /* Whether the words are part of /chosen/bootargs. */
 bool device_tree_argument(const char *words);
+/* The decimal number that follows the word ("ipis=") there, or "otherwise". */
+uint64_t device_tree_number(const char *word, uint64_t otherwise);
 
 #endif

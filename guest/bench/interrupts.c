@@ -9,6 +9,7 @@
 #define TIMER_US     20
 #define WFI_TIMER_US 2000
 #define ASLEEP_US    1000
+#define SHORT_US     200 /* within the longest wait in the CPU, ours and KVM's: 500 */
 
 static volatile bool ready, stop;
 
@@ -101,6 +102,7 @@ PROPERTY_CPUS(a_cpu_wakes_one_that_sleeps, 2)
 {
 	MEASURED_GROUP("interrupts");
 	measure_other("sgi-wfi", sleep_until_stopped, ticks_of_us(ASLEEP_US), 5);
+	measure_other("sgi-wfi-short", sleep_until_stopped, ticks_of_us(SHORT_US), 5);
 }
 
 /* With interrupts masked: acknowledge and end, nothing else. */
@@ -195,4 +197,5 @@ PROPERTY(the_virtual_timer_wakes_a_cpu_that_sleeps)
 {
 	MEASURED_GROUP("interrupts");
 	measure_timer("timer-wfi", ticks_of_us(WFI_TIMER_US), true, 5);
+	measure_timer("timer-wfi-short", ticks_of_us(SHORT_US), true, 5);
 }

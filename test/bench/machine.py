@@ -95,6 +95,35 @@ def boot_bhyve(host):
                        f"-o cmdline='{LINUX_ARGUMENTS}' boot")
 
 
+# A guest that has booted and does nothing; the console says when.
+IDLE_ARGUMENTS = "console=ttyAMA0 rdinit=/bin/busybox -- sleep 1000000"
+IDLE_SECONDS = 10
+# All threads of a VMM, in nanoseconds of a CPU
+CPU_TIME = "cat /proc/$(pidof %s)/task/*/schedstat | awk '{ used += $1 } END { printf \"%%.0f\\n\", used }'"
+
+
+def _idle(host, command, program):
+    """The CPU time that a VMM takes in IDLE_SECONDS, once its guest's kernel has nothing left to do."""
+    host.run(f"setsid {command} < /dev/null > /tmp/idle.out 2>&1 &")
+    host.run("until grep -q 'as init process' /tmp/idle.out; do usleep 100000; done; sleep 10", timeout=LONG)
+    used = CPU_TIME % program
+    before, after = host.run(f"{used}; sleep {IDLE_SECONDS}; {used}", timeout=LONG).output.split()
+    host.run(f"kill -9 $(pidof {program}); while pidof {program}; do usleep 100000; done", timeout=LONG)
+    return int(after) - int(before)
+
+
+def idle_kvm(host):
+    return _idle(host, f"{KVM} -smp 1 -m 256M -kernel /guest/Image -initrd /guest/initrd -append '{IDLE_ARGUMENTS}'",
+                 "qemu-system-aarch64")
+
+
+def idle_bhyve(host):
+    taken = _idle(host, f"bhyve -c 1 -m 256M -o console=stdio -o kernel={GUEST}/Image -o initrd={GUEST}/initrd "
+                        f"-o cmdline='{IDLE_ARGUMENTS}' idle", "bhyve")
+    host.run("bhyvectl --vm=idle --destroy")
+    return taken
+
+
 class Sleepers:
     """Virtual machines that do nothing, for as long as the block lasts."""
 

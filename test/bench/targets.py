@@ -13,15 +13,19 @@ OPERATIONS = [
     ("sgi-running", "SGI to a running vCPU, until its handler runs", 1200),
     ("sgi-self", "SGI to itself, until the handler runs", 300),
     ("timer-running", "virtual timer, from expiry to the handler", 400),
-    ("timer-wfi", "virtual timer wakes a vCPU from WFI", None),
+    ("timer-wfi-short", "virtual timer wakes a vCPU from a WFI of 0.2 ms", 3200),
+    ("timer-wfi", "virtual timer wakes a vCPU from a WFI of 2 ms", None),
     ("eoi", "acknowledge and EOI of a virtual interrupt", 21),
     ("doorbell", "doorbell write with an eventfd", 1500),
     ("mmio-vmm", "device read answered by the VMM", 2500),
-    ("sgi-wfi", "WFI sleep, woken by another vCPU's SGI", 5000),
+    ("sgi-wfi-short", "WFI of 0.2 ms, woken by another vCPU's SGI", 2000),
+    ("sgi-wfi", "WFI of 1 ms, woken by another vCPU's SGI", 5600),
     ("first-touch", "first touch of RAM, a 4 KiB page of a 2 MiB block", 480),
 ]
 
 BOOT_RATIO = 0.8
+# CPU time of an idle guest, in KVM's
+IDLE_RATIO = 2
 # How much more than with one an exit may cost with many VMs or vCPUs
 SCALE_GROWTH = 1.10
 SCALE_MACHINES = (1, 2, 4, 8, 16, 32, 64)

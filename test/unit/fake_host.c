@@ -28,6 +28,9 @@ static struct {
 	unsigned int wakes;
 	unsigned int barriers;
 	uint64_t uncontained;
+	int threads_held;
+	void *yielded_to;
+	bool accepts_yield;
 	char log[16384];
 	size_t log_length;
 } fake = { .cpus = FAKE_CPUS, .allocations_left = -1 };
@@ -470,6 +473,52 @@ void host_reschedule(void)
 
 void host_yield(void)
 {
+}
+
+void *host_thread(void)
+{
+	static _Thread_local char me;
+
+	return &me;
+}
+
+int32_t host_process_id(void)
+{
+	return FAKE_PROCESS;
+}
+
+void host_thread_hold(void *thread)
+{
+	assert(thread);
+	__atomic_add_fetch(&fake.threads_held, 1, __ATOMIC_SEQ_CST);
+}
+
+void host_thread_drop(void *thread)
+{
+	assert(thread);
+	__atomic_sub_fetch(&fake.threads_held, 1, __ATOMIC_SEQ_CST);
+}
+
+bool host_yield_to(void *thread)
+{
+	assert(!irq_off && thread);
+	fake.yielded_to = thread;
+	return fake.accepts_yield;
+}
+
+void fake_host_accept_yield(bool accept)
+{
+	fake.accepts_yield = accept;
+}
+
+const void *fake_host_yielded_to(void)
+{
+	return fake.yielded_to;
+}
+
+int fake_host_threads_held(void)
+{
+	return __atomic_load_n(&fake.threads_held, __ATOMIC_SEQ_CST);
 }
 
 bool host_interrupted(void)

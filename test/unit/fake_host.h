@@ -9,7 +9,8 @@
 
 #include "host.h"
 
-#define FAKE_CPUS 4
+#define FAKE_CPUS    4
+#define FAKE_PROCESS 42 /* what host_process_id() says */
 
 /* Forgets everything, checks nothing. Call it in the setup of every test. */
 void fake_host_reset(void);
@@ -60,6 +61,12 @@ void fake_host_set_signal(bool pending);
 unsigned int fake_host_kicks(unsigned int cpu);
 /* Calls since the reset of host_wake that found a sleeper or came before the sleep. */
 unsigned int fake_host_wakes(void);
+
+/* Whether host_yield_to gives the CPU away, and the last thread that it was asked for. */
+void fake_host_accept_yield(bool accept);
+const void *fake_host_yielded_to(void);
+/* References to threads that are held. */
+int fake_host_threads_held(void);
 
 /* All lines logged since the reset, each with its newline. */
 const char *fake_host_log(void);

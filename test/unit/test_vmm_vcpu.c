@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* vmm/core/vcpu.c, exit.c, access.c: the run loop, with guests that are functions of the test. */
-/* sources: vmm/core/vm.c vmm/core/vcpu.c vmm/core/exit.c vmm/core/regs.c vmm/core/access.c */
-/* sources: vmm/core/access32.c vmm/core/decode32.c vmm/core/decode32_thumb.c */
+/* sources: vmm/core/vm.c vmm/core/vcpu.c vmm/core/wait.c vmm/core/exit.c vmm/core/regs.c */
+/* sources: vmm/core/access.c vmm/core/access32.c vmm/core/decode32.c vmm/core/decode32_thumb.c */
 /* sources: vmm/core/decode.c vmm/core/memory.c vmm/core/doorbell.c vmm/core/irq.c */
 /* sources: vmm/core/stage2.c vmm/core/vmid.c vmm/core/pgtable.c vmm/core/el2.c vmm/core/el2_map.c
  */
@@ -16,9 +16,12 @@
 #include <pthread.h>
 #include <sched.h>
 
-#define ESR_DABT   ((uint64_t)EC_DABT_LOWER << ESR_EC_SHIFT | ESR_IL)
-#define ESR_IABT   ((uint64_t)EC_IABT_LOWER << ESR_EC_SHIFT | ESR_IL)
-#define FSC_LEVEL3 7
+#define ESR_DABT    ((uint64_t)EC_DABT_LOWER << ESR_EC_SHIFT | ESR_IL)
+#define ESR_IABT    ((uint64_t)EC_IABT_LOWER << ESR_EC_SHIFT | ESR_IL)
+#define FSC_LEVEL3  7
+/* Of the wait at EL2, at the fake host's 62.5 MHz */
+#define LIMIT_US    VCPU_WAIT_US_MAX
+#define LIMIT_TICKS (LIMIT_US * 125 / 2)
 
 /* An access with a valid syndrome: size in log2. */
 #define SYNDROME(size, rt, extra)                                                            \
@@ -40,7 +43,7 @@ static int setup_running(void **state)
 
 static int run(void)
 {
-	return vcpu_run(vcpu, &me);
+	return vcpu_run(vcpu, me);
 }
 
 /* What a script of exits does next: guests of several steps count them. */
@@ -552,7 +555,7 @@ static void hypercalls_go_to_user_space_and_back(void **state)
 
 static void an_exit_that_its_owner_did_not_finish_is_repeated(void **state)
 {
-	static const struct vcpu_runner other = { .owner = &other, .pid = 43 };
+	static const char other;
 	uint64_t pc = hyp->pc;
 	struct vmm_info info;
 
@@ -563,7 +566,7 @@ static void an_exit_that_its_owner_did_not_finish_is_repeated(void **state)
 	assert_int_equal(hyp->pc, pc + 4);
 	assert_int_equal(vm_info(vm, &info), 0);
 	assert_int_equal(info.runner_pid, 42);
-	vm_disown(vm, me.owner);
+	vm_disown(vm, me);
 	assert_int_equal(hyp->pc, pc);
 	assert_int_equal(vm_info(vm, &info), 0);
 	assert_int_equal(info.runner_pid, 0);
@@ -702,18 +705,21 @@ static uint64_t guest_idles(struct hyp_vcpu *self)
 {
 	switch (step++) {
 	case 0:
-		assert_int_equal(self->wait_here, 1);
+		assert_int_equal(self->wait_ticks, LIMIT_TICKS / 64);
+		assert_false(self->hcr & HCR_TWE);
 		self->waited = 1;
 		return HYP_EXIT_IRQ;
 	case 1:
-		assert_int_equal(self->wait_here, 0);
+		assert_int_equal(self->wait_ticks, 0);
 		return HYP_EXIT_WFI;
 	case 2:
-		assert_int_equal(self->wait_here, 1);
+		assert_int_equal(self->wait_ticks, LIMIT_TICKS / 64);
+		assert_false(self->hcr & HCR_TWE);
 		fake_host_vm_cpu_is_ours(false);
 		return HYP_EXIT_IRQ;
 	default:
-		assert_int_equal(self->wait_here, 0);
+		assert_int_equal(self->wait_ticks, 0);
+		assert_true(self->hcr & HCR_TWE);
 		return guest_off(self);
 	}
 }
@@ -725,9 +731,126 @@ static void a_guest_waits_at_el2_until_the_host_has_something_to_do(void **state
 	fixture.guest = guest_idles;
 	hyp->cntp_ctl = 0;
 	hyp->exit.no_block = 1;
+	vcpu_set_wait_limit(LIMIT_US);
+	vcpu->wait_ticks = LIMIT_TICKS / 64;
 	fake_host_vm_cpu_is_ours(true);
 	expect_off();
 	assert_int_equal(fixture.entries, 4);
+}
+
+/* One WFI that sleeps for that many ticks. */
+static uint32_t wait_after_sleep_of(uint64_t ticks)
+{
+	start_wfi();
+	hyp->exit.no_block = 0;
+	hyp->cntv_ctl = 0;
+	hyp->cntp_ctl = CNT_CTL_ENABLE;
+	hyp->cntp_cval = host_counter() + ticks;
+	expect_off();
+	hyp->cntp_ctl = 0;
+	return vcpu->wait_ticks;
+}
+
+static void the_wait_grows_while_it_pays_and_is_none_for_an_idle_guest(void **state)
+{
+	(void)state;
+	vcpu_set_wait_limit(LIMIT_US);
+	vcpu->wait_ticks = 0;
+	assert_int_equal(wait_after_sleep_of(LIMIT_TICKS + 1), 0);
+	assert_int_equal(wait_after_sleep_of(LIMIT_TICKS), LIMIT_TICKS / 64);
+	assert_int_equal(wait_after_sleep_of(100), LIMIT_TICKS / 64 * 2);
+	vcpu->wait_ticks = LIMIT_TICKS / 2 + 1;
+	assert_int_equal(wait_after_sleep_of(100), LIMIT_TICKS);
+	assert_int_equal(wait_after_sleep_of(1), 0);
+	vcpu_set_wait_limit(VCPU_WAIT_US_MAX + 1);
+	assert_int_equal(wait_after_sleep_of(LIMIT_TICKS + 1), 0);
+	vcpu_set_wait_limit(0);
+	assert_int_equal(wait_after_sleep_of(1), 0);
+	vcpu_set_wait_limit(LIMIT_US);
+}
+
+static uint64_t guest_wfe(struct hyp_vcpu *self)
+{
+	if (step++)
+		return guest_off(self);
+	return HYP_EXIT_WFE;
+}
+
+/* vCPU 1 as if a thread had it in the run loop, and did not run just now. */
+static void wfe_gives_the_cpu_to_a_vcpu_that_is_ready_to_run(void **state)
+{
+	struct vcpu *other;
+	static char thread;
+
+	(void)state;
+	assert_int_equal(vm_create_vcpu(vm, 1), 0);
+	other = vm_vcpu(vm, 1);
+	host_thread_hold(&thread);
+	other->thread = &thread;
+	other->in_run = VCPU_RUNNING;
+	other->on = true;
+	hyp->stats[VMM_STAT_YIELDS] = 0;
+	fake_host_accept_yield(true);
+	fixture.guest = guest_wfe;
+	step = 0;
+	expect_off();
+	assert_ptr_equal(fake_host_yielded_to(), &thread);
+	assert_int_equal(hyp->stats[VMM_STAT_YIELDS], 1);
+	assert_int_equal(vm->yielded_to, 1);
+	other->on = false;
+	other->in_run = VCPU_FREE;
+}
+
+static void wfe_goes_on_when_nobody_waits_for_the_cpu(void **state)
+{
+	static const enum hyp_run_state busy[] = { HYP_STATE_GUEST, HYP_STATE_BLOCKED };
+	struct vcpu *other;
+	static char thread;
+
+	(void)state;
+	assert_int_equal(vm_create_vcpu(vm, 1), 0);
+	other = vm_vcpu(vm, 1);
+	if (!other->thread)
+		host_thread_hold(&thread);
+	other->thread = &thread;
+	other->on = true;
+	hyp->stats[VMM_STAT_YIELDS] = 0;
+	fixture.guest = guest_wfe;
+	for (unsigned int i = 0; i < 3; i++) {
+		other->in_run = i < 2 ? VCPU_RUNNING : VCPU_FREE;
+		other->hyp->state = i < 2 ? busy[i] : HYP_STATE_OUTSIDE;
+		fake_host_accept_yield(true);
+		step = 0;
+		expect_off();
+		assert_int_equal(hyp->stats[VMM_STAT_YIELDS], 0);
+	}
+	other->on = false;
+}
+
+static void *run_in_thread(void *result)
+{
+	fixture.guest = guest_off;
+	*(int *)result = run();
+	return NULL;
+}
+
+static void a_vcpu_knows_its_thread_and_holds_no_other(void **state)
+{
+	pthread_t thread;
+	const void *first;
+	int held, result = 1;
+
+	(void)state;
+	fixture.guest = guest_off;
+	expect_off();
+	first = vcpu->thread;
+	held = fake_host_threads_held();
+	assert_ptr_equal(first, host_thread());
+	vcpu->on = true;
+	assert_int_equal(pthread_create(&thread, NULL, run_in_thread, &result), 0);
+	pthread_join(thread, NULL);
+	assert_ptr_not_equal(vcpu->thread, first);
+	assert_int_equal(fake_host_threads_held(), held);
 }
 
 static uint64_t guest_wakes(struct hyp_vcpu *self)
@@ -750,7 +873,7 @@ static void *thread_main(void *argument)
 	struct thread *thread = argument;
 
 	fake_host_set_cpu(thread->cpu);
-	thread->result = vcpu_run(vm_vcpu(vm, thread->index), &me);
+	thread->result = vcpu_run(vm_vcpu(vm, thread->index), me);
 	return NULL;
 }
 
@@ -1105,6 +1228,10 @@ int main(void)
 		TEST(a_signal_ends_the_run),
 		TEST(host_interrupts_do_not_reach_user_space),
 		TEST(a_guest_waits_at_el2_until_the_host_has_something_to_do),
+		TEST(the_wait_grows_while_it_pays_and_is_none_for_an_idle_guest),
+		TEST(wfe_gives_the_cpu_to_a_vcpu_that_is_ready_to_run),
+		TEST(wfe_goes_on_when_nobody_waits_for_the_cpu),
+		TEST(a_vcpu_knows_its_thread_and_holds_no_other),
 		TEST(a_second_thread_is_refused),
 		TEST(who_sets_registers_does_not_keep_the_guest_from_running),
 		TEST(a_run_waits_for_a_reset),

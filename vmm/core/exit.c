@@ -110,9 +110,9 @@ static int exit_serror(struct vcpu *vcpu)
 
 int vcpu_exit(struct vcpu *vcpu, uint64_t why)
 {
-	switch (why) {
-	case HYP_EXIT_ABORT:
+	if (why == HYP_EXIT_ABORT)
 		return exit_abort(vcpu);
+	switch (why) {
 	case HYP_EXIT_HVC:
 		return exit_hvc(vcpu);
 	case HYP_EXIT_WFI:
@@ -122,6 +122,10 @@ int vcpu_exit(struct vcpu *vcpu, uint64_t why)
 	case HYP_EXIT_IRQ:
 		/* The host took it when interrupts were enabled. */
 		vcpu_count(vcpu, VMM_STAT_DONE_KERNEL);
+		return VCPU_AGAIN;
+	case HYP_EXIT_WFE:
+		vcpu_count(vcpu, VMM_STAT_DONE_KERNEL);
+		vcpu_yield(vcpu);
 		return VCPU_AGAIN;
 	case HYP_EXIT_WAKE:
 	case HYP_EXIT_REQUEST:

@@ -146,6 +146,18 @@ HOST_FAST bool host_signal_pending(void);
 void host_reschedule(void);
 /* Gives the CPU away for a moment (a CPU that is going off line, say). */
 void host_yield(void);
+/*
+ * The calling thread, as an object that others may name: it lives while somebody holds it, even if
+ * the thread has ended. hold: any context, by who knows that somebody holds it or is in a gate
+ * section where it was found; drop: any context.
+ */
+HOST_FAST void *host_thread(void);
+/* The process that it belongs to, by its number in the host's first namespace. */
+int32_t host_process_id(void);
+void host_thread_hold(void *thread);
+void host_thread_drop(void *thread);
+/* Gives the CPU to that thread if it is ready to run and does not. False: it was not given away. */
+bool host_yield_to(void *thread);
 /* host_reschedule when needed, then: has this thread a signal to take? */
 bool host_interrupted(void);
 

@@ -70,6 +70,8 @@ void vcpu_free(struct vcpu *vcpu)
 		host_free_pages(vcpu->run, 0);
 	if (vcpu->hyp)
 		host_free_pages(vcpu->hyp, 0);
+	if (vcpu->thread)
+		host_thread_drop(vcpu->thread);
 	host_free(vcpu);
 }
 
@@ -280,54 +282,6 @@ int vcpu_power_off(struct vcpu *vcpu)
 	return 0;
 }
 
-/* Sleeps until a request, a wake or a signal, or until the counter reaches "deadline". */
-static void sleep_until(struct vcpu *vcpu, uint64_t deadline)
-{
-	host_wait_prepare(&vcpu->waiter);
-	if (!HOST_READ(vcpu->hyp->wake) && !HOST_READ(vcpu->hyp->request) && !host_signal_pending())
-		host_wait_commit(&vcpu->waiter, deadline);
-	host_wait_finish(&vcpu->waiter);
-}
-
-/* When a timer wants the guest's attention, in ticks of the physical counter (Arm ARM D11.2.4). */
-static uint64_t timer_deadline(uint64_t control, uint64_t compare, uint64_t offset)
-{
-	bool armed = (control & CNT_CTL_ENABLE) && !(control & CNT_CTL_IMASK);
-	uint64_t deadline = compare + offset;
-
-	if (!armed || (offset && deadline < compare))
-		return HOST_NO_DEADLINE; /* wrapped: centuries from now */
-	return deadline;
-}
-
-/* A timer that EL2 has seen expired when it found that the guest sleeps has an interrupt that is
- * disabled or masked: it wakes nobody. */
-static uint64_t still_ahead(const struct hyp_vcpu *hyp, unsigned int ppi, uint64_t deadline,
-			    uint64_t now)
-{
-	return deadline <= now && (hyp->bank.line & (1u << ppi)) ? HOST_NO_DEADLINE : deadline;
-}
-
-void vcpu_block(struct vcpu *vcpu)
-{
-	struct hyp_vcpu *hyp = vcpu->hyp;
-	uint64_t virtual = timer_deadline(hyp->cntv_ctl, hyp->cntv_cval, vcpu->vm->hyp->cntvoff);
-	uint64_t physical = timer_deadline(hyp->cntp_ctl, hyp->cntp_cval, 0);
-	uint64_t now = host_counter(), deadline;
-
-	hyp->waited = 0;
-	virtual = still_ahead(hyp, VM_PPI_VTIMER, virtual, now);
-	physical = still_ahead(hyp, VM_PPI_PTIMER, physical, now);
-	deadline = virtual < physical ? virtual : physical;
-	if (hyp->exit.no_block || deadline <= now)
-		return;
-	HOST_WRITE(hyp->state, HYP_STATE_BLOCKED);
-	host_mb();
-	vcpu_count(vcpu, VMM_STAT_WFI_SLEEPS);
-	sleep_until(vcpu, deadline);
-	HOST_WRITE(hyp->state, HYP_STATE_OUTSIDE);
-}
-
 static int exit_suspended(struct vcpu *vcpu, uint32_t how)
 {
 	vcpu->run->exit_reason = VMM_EXIT_SUSPENDED;
@@ -351,7 +305,7 @@ static int exit_crashed(struct vcpu *vcpu)
 static int wait_for_power(struct vcpu *vcpu)
 {
 	vcpu->hyp->wake = 0;
-	sleep_until(vcpu, HOST_NO_DEADLINE);
+	vcpu_sleep_until(vcpu, HOST_NO_DEADLINE);
 	return host_signal_pending() ? -EINTR : VCPU_AGAIN;
 }
 
@@ -393,26 +347,39 @@ static __attribute__((__noinline__)) void report_crash(struct vcpu *vcpu, unsign
 	el2_crash_report(cpu, step);
 }
 
+/* Where no other thread wants the CPU a WFI may wait in it, and a WFE, too; else a guest that spins
+ * until another vCPU has done something gives way. */
+static void share_cpu(struct vcpu *vcpu, bool ours)
+{
+	struct hyp_vcpu *hyp = vcpu->hyp;
+
+	hyp->wait_ticks = ours && !hyp->waited ? vcpu->wait_ticks : 0;
+	if (ours == !!(hyp->hcr & HCR_TWE))
+		hyp->hcr ^= HCR_TWE;
+}
+
 /* Into the guest and back, and to what made it come back. Interrupts are masked on entry, enabled
  * on return. */
 static int enter(struct vcpu *vcpu)
 {
 	struct hyp_vcpu *hyp = vcpu->hyp;
 	uint64_t why;
+	uint32_t wake;
 
 	vcpu->vm->hyp->vttbr = stage2_vttbr(vcpu->vm->stage2);
-	hyp->wait_here = !hyp->waited && host_cpu_is_ours();
+	share_cpu(vcpu, host_cpu_is_ours());
 	why = host_hvc(HYP_CALL_RUN, vcpu->hyp_pa.value, 0, 0, 0);
 	if (why == HYP_EXIT_CRASH) {
 		HOST_WRITE(hyp->state, HYP_STATE_OUTSIDE);
 		report_crash(vcpu, host_cpu());
 		vcpu_wake_listed(); /* the SGI may have been taken away with the guest's */
 	}
-	if (hyp->exit.wake & HYP_WAKE_LIST)
+	wake = hyp->exit.wake;
+	if (wake & HYP_WAKE_LIST)
 		vcpu_wake_listed();
 	host_irq_enable();
-	if (hyp->exit.wake) {
-		vm_wake(vcpu->vm, hyp->exit.wake & ~HYP_WAKE_LIST);
+	if (wake) {
+		vm_wake(vcpu->vm, wake & ~HYP_WAKE_LIST);
 		hyp->exit.wake = 0;
 	}
 	return vcpu_exit(vcpu, why);
@@ -466,20 +433,38 @@ int vcpu_complete(struct vcpu *vcpu)
 	return access_answer(vcpu, HOST_READ(vcpu->run->mmio.data));
 }
 
-/* Takes note of who runs the vCPU. An exit that somebody else got is not answered by this one. */
-static void adopt(struct vcpu *vcpu, const struct vcpu_runner *runner)
+/* Others may be about to give the old one the CPU, in a gate section. */
+static __attribute__((__noinline__)) void adopt_thread(struct vcpu *vcpu, void *thread)
 {
-	if (vcpu->owner != runner->owner) {
+	void *old = vcpu->thread;
+
+	host_thread_hold(thread);
+	__atomic_store_n(&vcpu->thread, thread, __ATOMIC_RELEASE);
+	HOST_WRITE(vcpu->vm->runner_pid, host_process_id());
+	if (!old)
+		return;
+	host_gate_wait();
+	host_thread_drop(old);
+}
+
+/* Takes note of who runs the vCPU. An exit that somebody else got is not answered by this one. */
+static void adopt(struct vcpu *vcpu, const void *owner)
+{
+	void *thread = host_thread();
+
+	if (vcpu->owner != owner) {
 		vcpu_cancel(vcpu, NULL);
-		vcpu->owner = runner->owner;
+		vcpu->owner = owner;
 	}
-	if (vcpu->vm->runner != runner->owner || vcpu->vm->runner_pid != runner->pid) {
-		HOST_WRITE(vcpu->vm->runner, runner->owner);
-		HOST_WRITE(vcpu->vm->runner_pid, runner->pid);
+	if (vcpu->thread != thread)
+		adopt_thread(vcpu, thread);
+	if (vcpu->vm->runner != owner) {
+		HOST_WRITE(vcpu->vm->runner, owner);
+		HOST_WRITE(vcpu->vm->runner_pid, host_process_id());
 	}
 }
 
-int vcpu_run(struct vcpu *vcpu, const struct vcpu_runner *runner)
+int vcpu_run(struct vcpu *vcpu, const void *owner)
 {
 	int next = -ENODEV;
 
@@ -487,7 +472,7 @@ int vcpu_run(struct vcpu *vcpu, const struct vcpu_runner *runner)
 		return -EBUSY;
 	host_mutex_lock(&vcpu->lock); /* or whoever looks at a vCPU that does not run has it */
 	if (!HOST_READ(vcpu->vm->gone)) {
-		adopt(vcpu, runner);
+		adopt(vcpu, owner);
 		next = vcpu_complete(vcpu);
 	}
 	while (next == VCPU_AGAIN)

@@ -14,8 +14,10 @@
 #include "vm.h"
 
 /* What the thread of a vCPU does next; negative values are errors that VMM_RUN returns. */
-#define VCPU_EXIT  0 /* to user space: vcpu.run says why */
-#define VCPU_AGAIN 1 /* enter the guest */
+#define VCPU_EXIT	 0 /* to user space: vcpu.run says why */
+#define VCPU_AGAIN	 1 /* enter the guest */
+
+#define VCPU_WAIT_US_MAX 500
 
 /* What user space has to answer before the guest goes on. */
 enum vcpu_pending {
@@ -45,6 +47,10 @@ struct vcpu {
 	uint8_t pending;   /* enum vcpu_pending */
 	const void *owner; /* who ran it last, and got the pending exit */
 	struct access access;
+	void *thread; /* the last that ran it, with a reference (host_thread_hold); read in a gate
+		       */
+	uint32_t wait_ticks;   /* how long its next WFI may wait at EL2: wait.c */
+	uint32_t pad;
 };
 
 /* Makes a vCPU in reset state, powered off, and shares it with EL2. -ENOMEM. */
@@ -53,18 +59,13 @@ int vcpu_create(struct vm *vm, uint32_t index, struct vcpu **created);
 void vcpu_detach(struct vcpu *vcpu);
 void vcpu_free(struct vcpu *vcpu);
 
-/* Who runs a vCPU: an identity (the open file), and the process for vmm_info. */
-struct vcpu_runner {
-	const void *owner;
-	int32_t pid;
-};
-
 /*
- * Runs the vCPU until user space has something to do. 0: see vcpu.run; -EINTR: a signal; -EBUSY:
- * another thread is in vcpu_run, for any other use of the vCPU it is waited; -ENODEV: destroyed;
- * -ENOMEM: no memory for what the guest touched, it may be tried again.
+ * Runs the vCPU until user space has something to do, for an owner: an identity (the open file). 0:
+ * see vcpu.run; -EINTR: a signal; -EBUSY: another thread is in vcpu_run, for any other use of the
+ * vCPU it is waited; -ENODEV: destroyed; -ENOMEM: no memory for what the guest touched, it may be
+ * tried again.
  */
-int vcpu_run(struct vcpu *vcpu, const struct vcpu_runner *runner);
+int vcpu_run(struct vcpu *vcpu, const void *owner);
 
 /* Exclusive use of the state, in process context. */
 void vcpu_hold(struct vcpu *vcpu);
@@ -116,8 +117,18 @@ void vgic_reset_vm(struct hyp_vm *hyp);
 int vcpu_exit(struct vcpu *vcpu, uint64_t why);
 /* Finishes what user space has answered. As above. */
 int vcpu_complete(struct vcpu *vcpu);
-/* Sleeps until an interrupt for the guest, a timer of the guest's or a request. */
+/* Sleeps until an interrupt for the guest, a timer of the guest's or a request. wait.c */
 void vcpu_block(struct vcpu *vcpu);
+/* Sleeps until a request, a wake or a signal, or until the counter reaches "deadline". wait.c */
+void vcpu_sleep_until(struct vcpu *vcpu, uint64_t deadline);
+/*
+ * The longest that a WFI waits at EL2 before the vCPU's thread sleeps, in microseconds, at most
+ * VCPU_WAIT_US_MAX; 0: it sleeps at once. Before the first vCPU runs. wait.c
+ */
+void vcpu_set_wait_limit(unsigned int us);
+/* A WFE: a vCPU of the same VM that is ready to run and does not gets the CPU. If there is none the
+ * guest goes on, as far as the scheduler says so. wait.c */
+void vcpu_yield(struct vcpu *vcpu);
 /* Makes EL2 inject an exception on the next entry (HYP_INJECT_*). */
 void vcpu_inject(struct vcpu *vcpu, uint32_t what, uint64_t far);
 /* Steps over the instruction that exited. */

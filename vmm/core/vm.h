@@ -47,7 +47,9 @@ struct vm {
 	uint32_t blob_size;
 	uint64_t created_ns;
 	int32_t runner_pid;
-	const void *runner; /* the owner (open file) that last ran a vCPU */
+	const void *runner;  /* the owner (open file) that last ran a vCPU */
+	uint32_t yielded_to; /* the last vCPU that another one gave the CPU to */
+	uint32_t pad;
 };
 
 /* Is this a name a VM may have? Letters, digits, ". _ - +", not starting with ".", 1 to

@@ -176,6 +176,7 @@ void timer_write(struct hyp_vcpu *vcpu, uint32_t encoding, uint64_t value);
 void timer_virtual_fired(struct hyp_vcpu *vcpu);
 void timer_physical_fired(struct hyp_vcpu *vcpu);
 bool timer_virtual_line(void);
+bool timer_wait(const struct hyp_vcpu *vcpu, uint32_t ticks);
 
 /* kick.c: interrupting a vCPU on another CPU */
 bool kick_vcpu(struct hyp_vcpu *vcpu);

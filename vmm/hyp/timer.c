@@ -86,6 +86,28 @@ void timer_virtual_fired(struct hyp_vcpu *vcpu)
 	vgic_set_line(vcpu, VM_PPI_VTIMER, true);
 }
 
+/*
+ * Waits in the CPU until a physical interrupt is pending, or for that many ticks, which EL2's timer
+ * counts: it has the physical timer's interrupt if that comes earlier. False: the time is over. In
+ * both cases EL2's timer is again what physical_update() has made of it.
+ */
+bool timer_wait(const struct hyp_vcpu *vcpu, uint32_t ticks)
+{
+	uint64_t deadline = read_sysreg(cntpct_el0) + ticks;
+	bool in_use = read_sysreg(cnthp_ctl_el2) & CNT_CTL_ENABLE;
+
+	if (!in_use || vcpu->cntp_cval > deadline) {
+		write_sysreg(cnthp_cval_el2, deadline);
+		write_sysreg(cnthp_ctl_el2, CNT_CTL_ENABLE);
+		arch_isb();
+	}
+	arch_wfi();
+	write_sysreg(cnthp_cval_el2, vcpu->cntp_cval);
+	write_sysreg(cnthp_ctl_el2, in_use ? CNT_CTL_ENABLE : 0);
+	arch_isb();
+	return read_sysreg(cntpct_el0) < deadline;
+}
+
 void timer_physical_fired(struct hyp_vcpu *vcpu)
 {
 	vcpu_count(vcpu, VMM_STAT_TIMER_PHYSICAL);

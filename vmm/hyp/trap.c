@@ -18,30 +18,40 @@ static uint64_t fp_trap(struct hyp_vcpu *vcpu)
 }
 
 /*
- * The guest waits for an interrupt. Where nobody else wants the CPU it waits here, and what comes
- * for the guest reaches it without the host: a kick, its timer. Any physical interrupt ends it,
- * masked as it is, and is taken when the guest goes on, which must take a WFI that ends early
- * anyhow (Arm ARM D1.6.2). If it was one of the host's, its tick say, the driver has the vCPU's
- * thread sleep the next time, so that an idle guest leaves the CPU idle. A vCPU that the host is to
- * wake, for what this one's list registers gave back, does not wait for all that.
+ * The guest waits for an interrupt. Where nobody else wants the CPU it waits here for a while, and
+ * what comes for the guest reaches it without the host: a kick, its timer. Any physical interrupt
+ * ends it, masked as it is, and is taken when the guest goes on, which must take a WFI that ends
+ * early anyhow (Arm ARM D1.6.2). If it was one of the host's, its tick say, or if nothing comes in
+ * that time, the vCPU's thread sleeps, so that an idle guest leaves the CPU idle. A vCPU that the
+ * host is to wake, for what this one's list registers gave back, does not wait for all that.
  */
 static uint64_t wfi_wait(struct hyp_vcpu *vcpu)
 {
 	if (!vgic_wfi_blocks(vcpu))
 		return 0;
-	if (!vcpu->wait_here || vcpu->exit.wake)
+	if (!vcpu->wait_ticks || vcpu->exit.wake)
 		return HYP_EXIT_WFI;
 	vcpu->waited = 1;
 	vcpu_count(vcpu, VMM_STAT_WFI_WAITS);
-	arch_wfi();
-	return 0;
+	return timer_wait(vcpu, vcpu->wait_ticks) ? 0 : HYP_EXIT_WFI;
 }
 
-static uint64_t wfi_trap(struct hyp_vcpu *vcpu)
+/* Behind the instruction, which may end at once: WFE waits for no interrupt, and what is pending
+ * does not matter. */
+static uint64_t wfx_trap(struct hyp_vcpu *vcpu, uint64_t esr)
 {
+	if (esr & ISS_WFX_WFE) {
+		vcpu_count(vcpu, VMM_STAT_EXIT_WFE);
+		return HYP_EXIT_WFE;
+	}
 	vcpu_count(vcpu, VMM_STAT_EXIT_WFI);
-	trap_skip();
 	return wfi_wait(vcpu);
+}
+
+static uint64_t wfx_trap64(struct hyp_vcpu *vcpu, uint64_t esr)
+{
+	trap_skip();
+	return wfx_trap(vcpu, esr);
 }
 
 static uint64_t smc_trap(struct hyp_vcpu *vcpu)
@@ -69,7 +79,7 @@ static uint64_t sync_by_class(struct hyp_vcpu *vcpu, uint64_t esr)
 	if (class == EC_HVC64)
 		return smccc_call(vcpu);
 	if (class == EC_WFX)
-		return wfi_trap(vcpu);
+		return wfx_trap64(vcpu, esr);
 	if (class == EC_FP)
 		return fp_trap(vcpu);
 	if (class == EC_SMC64)
@@ -77,11 +87,10 @@ static uint64_t sync_by_class(struct hyp_vcpu *vcpu, uint64_t esr)
 	return other_trap(vcpu);
 }
 
-static uint64_t wfi_trap32(struct hyp_vcpu *vcpu, uint64_t esr)
+static uint64_t wfx_trap32(struct hyp_vcpu *vcpu, uint64_t esr)
 {
-	vcpu_count(vcpu, VMM_STAT_EXIT_WFI);
 	aarch32_skip(esr);
-	return wfi_wait(vcpu);
+	return wfx_trap(vcpu, esr);
 }
 
 static uint64_t sync32_by_class(struct hyp_vcpu *vcpu, uint64_t esr)
@@ -100,7 +109,7 @@ static uint64_t sync32_by_class(struct hyp_vcpu *vcpu, uint64_t esr)
 	case EC_HVC32:
 		return smccc_call32(vcpu);
 	case EC_WFX:
-		return wfi_trap32(vcpu, esr);
+		return wfx_trap32(vcpu, esr);
 	case EC_FP:
 		return fp_trap(vcpu);
 	case EC_SMC32:

@@ -18,6 +18,7 @@
 #define HCR_FB	      ARM64_BIT(9)
 #define HCR_BSU_INNER ARM64_BIT(10)
 #define HCR_TWI	      ARM64_BIT(13)
+#define HCR_TWE	      ARM64_BIT(14)
 #define HCR_TID3      ARM64_BIT(18)
 #define HCR_TSC	      ARM64_BIT(19)
 #define HCR_TIDCP     ARM64_BIT(20)
@@ -102,6 +103,7 @@
 #define ESR_EC(esr)	    ((uint32_t)((esr) >> ESR_EC_SHIFT) & 0x3f)
 #define ESR_IL		    ARM64_BIT(25)
 #define ESR_ISS_MASK	    0x1ffffff
+#define ISS_WFX_WFE	    ARM64_BIT(0) /* WFE or WFET; else WFI or WFIT */
 #define EC_UNKNOWN	    0x00
 #define EC_WFX		    0x01
 #define EC_CP15_32	    0x03

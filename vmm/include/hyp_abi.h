@@ -289,6 +289,7 @@ enum hyp_exit {
 	HYP_EXIT_REQUEST = 6, /* "request" was set */
 	HYP_EXIT_SERROR = 7,  /* physical SError: the host's */
 	HYP_EXIT_CRASH = 8,   /* fault at EL2: struct hyp_cpu.crash; the VM must not be run again */
+	HYP_EXIT_WFE = 9, /* the guest waits for another CPU, a lock say: let somebody else run */
 };
 
 enum hyp_run_state {
@@ -325,7 +326,8 @@ struct hyp_vcpu {
 	uint64_t vm;	 /* PA of struct hyp_vm */
 	uint64_t sys[HYP_SYSREG_COUNT];
 	uint64_t vmpidr;
-	uint64_t hcr; /* driver: HCR_GUEST, or HCR_GUEST32 while its EL1 is in AArch32 */
+	uint64_t hcr; /* driver: HCR_GUEST, or HCR_GUEST32 while its EL1 is in AArch32; and HCR_TWE
+			 while others want the CPU */
 	uint64_t cntv_ctl, cntv_cval;
 	uint64_t cntp_ctl, cntp_cval; /* emulated physical timer */
 	struct hyp_exit_record exit;
@@ -347,7 +349,8 @@ struct hyp_vcpu {
 	uint64_t wake_next;    /* PA of the next one there */
 	uint64_t driver;       /* the driver's own, EL2 does not look at it */
 	uint64_t cpu;	       /* PA of struct hyp_cpu it runs on or ran on last */
-	uint32_t wait_here;    /* driver: WFI waits at EL2, see wfi_wait() in vmm/hyp/trap.c */
+	uint32_t wait_ticks;   /* driver: how long WFI may wait at EL2, in ticks of the counter; 0:
+				  not at all. See wfi_wait() in vmm/hyp/trap.c */
 	uint32_t waited;       /* EL2: it did, and nothing has come for the guest since; cleared by
 				  the driver, too */
 	uint32_t kicked;       /* a kick SGI is on its way to it */

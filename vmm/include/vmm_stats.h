@@ -8,7 +8,7 @@
 /* Statistics, one counter each per vCPU: X(NAME, "name", "description"). */
 #define VMM_STATS(X)                                                                         \
 	X(EXITS, "exits", "total number of exits from the guest to EL2")                     \
-	X(EXIT_WFI, "wfi", "exits by a WFI or WFE instruction")                              \
+	X(EXIT_WFI, "wfi", "exits by a WFI instruction")                                     \
 	X(EXIT_HVC, "hvc", "exits by an HVC instruction")                                    \
 	X(EXIT_SMC, "smc", "exits by an SMC instruction")                                    \
 	X(EXIT_SYSREG, "sysreg", "exits by a trapped system register access")                \
@@ -38,7 +38,9 @@
 	X(WFI_WAITS, "wfi-waits", "times the CPU waited in WFI at EL2")                      \
 	X(MIGRATIONS, "migrations", "times the vCPU was entered on another CPU than before") \
 	X(UNDEF_INJECTED, "undef-injected", "UNDEFINED exceptions injected")                 \
-	X(ABORT_INJECTED, "abort-injected", "external aborts injected")
+	X(ABORT_INJECTED, "abort-injected", "external aborts injected")                      \
+	X(EXIT_WFE, "wfe", "exits by a WFE instruction, while other threads want the CPU")   \
+	X(YIELDS, "yields", "times a WFE gave the CPU to another vCPU of the machine")
 
 enum vmm_stat {
 #define VMM_STAT_ENUM(name, string, description) VMM_STAT_##name,

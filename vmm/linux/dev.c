@@ -50,11 +50,10 @@ static int find_vcpu(struct vmm_file *file, uint64_t index, struct vcpu **vcpu)
 
 static long run(struct vmm_file *file, unsigned long index)
 {
-	struct vcpu_runner runner = { .owner = file, .pid = task_tgid_nr(current) };
 	struct vcpu *vcpu;
 	int error = find_vcpu(file, index, &vcpu);
 
-	return error ? error : vcpu_run(vcpu, &runner);
+	return error ? error : vcpu_run(vcpu, file);
 }
 
 /* The argument of an ioctl, copied from user space and back as its number says. */

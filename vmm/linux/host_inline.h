@@ -102,6 +102,11 @@ static inline void host_wake(struct host_waiter *waiter)
 	rcuwait_wake_up((struct rcuwait *)waiter);
 }
 
+static inline void *host_thread(void)
+{
+	return task_pid(current);
+}
+
 static inline bool host_signal_pending(void)
 {
 	return signal_pending(current);

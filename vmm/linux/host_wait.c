@@ -2,9 +2,11 @@
 /* vmm/core/host.h on Linux: the counter, and threads that sleep. */
 #include <linux/hrtimer.h>
 #include <linux/ktime.h>
+#include <linux/pid.h>
 #include <linux/rcuwait.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/task.h>
 
 #include <asm/arch_timer.h>
 
@@ -77,6 +79,34 @@ void host_reschedule(void)
 void host_yield(void)
 {
 	yield();
+}
+
+int32_t host_process_id(void)
+{
+	return task_tgid_nr(current);
+}
+
+/* A struct pid is small, and does not keep what a thread that has ended had. */
+void host_thread_hold(void *thread)
+{
+	get_pid(thread);
+}
+
+void host_thread_drop(void *thread)
+{
+	put_pid(thread);
+}
+
+bool host_yield_to(void *thread)
+{
+	struct task_struct *task = get_pid_task(thread, PIDTYPE_PID);
+	bool given;
+
+	if (!task)
+		return false;
+	given = yield_to(task, true) > 0;
+	put_task_struct(task);
+	return given;
 }
 
 /* Work that waits for the way back to user space is a reason too: the thread takes it and comes

@@ -16,8 +16,13 @@
 #include <asm/cpufeature.h>
 
 #include "el2_check.h"
+#include "vcpu.h"
 #include "vmm_linux.h"
 #include "vmm_version.h"
+
+static uint wfi_wait_us = VCPU_WAIT_US_MAX;
+module_param(wfi_wait_us, uint, 0444);
+MODULE_PARM_DESC(wfi_wait_us, "the longest that an idle virtual CPU keeps its CPU, 0 to 500");
 
 static struct el2_machine machine;
 static pa_t *gicr;
@@ -135,6 +140,7 @@ static void say_ready(void)
 static int __init vmm_start(void)
 {
 	pr_info("START: on Linux %s, %u CPUs\n", init_utsname()->release, num_online_cpus());
+	vcpu_set_wait_limit(wfi_wait_us);
 	for (unsigned int i = 0; i < ARRAY_SIZE(steps); i++) {
 		int error;
 

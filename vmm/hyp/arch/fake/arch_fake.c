@@ -123,6 +123,10 @@ void arch_unlock(uint64_t *lock)
 void arch_wfi(void)
 {
 	fake.cpu[fake.current].waits++;
+	fake.cpu[fake.current].waits_until = fake.cpu[fake.current].cnthp_ctl_el2 & CNT_CTL_ENABLE
+						     ? fake.cpu[fake.current].cnthp_cval_el2
+						     : UINT64_MAX;
+	fake.counter += fake.wait_lasts;
 }
 
 void arch_relax(void)

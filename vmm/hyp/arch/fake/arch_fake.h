@@ -89,7 +89,8 @@ struct fake_cpu {
 	unsigned int sgis_received;	    /* physical SGIs that other CPUs sent here */
 	unsigned int fp_loads;		    /* calls of fp_restore */
 	unsigned int forgotten;		    /* calls of arch_forget_translations */
-	unsigned int waits;		    /* calls of arch_wfi */
+	unsigned int waits;		    /* calls of arch_wfi, */
+	uint64_t waits_until;		    /* and EL2's timer in the last one; UINT64_MAX: off */
 	uint32_t firmware_call;		    /* the last one of arch_firmware_call, */
 	uint64_t firmware_argument;	    /* and its argument */
 };
@@ -105,6 +106,7 @@ struct fake_event {
 struct fake_machine {
 	struct fake_cpu cpu[FAKE_CPUS];
 	uint64_t counter;     /* CNTPCT of all CPUs */
+	uint64_t wait_lasts;  /* ticks that pass in arch_wfi() */
 	unsigned int current; /* the CPU that executes */
 	uint64_t last_sgi1r;  /* last value given to arch_send_sgi() */
 	bool sgis_are_slow;   /* SGIs are on their way until fake_deliver_sgis() */

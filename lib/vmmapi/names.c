@@ -91,6 +91,7 @@ static const char *const register_names[VMM_REG_COUNT] = {
 	[VMM_REG_DACR32_EL2] = "dacr32-el2",
 	[VMM_REG_IFSR32_EL2] = "ifsr32-el2",
 	[VMM_REG_FPEXC32_EL2] = "fpexc32-el2",
+	[VMM_REG_STOLEN_TIME] = "stolen-time",
 };
 
 const char *vm_register_name(uint32_t reg)

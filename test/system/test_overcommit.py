@@ -4,6 +4,7 @@ import contextlib
 
 from bare_metal import finish, start
 from cases import on_host
+from harness import Failure, expect_equal
 
 VCPUS = 16
 # What guest/ipi numbers and sends; with two busy loops beside it a host of two emulated CPUs makes some thousand a second.
@@ -32,3 +33,21 @@ def each_ipi_between_16_vcpus_on_2_busy_cpus_is_taken_once(host):
 def each_ipi_between_2_vcpus_on_2_cpus_is_taken_once(host):
     host.load_vmm()
     finish(start(host, "ipi", 2, options=f"-o cmdline=ipis={IPIS}"))
+
+
+@on_host(seconds=40)
+def a_guest_is_told_what_time_others_had_its_cpus(host):
+    host.load_vmm()
+    guest = host.linux(cpus=4, disk=None).login()
+    if "using stolen time PV" not in guest.run("dmesg").output:
+        raise Failure("the guest's kernel does not use stolen time")
+    steal = "awk '/^cpu / { print $9 }' /proc/stat"
+    with busy_cpus(host):
+        # Until a second of it has come, in ticks of 10 ms: four spinning vCPUs share two CPUs with two others.
+        guest.run(f"for i in 1 2 3 4; do while :; do :; done & done; before=$({steal})\n"
+                  f"until [ $(($({steal}) - before)) -ge 100 ]; do :; done; kill $(jobs -p)")
+    told = int(host.run("bhyvectl --vm=vm0 --cpu=0 --get-stolen-time | grep -o '0x[0-9a-f]*'").output, 0)
+    if told == 0:
+        raise Failure("the driver has counted no time that was stolen from vCPU 0")
+    expect_equal(guest.poweroff(), 1, "bhyve's exit status")
+    host.run("bhyvectl --vm=vm0 --destroy")

@@ -29,6 +29,8 @@ static struct {
 	unsigned int barriers;
 	uint64_t uncontained;
 	int threads_held;
+	uint64_t run_delay_ns;
+	bool no_run_delay;
 	void *yielded_to;
 	bool accepts_yield;
 	char log[16384];
@@ -473,6 +475,26 @@ void host_reschedule(void)
 
 void host_yield(void)
 {
+}
+
+uint64_t host_run_delay_ns(void)
+{
+	return __atomic_load_n(&fake.run_delay_ns, __ATOMIC_SEQ_CST);
+}
+
+bool host_counts_run_delay(void)
+{
+	return !fake.no_run_delay;
+}
+
+void fake_host_set_run_delay(uint64_t ns)
+{
+	__atomic_store_n(&fake.run_delay_ns, ns, __ATOMIC_SEQ_CST);
+}
+
+void fake_host_counts_run_delay(bool counts)
+{
+	fake.no_run_delay = !counts;
 }
 
 void *host_thread(void)

@@ -65,6 +65,9 @@ unsigned int fake_host_wakes(void);
 /* Whether host_yield_to gives the CPU away, and the last thread that it was asked for. */
 void fake_host_accept_yield(bool accept);
 const void *fake_host_yielded_to(void);
+/* What all threads have waited for a CPU; whether that is counted (as after a reset). */
+void fake_host_set_run_delay(uint64_t ns);
+void fake_host_counts_run_delay(bool counts);
 /* References to threads that are held. */
 int fake_host_threads_held(void);
 

@@ -80,6 +80,25 @@ static void arch_features_names_what_there_is(void **state)
 	assert_int_equal(call(SMCCC_ARCH_FEATURES, 0x12345678), NOT_SUPPORTED);
 }
 
+#define PV_TIME_FEATURES 0xc5000020
+#define PV_TIME_ST	 0xc5000021
+
+static void stolen_time_is_where_the_vcpu_is_told(void **state)
+{
+	(void)state;
+	guest.vm.pvtime = VM_PVTIME_BASE;
+	assert_int_equal(call(SMCCC_ARCH_FEATURES, PV_TIME_FEATURES), 0);
+	assert_int_equal(call(PV_TIME_FEATURES, PV_TIME_FEATURES), 0);
+	assert_int_equal(call(PV_TIME_FEATURES, PV_TIME_ST), 0);
+	assert_int_equal(call(PV_TIME_FEATURES, PSCI_VERSION), NOT_SUPPORTED);
+	assert_int_equal(call(PV_TIME_ST, 0), VM_PVTIME_BASE + 64 * guest.vcpu[0].index);
+	assert_int_equal(call(PV_TIME_ST + 1, 0), NOT_SUPPORTED);
+	guest.vm.pvtime = 0;
+	assert_int_equal(call(SMCCC_ARCH_FEATURES, PV_TIME_FEATURES), NOT_SUPPORTED);
+	assert_int_equal(call(PV_TIME_FEATURES, PV_TIME_ST), NOT_SUPPORTED);
+	assert_int_equal(call(PV_TIME_ST, 0), NOT_SUPPORTED);
+}
+
 static void psci_features_agrees_with_what_is_answered(void **state)
 {
 	static const uint32_t there[] = { PSCI_VERSION,	   PSCI_CPU_OFF,  PSCI_MIGRATE_INFO_TYPE,
@@ -144,6 +163,7 @@ static void smc_is_undefined(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(stolen_time_is_where_the_vcpu_is_told),
 		TEST(versions_are_psci_1_0_and_smccc_1_1),
 		TEST(upper_bits_of_the_function_are_ignored),
 		TEST(migration_of_a_trusted_os_is_not_needed),

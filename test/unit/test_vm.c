@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* vmm/core/vm.c, memory.c, doorbell.c, irq.c. */
 /* sources: vmm/core/vm.c vmm/core/vcpu.c vmm/core/wait.c vmm/core/exit.c vmm/core/regs.c */
+/* sources: vmm/core/pvtime.c */
 /* sources: vmm/core/access.c vmm/core/access32.c vmm/core/decode32.c vmm/core/decode32_thumb.c */
 /* sources: vmm/core/decode.c vmm/core/memory.c vmm/core/doorbell.c vmm/core/irq.c */
 /* sources: vmm/core/stage2.c vmm/core/vmid.c vmm/core/pgtable.c vmm/core/el2.c vmm/core/el2_map.c

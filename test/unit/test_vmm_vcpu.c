@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* vmm/core/vcpu.c, exit.c, access.c: the run loop, with guests that are functions of the test. */
 /* sources: vmm/core/vm.c vmm/core/vcpu.c vmm/core/wait.c vmm/core/exit.c vmm/core/regs.c */
+/* sources: vmm/core/pvtime.c */
 /* sources: vmm/core/access.c vmm/core/access32.c vmm/core/decode32.c vmm/core/decode32_thumb.c */
 /* sources: vmm/core/decode.c vmm/core/memory.c vmm/core/doorbell.c vmm/core/irq.c */
 /* sources: vmm/core/stage2.c vmm/core/vmid.c vmm/core/pgtable.c vmm/core/el2.c vmm/core/el2_map.c
@@ -777,6 +778,61 @@ static uint64_t guest_wfe(struct hyp_vcpu *self)
 }
 
 /* vCPU 1 as if a thread had it in the run loop, and did not run just now. */
+static uint64_t guest_is_preempted(struct hyp_vcpu *self)
+{
+	if (step++)
+		return guest_off(self);
+	fake_host_set_run_delay(host_run_delay_ns() + 7000);
+	return HYP_EXIT_IRQ;
+}
+
+static uint64_t stolen_time(void)
+{
+	uint64_t ns = UINT64_MAX;
+
+	assert_int_equal(vcpu_get_reg(vcpu, VMM_REG_STOLEN_TIME, &ns), 0);
+	return ns;
+}
+
+static void time_without_a_cpu_is_stolen_from_the_guest(void **state)
+{
+	uint64_t before;
+
+	(void)state;
+	fixture.guest = guest_off;
+	expect_off();
+	before = stolen_time();
+	fixture.guest = guest_is_preempted;
+	step = 0;
+	expect_off();
+	assert_int_equal(stolen_time(), before + 7000);
+	assert_int_equal(vm->pvtime[0].stolen_ns, before + 7000);
+	assert_int_equal(vm->pvtime[0].revision | vm->pvtime[0].attributes, 0);
+	assert_int_equal(vcpu_set_reg(vcpu, VMM_REG_STOLEN_TIME, 5), 0);
+	step = 0;
+	expect_off();
+	assert_int_equal(stolen_time(), 7005);
+	assert_int_equal(vm_suspend(vm, VMM_SUSPEND_RESET), 0);
+	assert_int_equal(vm_reinit(vm, 0), 0);
+	assert_int_equal(stolen_time(), 0);
+	assert_int_equal(power_on(vcpu, RAM, 0), 0);
+}
+
+static void stolen_time_is_mapped_when_it_is_read_and_cannot_be_written(void **state)
+{
+	pa_t pa;
+
+	(void)state;
+	assert_int_equal(vm->hyp->pvtime, VM_PVTIME_BASE);
+	start_abort(SYNDROME(3, 5, ISS_DABT_WNR), VM_PVTIME_BASE + 8);
+	expect_mmio(VM_PVTIME_BASE + 8, 8, true, hyp->x[5]);
+	expect_off();
+	start_abort(SYNDROME(3, 5, ISS_DABT_SF), VM_PVTIME_BASE + 8);
+	expect_off();
+	assert_true(stage2_lookup(vm->stage2, ipa_from(VM_PVTIME_BASE), &pa, NULL));
+	assert_ptr_equal(host_va(pa), vm->pvtime);
+}
+
 static void wfe_gives_the_cpu_to_a_vcpu_that_is_ready_to_run(void **state)
 {
 	struct vcpu *other;
@@ -1229,6 +1285,8 @@ int main(void)
 		TEST(host_interrupts_do_not_reach_user_space),
 		TEST(a_guest_waits_at_el2_until_the_host_has_something_to_do),
 		TEST(the_wait_grows_while_it_pays_and_is_none_for_an_idle_guest),
+		TEST(time_without_a_cpu_is_stolen_from_the_guest),
+		TEST(stolen_time_is_mapped_when_it_is_read_and_cannot_be_written),
 		TEST(wfe_gives_the_cpu_to_a_vcpu_that_is_ready_to_run),
 		TEST(wfe_goes_on_when_nobody_waits_for_the_cpu),
 		TEST(a_vcpu_knows_its_thread_and_holds_no_other),

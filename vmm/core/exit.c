@@ -2,6 +2,7 @@
 /* What the driver does with an exit from the guest. */
 #include "vcpu.h"
 #include "arm64.h"
+#include "pvtime.h"
 
 static int exit_hvc(struct vcpu *vcpu)
 {
@@ -54,6 +55,12 @@ static int touch_memory(struct vcpu *vcpu)
 	return VCPU_AGAIN;
 }
 
+static int touch_pvtime(struct vcpu *vcpu)
+{
+	vcpu_count(vcpu, VMM_STAT_DONE_KERNEL);
+	return pvtime_map(vcpu->vm) ? -ENOMEM : VCPU_AGAIN;
+}
+
 static int inject_abort(struct vcpu *vcpu, uint64_t esr)
 {
 	bool instruction = ESR_EC(esr) == EC_IABT_LOWER;
@@ -78,6 +85,8 @@ static int exit_abort(struct vcpu *vcpu)
 		return touch_memory(vcpu);
 	if (ESR_EC(esr) == EC_IABT_LOWER || (esr & ISS_ABT_S1PTW))
 		return inject_abort(vcpu, esr);
+	if (pvtime_is(vcpu->hyp->exit.ipa) && !is_write(esr))
+		return touch_pvtime(vcpu);
 	if (esr & ISS_DABT_CM) {
 		vcpu_skip(vcpu); /* cache maintenance of a device: there is no cache */
 		vcpu_count(vcpu, VMM_STAT_DONE_KERNEL);

@@ -168,6 +168,13 @@ bool host_interrupted(void);
  */
 HOST_FAST bool host_attention(void);
 
+/*
+ * Nanoseconds that this thread has been ready to run and did not, since it began. Where the host
+ * does not count that, host_counts_run_delay() is false. Any context.
+ */
+HOST_FAST uint64_t host_run_delay_ns(void);
+HOST_FAST bool host_counts_run_delay(void);
+
 /* Does no other thread want this CPU? Interrupts are masked. */
 HOST_FAST bool host_cpu_is_ours(void);
 

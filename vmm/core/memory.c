@@ -91,7 +91,8 @@ static int check_segment(const struct vm_memory *memory, const struct vmm_memseg
 	if (wanted->flags & ~(VMM_MEM_READONLY | VMM_MEM_TRAP))
 		return -EINVAL;
 	if (overlaps(wanted->ipa, wanted->size, VM_GICD_BASE, VM_GICD_SIZE) ||
-	    overlaps(wanted->ipa, wanted->size, VM_GICR_BASE, VM_GICR_SIZE))
+	    overlaps(wanted->ipa, wanted->size, VM_GICR_BASE, VM_GICR_SIZE) ||
+	    overlaps(wanted->ipa, wanted->size, VM_PVTIME_BASE, VMM_PAGE_SIZE))
 		return -EEXIST;
 	for (i = 0; i < memory->count; i++)
 		if (overlaps(wanted->ipa, wanted->size, memory->segment[i].ipa,

@@ -127,6 +127,8 @@ static uint64_t *place(struct vcpu *vcpu, uint32_t reg)
 		return &hyp->cntp_cval;
 	case VMM_REG_CNTVOFF_EL2:
 		return &vcpu->vm->hyp->cntvoff;
+	case VMM_REG_STOLEN_TIME:
+		return &vcpu->vm->pvtime[vcpu->index].stolen_ns;
 	}
 	return NULL;
 }

@@ -3,6 +3,7 @@
 #include "vcpu.h"
 #include "aarch32.h"
 #include "arm64.h"
+#include "pvtime.h"
 #include "stage2.h"
 #include "el2.h"
 
@@ -22,6 +23,7 @@ void vcpu_reset(struct vcpu *vcpu)
 	vcpu->pending = VCPU_PENDING_NONE;
 	regs_reset(vcpu->hyp, &nowhere);
 	vgic_reset_vcpu(vcpu->hyp);
+	pvtime_reset(vcpu);
 }
 
 static int share(struct vcpu *vcpu)
@@ -368,6 +370,7 @@ static int enter(struct vcpu *vcpu)
 
 	vcpu->vm->hyp->vttbr = stage2_vttbr(vcpu->vm->stage2);
 	share_cpu(vcpu, host_cpu_is_ours());
+	pvtime_update(vcpu);
 	why = host_hvc(HYP_CALL_RUN, vcpu->hyp_pa.value, 0, 0, 0);
 	if (why == HYP_EXIT_CRASH) {
 		HOST_WRITE(hyp->state, HYP_STATE_OUTSIDE);
@@ -440,6 +443,7 @@ static __attribute__((__noinline__)) void adopt_thread(struct vcpu *vcpu, void *
 
 	host_thread_hold(thread);
 	__atomic_store_n(&vcpu->thread, thread, __ATOMIC_RELEASE);
+	pvtime_adopt(vcpu);
 	HOST_WRITE(vcpu->vm->runner_pid, host_process_id());
 	if (!old)
 		return;

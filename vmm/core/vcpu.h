@@ -49,6 +49,7 @@ struct vcpu {
 	struct access access;
 	void *thread; /* the last that ran it, with a reference (host_thread_hold); read in a gate
 		       */
+	uint64_t run_delay_ns; /* the thread's, when it was looked at last: pvtime.h */
 	uint32_t wait_ticks;   /* how long its next WFI may wait at EL2: wait.c */
 	uint32_t pad;
 };

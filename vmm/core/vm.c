@@ -2,6 +2,7 @@
 /* One virtual machine: see vm.h. */
 #include "vm.h"
 #include "el2.h"
+#include "pvtime.h"
 #include "stage2.h"
 #include "vcpu.h"
 
@@ -41,6 +42,8 @@ struct vm *vm_find(const char *name)
 /* EL2's view of the VM. */
 static int make_hyp(struct vm *vm)
 {
+	int error;
+
 	vm->hyp = host_alloc_pages(0, true);
 	if (!vm->hyp)
 		return -ENOMEM;
@@ -48,7 +51,8 @@ static int make_hyp(struct vm *vm)
 	vm->hyp->vtcr = el2_vtcr();
 	vm->hyp->cntvoff = host_counter();
 	vgic_reset_vm(vm->hyp);
-	return el2_share(vm->hyp_pa, VMM_PAGE_SIZE);
+	error = pvtime_make(vm);
+	return error ? error : el2_share(vm->hyp_pa, VMM_PAGE_SIZE);
 }
 
 static int make_vm(struct vm *vm)
@@ -72,6 +76,7 @@ static void free_vm(struct vm *vm)
 {
 	if (vm->hyp)
 		host_free_pages(vm->hyp, 0);
+	pvtime_free(vm);
 	host_free_large(vm->blob);
 	host_free(vm->irq_events);
 	host_free(vm->stage2);
@@ -248,7 +253,7 @@ static uint64_t overhead(const struct vm *vm, unsigned int vcpus)
 {
 	uint64_t per_vcpu = 2 * VMM_PAGE_SIZE + sizeof(struct vcpu);
 
-	return sizeof(*vm) + VMM_PAGE_SIZE + vm->blob_size + vm->memory.overhead +
+	return sizeof(*vm) + 2 * VMM_PAGE_SIZE + vm->blob_size + vm->memory.overhead +
 	       stage2_overhead(vm->stage2) + per_vcpu * vcpus;
 }
 

@@ -34,6 +34,7 @@ struct vm {
 	struct vm_memory memory;
 	struct hyp_vm *hyp;
 	pa_t hyp_pa;
+	struct hyp_pvtime *pvtime;	  /* a page: pvtime.h */
 	struct vcpu *vcpu[VMM_MAX_VCPUS]; /* published with release, never taken back */
 	struct doorbells doorbells;
 	const void **irq_events; /* VM_IRQ_EVENTS places, made with the first; under vm.lock */

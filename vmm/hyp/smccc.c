@@ -17,6 +17,11 @@
 #define PSCI_SYSTEM_RESET      0x84000009
 #define PSCI_FEATURES	       0x8400000a
 
+/* Paravirtualized time (Arm DEN 0057), of the 64-bit convention only */
+#define PV_TIME_FEATURES       0xc5000020
+#define PV_TIME_ST	       0xc5000021
+
+#define PSCI_FUNCTIONS	       0x84	  /* and further SMC32 functions of standard services */
 #define SMCCC_UNKNOWN	       0xbfffffff /* of an owner that there is not */
 
 #define VERSION_1_0	       0x10000
@@ -55,38 +60,54 @@ static enum hyp_workaround workaround(uint32_t function)
 	return function == SMCCC_ARCH_WORKAROUND_3 ? HYP_WORKAROUND_3 : HYP_WORKAROUND_COUNT;
 }
 
-static uint64_t arch_features(uint32_t function)
+static uint64_t arch_features(const struct hyp_vcpu *vcpu, uint32_t function)
 {
 	enum hyp_workaround which = workaround(function);
 
 	if (function == SMCCC_VERSION || function == SMCCC_ARCH_FEATURES)
 		return 0;
+	if (function == PV_TIME_FEATURES)
+		return vcpu_vm(vcpu)->pvtime ? 0 : NOT_SUPPORTED;
 	if (which == HYP_WORKAROUND_COUNT || speculation_offers(which) < 0)
 		return NOT_SUPPORTED;
 	return (uint64_t)speculation_offers(which);
 }
 
 /* Arm architecture calls (DEN 0028, 7). A workaround has been done by the trap, if it is needed. */
-static uint64_t arch_answer(uint32_t function, uint32_t argument)
+static uint64_t arch_answer(const struct hyp_vcpu *vcpu, uint32_t function, uint32_t argument)
 {
 	if (function == SMCCC_VERSION)
 		return VERSION_1_1;
 	if (function == SMCCC_ARCH_FEATURES)
-		return arch_features(argument);
-	return arch_features(function) == NOT_SUPPORTED ? NOT_SUPPORTED : 0;
+		return arch_features(vcpu, argument);
+	return arch_features(vcpu, function) == NOT_SUPPORTED ? NOT_SUPPORTED : 0;
 }
 
-static uint64_t answer(uint32_t function, uint32_t argument)
+/* Where this vCPU's stolen time is. */
+static uint64_t pv_time_answer(const struct hyp_vcpu *vcpu, uint32_t function, uint32_t argument)
+{
+	uint64_t page = vcpu_vm(vcpu)->pvtime;
+
+	if (!page)
+		return NOT_SUPPORTED;
+	if (function == PV_TIME_ST)
+		return page + vcpu->index * sizeof(struct hyp_pvtime);
+	return argument == PV_TIME_FEATURES || argument == PV_TIME_ST ? 0 : NOT_SUPPORTED;
+}
+
+static uint64_t answer(const struct hyp_vcpu *vcpu, uint32_t function, uint32_t argument)
 {
 	if (function >> 16 == SMCCC_VERSION >> 16)
-		return arch_answer(function, argument);
+		return arch_answer(vcpu, function, argument);
 	if (function == PSCI_VERSION)
 		return VERSION_1_0;
+	if (function >> 24 != PSCI_FUNCTIONS)
+		return (function & ~1u) == PV_TIME_FEATURES
+			       ? pv_time_answer(vcpu, function, argument)
+			       : NOT_SUPPORTED;
 	if (function == PSCI_FEATURES)
 		return psci_features(argument);
-	if (function == PSCI_MIGRATE_INFO_TYPE)
-		return MIGRATE_NOT_NEEDED;
-	return NOT_SUPPORTED;
+	return function == PSCI_MIGRATE_INFO_TYPE ? MIGRATE_NOT_NEEDED : NOT_SUPPORTED;
 }
 
 /* ELR_EL2 is behind the HVC already. */
@@ -97,7 +118,7 @@ uint64_t smccc_call(struct hyp_vcpu *vcpu)
 	vcpu_count(vcpu, VMM_STAT_EXIT_HVC);
 	if ((function & 0xbf000000) == 0x84000000 && psci_is_user(function))
 		return HYP_EXIT_HVC;
-	vcpu->x[0] = answer(function, (uint32_t)vcpu->x[1]);
+	vcpu->x[0] = answer(vcpu, function, (uint32_t)vcpu->x[1]);
 	return 0;
 }
 
@@ -109,7 +130,8 @@ uint64_t smccc_call32(struct hyp_vcpu *vcpu)
 {
 	for (unsigned int i = 0; i < 8; i++)
 		vcpu->x[i] = (uint32_t)vcpu->x[i];
-	if (vcpu->x[0] == PSCI_FEATURES && (vcpu->x[1] & SMCCC_64BIT)) {
+	if ((vcpu->x[0] == PSCI_FEATURES || vcpu->x[0] == SMCCC_ARCH_FEATURES) &&
+	    (vcpu->x[1] & SMCCC_64BIT)) {
 		vcpu_count(vcpu, VMM_STAT_EXIT_HVC);
 		vcpu->x[0] = (uint32_t)NOT_SUPPORTED;
 		return 0;

@@ -230,6 +230,7 @@
 #define VM_GICR_BASE		  0x080a0000
 #define VM_GICR_STRIDE		  0x20000
 #define VM_PPI_PMU		  23
+#define VM_PVTIME_BASE		  0x090a0000 /* a page: stolen time, where QEMU has it */
 #define VM_PPI_VTIMER		  27
 #define VM_PPI_PTIMER		  30
 

@@ -382,10 +382,19 @@ struct hyp_vcpu {
 	uint64_t stats[64]; /* enum vmm_stat of vmm_ioctl.h; EL2 and the driver count */
 };
 
+/* Time that a vCPU was ready to run and did not (Arm DEN 0057, 3.2.2): what its guest reads, one
+ * after the other in a page of the VM. */
+struct hyp_pvtime {
+	uint32_t revision, attributes; /* 0 */
+	uint64_t stolen_ns;
+	uint64_t pad[6];
+};
+
 /* One virtual machine: its own pages, mapped at EL2. */
 struct hyp_vm {
 	uint64_t vttbr, vtcr; /* the driver may change vttbr's VMID while no vCPU runs */
 	uint64_t cntvoff;
+	uint64_t pvtime; /* IPA of the vCPUs' struct hyp_pvtime; 0: the guest is not offered it */
 	uint64_t vcpu[HYP_MAX_VCPUS]; /* PA of each vCPU; 0 if it was not created */
 	uint64_t vcpu_count;	      /* highest created + 1 */
 

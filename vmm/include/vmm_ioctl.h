@@ -142,6 +142,7 @@ enum vmm_reg {
 	VMM_REG_DACR32_EL2 = 67,
 	VMM_REG_IFSR32_EL2 = 68,
 	VMM_REG_FPEXC32_EL2 = 69,
+	VMM_REG_STOLEN_TIME = 70, /* ns that it was ready to run and did not (Arm DEN 0057) */
 	VMM_REG_COUNT
 };
 

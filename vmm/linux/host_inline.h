@@ -76,6 +76,28 @@ static inline bool host_attention(void)
 	       (_TIF_SIGPENDING | _TIF_NOTIFY_SIGNAL | COMPAT_NEED_RESCHED | _TIF_NOTIFY_RESUME);
 }
 
+#ifdef CONFIG_SCHED_INFO
+static inline bool host_counts_run_delay(void)
+{
+	return true;
+}
+
+static inline uint64_t host_run_delay_ns(void)
+{
+	return READ_ONCE(current->sched_info.run_delay);
+}
+#else
+static inline bool host_counts_run_delay(void)
+{
+	return false;
+}
+
+static inline uint64_t host_run_delay_ns(void)
+{
+	return 0;
+}
+#endif
+
 static inline bool host_cpu_is_ours(void)
 {
 	return single_task_running();

@@ -531,6 +531,7 @@ bool host_yield_to(void *thread)
 void fake_host_accept_yield(bool accept)
 {
 	fake.accepts_yield = accept;
+	fake.yielded_to = NULL;
 }
 
 const void *fake_host_yielded_to(void)

@@ -777,7 +777,6 @@ static uint64_t guest_wfe(struct hyp_vcpu *self)
 	return HYP_EXIT_WFE;
 }
 
-/* vCPU 1 as if a thread had it in the run loop, and did not run just now. */
 static uint64_t guest_is_preempted(struct hyp_vcpu *self)
 {
 	if (step++)
@@ -831,30 +830,51 @@ static void stolen_time_is_mapped_when_it_is_read_and_cannot_be_written(void **s
 	expect_off();
 	assert_true(stage2_lookup(vm->stage2, ipa_from(VM_PVTIME_BASE), &pa, NULL));
 	assert_ptr_equal(host_va(pa), vm->pvtime);
+	/* a second vCPU that looked at the same time */
+	start_abort(SYNDROME(3, 5, ISS_DABT_SF), VM_PVTIME_BASE + 8);
+	expect_off();
+	/* mapping it again would not help */
+	start_abort((SYNDROME(3, 5, ISS_DABT_SF) & ~UINT64_C(0x3f)) | FSC_PERMISSION | 3,
+		    VM_PVTIME_BASE + 8);
+	expect_mmio(VM_PVTIME_BASE + 8, 8, false, 0);
+	expect_off();
 }
 
-static void wfe_gives_the_cpu_to_a_vcpu_that_is_ready_to_run(void **state)
+/* vCPU 1 as if a thread had it in the run loop, and did not run just now. */
+static void expect_yield(struct vcpu *other, enum hyp_run_state its_state, uint32_t its_wake,
+			 bool expected)
 {
-	struct vcpu *other;
 	static char thread;
 
-	(void)state;
-	assert_int_equal(vm_create_vcpu(vm, 1), 0);
-	other = vm_vcpu(vm, 1);
-	host_thread_hold(&thread);
+	if (!other->thread)
+		host_thread_hold(&thread);
 	other->thread = &thread;
 	other->in_run = VCPU_RUNNING;
 	other->on = true;
+	other->hyp->state = its_state;
+	other->hyp->wake = its_wake;
 	hyp->stats[VMM_STAT_YIELDS] = 0;
+	vm->yielded_to = 0;
 	fake_host_accept_yield(true);
 	fixture.guest = guest_wfe;
 	step = 0;
 	expect_off();
-	assert_ptr_equal(fake_host_yielded_to(), &thread);
-	assert_int_equal(hyp->stats[VMM_STAT_YIELDS], 1);
-	assert_int_equal(vm->yielded_to, 1);
+	assert_ptr_equal(fake_host_yielded_to(), expected ? &thread : NULL);
+	assert_int_equal(hyp->stats[VMM_STAT_YIELDS], expected);
+	assert_int_equal(vm->yielded_to, expected);
 	other->on = false;
 	other->in_run = VCPU_FREE;
+	other->hyp->state = HYP_STATE_OUTSIDE;
+	other->hyp->wake = 0;
+}
+
+static void wfe_gives_the_cpu_to_a_vcpu_that_is_ready_to_run(void **state)
+{
+	(void)state;
+	assert_int_equal(vm_create_vcpu(vm, 1), 0);
+	expect_yield(vm_vcpu(vm, 1), HYP_STATE_OUTSIDE, 0, true);
+	expect_yield(vm_vcpu(vm, 1), HYP_STATE_BLOCKED, 1, true);
+	expect_yield(vm_vcpu(vm, 1), HYP_STATE_BLOCKED, 0, false);
 }
 
 static void wfe_goes_on_when_nobody_waits_for_the_cpu(void **state)

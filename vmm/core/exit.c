@@ -55,6 +55,12 @@ static int touch_memory(struct vcpu *vcpu)
 	return VCPU_AGAIN;
 }
 
+/* What faults there in another way is not allowed, and would fault for ever. */
+static bool is_first_look_at_pvtime(uint64_t ipa, uint64_t esr)
+{
+	return pvtime_is(ipa) && !is_write(esr) && FSC_TYPE(ISS_ABT_FSC(esr)) == FSC_TRANSLATION;
+}
+
 static int touch_pvtime(struct vcpu *vcpu)
 {
 	vcpu_count(vcpu, VMM_STAT_DONE_KERNEL);
@@ -85,7 +91,7 @@ static int exit_abort(struct vcpu *vcpu)
 		return touch_memory(vcpu);
 	if (ESR_EC(esr) == EC_IABT_LOWER || (esr & ISS_ABT_S1PTW))
 		return inject_abort(vcpu, esr);
-	if (pvtime_is(vcpu->hyp->exit.ipa) && !is_write(esr))
+	if (is_first_look_at_pvtime(vcpu->hyp->exit.ipa, esr))
 		return touch_pvtime(vcpu);
 	if (esr & ISS_DABT_CM) {
 		vcpu_skip(vcpu); /* cache maintenance of a device: there is no cache */

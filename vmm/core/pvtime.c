@@ -23,11 +23,13 @@ void pvtime_free(struct vm *vm)
 
 int pvtime_map(struct vm *vm)
 {
-	int error;
+	ipa_t page = ipa_from(VM_PVTIME_BASE);
+	int error = 0;
+	pa_t pa;
 
 	host_mutex_lock(&vm->memory.lock);
-	error = stage2_map_page(vm->stage2, ipa_from(VM_PVTIME_BASE), host_pa(vm->pvtime),
-				STAGE2_READ);
+	if (!stage2_lookup(vm->stage2, page, &pa, NULL)) /* another vCPU looked at it, too */
+		error = stage2_map_page(vm->stage2, page, host_pa(vm->pvtime), STAGE2_READ);
 	host_mutex_unlock(&vm->memory.lock);
 	return error;
 }

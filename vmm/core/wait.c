@@ -82,12 +82,20 @@ void vcpu_block(struct vcpu *vcpu)
 	adapt_wait(vcpu, host_counter() - now);
 }
 
-/* Is its thread ready to run, and not in the guest? Most often it was preempted: what a thread does
- * in the driver on its own account is short. */
+/*
+ * Is its thread ready to run, and not in the guest? Most often it was preempted: what a thread does
+ * in the driver on its own account is short. One that sleeps is ready once something has come for
+ * it. The scheduler has the last word: it gives the CPU to no thread that sleeps or runs.
+ */
 static bool wants_to_run(const struct vcpu *vcpu)
 {
-	return HOST_READ(vcpu->in_run) == VCPU_RUNNING && HOST_READ(vcpu->on) &&
-	       HOST_READ(vcpu->hyp->state) == HYP_STATE_OUTSIDE;
+	const struct hyp_vcpu *hyp = vcpu->hyp;
+	uint32_t state;
+
+	if (HOST_READ(vcpu->in_run) != VCPU_RUNNING || !HOST_READ(vcpu->on))
+		return false;
+	state = HOST_READ(hyp->state);
+	return state == HYP_STATE_OUTSIDE || (state == HYP_STATE_BLOCKED && HOST_READ(hyp->wake));
 }
 
 static bool give_cpu_to(struct vcpu *vcpu)

@@ -140,6 +140,7 @@ static void say_ready(void)
 static int __init vmm_start(void)
 {
 	pr_info("START: on Linux %s, %u CPUs\n", init_utsname()->release, num_online_cpus());
+	wfi_wait_us = min_t(uint, wfi_wait_us, VCPU_WAIT_US_MAX);
 	vcpu_set_wait_limit(wfi_wait_us);
 	for (unsigned int i = 0; i < ARRAY_SIZE(steps); i++) {
 		int error;

@@ -166,7 +166,7 @@ static void switch_out(unsigned int n)
 	struct fake_cpu *cpu = &fake.cpu[guest.cpu[n]];
 
 	timer_leave(vcpu);
-	pmu_leave(vcpu);
+	pmu_leave(vcpu, &cpu->hyp);
 	vgic_leave(vcpu);
 	vcpu->pc = cpu->elr_el2;
 	vcpu->pstate = cpu->spsr_el2;

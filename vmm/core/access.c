@@ -377,7 +377,8 @@ static void take_stored(const struct hyp_vcpu *hyp, struct access *access)
 			store_element(hyp, access, element);
 }
 
-static int start_from_instruction(struct vcpu *vcpu)
+/* Not inline, as the address would give the common case a stack protector. */
+static __attribute__((__noinline__)) int start_from_instruction(struct vcpu *vcpu)
 {
 	struct access *access = &vcpu->access;
 	uint64_t address;

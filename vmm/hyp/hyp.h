@@ -162,9 +162,9 @@ static inline void pmu_enter(struct hyp_vcpu *vcpu)
 		pmu_enter_any(vcpu);
 }
 
-static inline void pmu_leave(struct hyp_vcpu *vcpu)
+static inline void pmu_leave(struct hyp_vcpu *vcpu, const struct hyp_cpu *cpu)
 {
-	if (vcpu_cpu(vcpu)->pmu_loaded)
+	if (cpu->pmu_loaded)
 		pmu_leave_any(vcpu);
 }
 

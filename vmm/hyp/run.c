@@ -220,7 +220,7 @@ uint64_t hyp_run(struct hyp_vcpu *vcpu)
 	reason = guest_enter(vcpu);
 	cpu->frame = 0;
 	timer_leave(vcpu);
-	pmu_leave(vcpu);
+	pmu_leave(vcpu, cpu);
 	if (reason == HYP_EXIT_CRASH)
 		vgic_abandon(vcpu);
 	else

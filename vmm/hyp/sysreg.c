@@ -87,6 +87,8 @@ static uint64_t trapped_write(struct hyp_vcpu *vcpu, uint32_t encoding, uint64_t
 		return send_sgi(vcpu, value, true);
 	if (encoding == ICC_SGI0R_EL1 || encoding == ICC_ASGI1R_EL1)
 		return send_sgi(vcpu, value, false);
+	if (pmu_trap(vcpu, encoding))
+		return 0;
 	if (sysreg_write(vcpu, encoding, value))
 		trap_skip();
 	else
@@ -101,14 +103,14 @@ uint64_t sysreg_trap(struct hyp_vcpu *vcpu, uint64_t esr)
 	uint64_t value;
 
 	vcpu_count(vcpu, VMM_STAT_EXIT_SYSREG);
-	if (pmu_trap(vcpu, encoding))
-		return 0;
 	if (!(esr & ISS_SYSREG_READ))
 		return trapped_write(vcpu, encoding, vcpu_get_x(vcpu, rt));
 	if (is_id(encoding)) {
 		value = id_register(encoding);
 		if (encoding == ID_AA64DFR0_EL1)
 			value |= pmu_id(vcpu);
+	} else if (pmu_trap(vcpu, encoding)) {
+		return 0;
 	} else if (!sysreg_read(vcpu, encoding, &value)) {
 		inject_undefined(vcpu);
 		return 0;

@@ -151,8 +151,10 @@ static int get_blob(struct vmm_file *file, struct vmm_blob *blob)
 	return error;
 }
 
-/* Those that take a number. */
-static int number_ioctl(struct vmm_file *file, unsigned int command, unsigned long argument)
+/* Those that take a number. Not inline, nor are the others: what they have on the stack would give
+ * VMM_RUN a stack protector. */
+static noinline int number_ioctl(struct vmm_file *file, unsigned int command,
+				 unsigned long argument)
 {
 	switch (command) {
 	case VMM_VCPU_CREATE:
@@ -227,7 +229,7 @@ static noinline long copied_ioctl(struct vmm_file *file, unsigned int command, v
 	return error;
 }
 
-static long line_ioctl(struct vmm_file *file, void __user *user)
+static noinline long line_ioctl(struct vmm_file *file, void __user *user)
 {
 	struct vmm_irq_line line;
 

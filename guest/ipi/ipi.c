@@ -16,15 +16,16 @@
 
 #include "device_tree.h"
 
-#define IPIS	     50000
-#define SENDERS	     SGI_NUDGE
-#define VTIMER	     27
-#define LOOK_MS	     500
-#define REPORT_LOOKS 20
-#define NUDGE_MS     100
+#define IPIS	      50000
+#define SENDERS	      SGI_NUDGE
+#define VTIMER	      27
+#define TIMER_EXPIRED 4 /* CNTV_CTL_EL0.ISTATUS */
+#define LOOK_MS	      500
+#define REPORT_LOOKS  20
+#define NUDGE_MS      100
 /* A line that stands for this long has lost its interrupt: longer than a host with other work
  * takes. */
-#define LOST_MS	     240000
+#define LOST_MS	      240000
 
 struct line {
 	uint32_t sent, taken; /* by the sender; by the receiver */
@@ -33,6 +34,7 @@ struct line {
 
 static struct line lines[SENDERS][MAX_CPUS];
 static uint32_t ready, stop, stopped, twice;
+static uint32_t look; /* the timer has expired: CPU 0 is to look at the lines */
 
 static struct {
 	uint64_t state;
@@ -55,13 +57,23 @@ static bool is_idle(const struct line *line)
 	       __atomic_load_n(&line->sent, __ATOMIC_RELAXED);
 }
 
+/* One that was pending when the timer was set again is left over from before: nothing else would
+ * wake a machine whose CPUs all sleep. */
+static void timer_taken(void)
+{
+	if (!(read_sysreg(cntv_ctl_el0) & TIMER_EXPIRED))
+		return;
+	write_sysreg(cntv_ctl_el0, 0);
+	isb();
+	__atomic_store_n(&look, 1, __ATOMIC_RELEASE);
+}
+
 static void take(uint32_t intid)
 {
 	struct line *line;
 
 	if (intid == VTIMER) {
-		write_sysreg(cntv_ctl_el0, 0);
-		isb();
+		timer_taken();
 		return;
 	}
 	line = &lines[intid][cpu_self()];
@@ -98,7 +110,7 @@ static void sleep_unless(const uint32_t *condition)
 	irq_unmask();
 }
 
-static void send_and_sleep(void)
+static void send_and_sleep(const uint32_t *unless)
 {
 	uint64_t number = any();
 	bool sent;
@@ -116,7 +128,7 @@ static void send_and_sleep(void)
 	if (!sent)
 		sent = send(UINT64_MAX);
 	if (!sent || (number >> 40 & 7) == 0)
-		sleep_unless(&stop);
+		sleep_unless(unless);
 }
 
 static void enable_all(void)
@@ -146,7 +158,7 @@ static void run_cpu(void *argument)
 	enable_all();
 	while (!__atomic_load_n(&stop, __ATOMIC_ACQUIRE)) {
 		if (cpu_self() < SENDERS)
-			send_and_sleep();
+			send_and_sleep(&stop);
 		else
 			sleep_unless(&stop);
 	}
@@ -199,6 +211,7 @@ static bool any_lost(void)
 
 static void set_timer(void)
 {
+	__atomic_store_n(&look, 0, __ATOMIC_RELEASE);
 	write_sysreg(cntv_cval_el0, counter() + ticks_of_us(1000 * LOOK_MS));
 	write_sysreg(cntv_ctl_el0, 1);
 	isb();
@@ -210,11 +223,9 @@ static bool send_until(uint64_t wanted)
 	unsigned int looks = 0;
 
 	while (all_taken() < wanted && !__atomic_load_n(&twice, __ATOMIC_RELAXED)) {
-		uint64_t next = counter() + ticks_of_us(1000 * LOOK_MS);
-
 		set_timer();
-		while (counter() < next)
-			send_and_sleep();
+		while (!__atomic_load_n(&look, __ATOMIC_ACQUIRE))
+			send_and_sleep(&look);
 		if (any_lost())
 			return false;
 		if (++looks % REPORT_LOOKS == 0)

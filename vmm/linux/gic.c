@@ -218,6 +218,14 @@ u32 gic_enabled_private(void)
 	return two_security_states ? enabled : enabled & readl_relaxed(frame + GICR_IGROUPR0);
 }
 
+void gic_deactivate_private(u32 intid)
+{
+	void __iomem *frame = frames[smp_processor_id()];
+
+	writel_relaxed(BIT(intid), frame + GICR_ICACTIVER0);
+	readl_relaxed(frame + GICR_ICACTIVER0); /* it has taken effect */
+}
+
 u32 gic_usable_sgis(void)
 {
 	atomic_set(&usable, OUR_SGIS);

@@ -280,6 +280,8 @@ static bool virtual_timer_arrives_now(void)
 	bool arrives;
 
 	local_irq_save(flags);
+	/* KVM's last machine may have left it active; there is none any more */
+	gic_deactivate_private(interrupts[VTIMER].intid);
 	control = read_sysreg(cntv_ctl_el0);
 	deadline = read_sysreg(cntv_cval_el0);
 	write_sysreg(0, cntv_cval_el0);

@@ -47,6 +47,8 @@ u32 gic_usable_sgis(void);
 /* On the CPU itself: the SGIs and PPIs (a mask) that are enabled, and that are not secure (nor
  * group 0). */
 u32 gic_enabled_private(void);
+/* On the CPU itself: an SGI or PPI that somebody has left active may come again. */
+void gic_deactivate_private(u32 intid);
 struct device_node;
 struct device_node *gic_node(void);
 

@@ -46,8 +46,8 @@ def a_guest_is_told_what_time_others_had_its_cpus(host):
     steal = "awk '/^cpu / { print $9 }' /proc/stat"
     with busy_cpus(host):
         # Until a second of it has come, in ticks of 10 ms: four spinning vCPUs share two CPUs with two others.
-        guest.run(f"for i in 1 2 3 4; do while :; do :; done & done; before=$({steal})\n"
-                  f"until [ $(($({steal}) - before)) -ge 100 ]; do :; done; kill $(jobs -p)")
+        guest.run(f"for i in 1 2 3 4; do while :; do :; done & busy=\"$busy $!\"; done; before=$({steal})\n"
+                  f"until [ $(($({steal}) - before)) -ge 100 ]; do :; done; kill $busy")
     told = int(host.run("bhyvectl --vm=vm0 --cpu=0 --get-stolen-time | grep -o '0x[0-9a-f]*'").output, 0)
     if told == 0:
         raise Failure("the driver has counted no time that was stolen from vCPU 0")

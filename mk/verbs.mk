@@ -9,7 +9,7 @@
 ##   make check    unit tests, then real boots in the emulator (TESTS="part-of-a-name ..." runs some)
 ##   make check-quick   unit tests, and one boot of a guest: less than 2 minutes when everything is built
 ##   make check-bare   the first two of these as a stranger types them, on bare Debian systems (root; RELEASE=bookworm: on one)
-##   make bench    measure it beside KVM, in instructions; fails if a target is missed (PARTS="operations memory scale boot idle")
+##   make bench    measure it beside KVM, in instructions; fails if a target is missed (PARTS="operations memory scale boot idle"; overcommit: 16 vCPUs)
 ##   make soak     random ioctls of many threads on many virtual machines, on a host whose kernel checks what it frees, for an hour
 ##                 (SOAK_SECONDS=600; SOAK_SEED=0x... repeats a round that failed)
 ##   make soak-ipi 16 vCPUs on 2 busy CPUs send each other interrupts, each of which must come once (IPIS=100000000: how many)

@@ -95,6 +95,30 @@ def boot_bhyve(host):
                        f"-o cmdline='{LINUX_ARGUMENTS}' boot")
 
 
+# More vCPUs than the host has CPUs: 2
+MANY_VCPUS = 16
+# 16 pipelines of three processes each, which have all CPUs wake each other
+PIPES = ("i=0; while [ $i -lt 16 ]; do busybox yes | busybox head -c 400000 | busybox wc -c & i=$((i+1)); done; wait; "
+         "busybox poweroff -f")
+PIPES_ARGUMENTS = f'console=ttyAMA0 rdinit=/bin/busybox -- sh -c "{PIPES}"'
+
+
+def overcommit_kvm(host):
+    """{key: instructions} of 16 vCPUs on the host's two CPUs."""
+    linux = f"{KVM} -smp {MANY_VCPUS} -m 512M -kernel /guest/Image -initrd /guest/initrd -append"
+    found = run_kvm(host, "bench=overcommit", cpus=MANY_VCPUS)
+    return {key: values[0] for key, values in found.items()} | {
+        "boot": _boot(host, f"{linux} '{LINUX_ARGUMENTS}'"), "pipes": _boot(host, f"{linux} '{PIPES_ARGUMENTS}'")}
+
+
+def overcommit_bhyve(host):
+    linux = (f"bhyve -D -c {MANY_VCPUS} -m 512M -o console=stdio -o kernel={GUEST}/Image -o initrd={GUEST}/initrd "
+             "-o cmdline=")
+    found = run_bhyve(host, arguments="bench=overcommit", cpus=MANY_VCPUS)
+    return {key: values[0] for key, values in found.items()} | {
+        "boot": _boot(host, f"{linux}'{LINUX_ARGUMENTS}' many"), "pipes": _boot(host, f"{linux}'{PIPES_ARGUMENTS}' many")}
+
+
 # A guest that has booted and does nothing; the console says when.
 IDLE_ARGUMENTS = "console=ttyAMA0 rdinit=/bin/busybox -- sleep 1000000"
 IDLE_SECONDS = 10
@@ -118,10 +142,8 @@ def idle_kvm(host):
 
 
 def idle_bhyve(host):
-    taken = _idle(host, f"bhyve -c 1 -m 256M -o console=stdio -o kernel={GUEST}/Image -o initrd={GUEST}/initrd "
-                        f"-o cmdline='{IDLE_ARGUMENTS}' idle", "bhyve")
-    host.run("bhyvectl --vm=idle --destroy")
-    return taken
+    return _idle(host, f"bhyve -c 1 -m 256M -o console=stdio -o kernel={GUEST}/Image -o initrd={GUEST}/initrd "
+                       f"-o cmdline='{IDLE_ARGUMENTS}' idle", "bhyve")
 
 
 class Sleepers:

@@ -122,8 +122,8 @@ def overcommit_bhyve(host):
 # A guest that has booted and does nothing; the console says when.
 IDLE_ARGUMENTS = "console=ttyAMA0 rdinit=/bin/busybox -- sleep 1000000"
 IDLE_SECONDS = 10
-# All threads of a VMM, in nanoseconds of a CPU
-CPU_TIME = "cat /proc/$(pidof %s)/task/*/schedstat | awk '{ used += $1 } END { printf \"%%.0f\\n\", used }'"
+# All threads of a VMM's processes, in nanoseconds of a CPU
+CPU_TIME = "for pid in $(pidof %s); do cat /proc/$pid/task/*/schedstat; done | awk '{ used += $1 } END { printf \"%%.0f\\n\", used }'"
 
 
 def _idle(host, command, program):

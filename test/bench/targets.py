@@ -31,7 +31,7 @@ IDLE_RATIO = 2
 # key, what the table calls it, the most it may be of KVM's (None: shown, not judged)
 OVERCOMMIT = [
     ("ipi-broadcast", "interrupt to the 15 others, until all have taken it", 0.9),
-    ("spin-lock", "contended ticket lock, a turn", None),
+    ("spin-lock", "contended ticket lock, a turn", 0.9),
     ("boot", "Linux, start to power-off", 0.9),
     ("pipes", "Linux, the same with 16 pipelines of 3 processes", 0.9),
 ]

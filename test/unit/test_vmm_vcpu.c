@@ -708,6 +708,7 @@ static uint64_t guest_idles(struct hyp_vcpu *self)
 	case 0:
 		assert_int_equal(self->wait_ticks, LIMIT_TICKS / 64);
 		assert_false(self->hcr & HCR_TWE);
+		assert_int_equal(self->spin_ticks, 0);
 		self->waited = 1;
 		return HYP_EXIT_IRQ;
 	case 1:
@@ -721,6 +722,7 @@ static uint64_t guest_idles(struct hyp_vcpu *self)
 	default:
 		assert_int_equal(self->wait_ticks, 0);
 		assert_true(self->hcr & HCR_TWE);
+		assert_int_equal(self->spin_ticks, LIMIT_TICKS);
 		return guest_off(self);
 	}
 }
@@ -733,10 +735,15 @@ static void a_guest_waits_at_el2_until_the_host_has_something_to_do(void **state
 	hyp->cntp_ctl = 0;
 	hyp->exit.no_block = 1;
 	vcpu_set_wait_limit(LIMIT_US);
+	vcpu_set_spin_limit(LIMIT_US);
 	vcpu->wait_ticks = LIMIT_TICKS / 64;
 	fake_host_vm_cpu_is_ours(true);
 	expect_off();
 	assert_int_equal(fixture.entries, 4);
+	vcpu_set_spin_limit(VCPU_SPIN_US_MAX + 1);
+	assert_int_equal(vcpu_spin_ticks, VCPU_SPIN_US_MAX * (uint64_t)LIMIT_TICKS / LIMIT_US);
+	vcpu_set_spin_limit(0);
+	assert_int_equal(vcpu_spin_ticks, 0);
 }
 
 /* One WFI that sleeps for that many ticks. */
@@ -875,6 +882,23 @@ static void wfe_gives_the_cpu_to_a_vcpu_that_is_ready_to_run(void **state)
 	expect_yield(vm_vcpu(vm, 1), HYP_STATE_OUTSIDE, 0, true);
 	expect_yield(vm_vcpu(vm, 1), HYP_STATE_BLOCKED, 1, true);
 	expect_yield(vm_vcpu(vm, 1), HYP_STATE_BLOCKED, 0, false);
+}
+
+/* One that spins itself helps nobody, as far as is known: every other time. */
+static void wfe_gives_the_cpu_to_one_that_spins_every_other_time(void **state)
+{
+	struct vcpu *other;
+
+	(void)state;
+	assert_int_equal(vm_create_vcpu(vm, 1), 0);
+	other = vm_vcpu(vm, 1);
+	other->spinning = true;
+	expect_yield(other, HYP_STATE_OUTSIDE, 0, false);
+	expect_yield(other, HYP_STATE_OUTSIDE, 0, true);
+	expect_yield(other, HYP_STATE_OUTSIDE, 0, false);
+	other->spinning = false;
+	expect_yield(other, HYP_STATE_OUTSIDE, 0, true);
+	assert_false(vcpu->spinning);
 }
 
 static void wfe_goes_on_when_nobody_waits_for_the_cpu(void **state)
@@ -1308,6 +1332,7 @@ int main(void)
 		TEST(time_without_a_cpu_is_stolen_from_the_guest),
 		TEST(stolen_time_is_mapped_when_it_is_read_and_cannot_be_written),
 		TEST(wfe_gives_the_cpu_to_a_vcpu_that_is_ready_to_run),
+		TEST(wfe_gives_the_cpu_to_one_that_spins_every_other_time),
 		TEST(wfe_goes_on_when_nobody_waits_for_the_cpu),
 		TEST(a_vcpu_knows_its_thread_and_holds_no_other),
 		TEST(a_second_thread_is_refused),

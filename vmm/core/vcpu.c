@@ -350,12 +350,13 @@ static __attribute__((__noinline__)) void report_crash(struct vcpu *vcpu, unsign
 }
 
 /* Where no other thread wants the CPU a WFI may wait in it, and a WFE, too; else a guest that spins
- * until another vCPU has done something gives way. */
+ * until another vCPU has done something gives way, whether by WFE or in a loop. */
 static void share_cpu(struct vcpu *vcpu, bool ours)
 {
 	struct hyp_vcpu *hyp = vcpu->hyp;
 
 	hyp->wait_ticks = ours && !hyp->waited ? vcpu->wait_ticks : 0;
+	hyp->spin_ticks = ours ? 0 : vcpu_spin_ticks;
 	if (ours == !!(hyp->hcr & HCR_TWE))
 		hyp->hcr ^= HCR_TWE;
 }

@@ -18,6 +18,7 @@
 #define VCPU_AGAIN	 1 /* enter the guest */
 
 #define VCPU_WAIT_US_MAX 500
+#define VCPU_SPIN_US_MAX 100000
 
 /* What user space has to answer before the guest goes on. */
 enum vcpu_pending {
@@ -51,7 +52,8 @@ struct vcpu {
 		       */
 	uint64_t run_delay_ns; /* the thread's, when it was looked at last: pvtime.h */
 	uint32_t wait_ticks;   /* how long its next WFI may wait at EL2: wait.c */
-	uint32_t pad;
+	bool spinning;	       /* it gave the CPU away, and has not got it back: wait.c, */
+	bool passed_over;      /* and was not given it the last time for that reason */
 };
 
 /* Makes a vCPU in reset state, powered off, and shares it with EL2. -ENOMEM. */
@@ -127,8 +129,17 @@ void vcpu_sleep_until(struct vcpu *vcpu, uint64_t deadline);
  * VCPU_WAIT_US_MAX; 0: it sleeps at once. Before the first vCPU runs. wait.c
  */
 void vcpu_set_wait_limit(unsigned int us);
-/* A WFE: a vCPU of the same VM that is ready to run and does not gets the CPU. If there is none the
- * guest goes on, as far as the scheduler says so. wait.c */
+/*
+ * How long a guest's kernel may be in one loop, at least, before it is taken to wait for another
+ * vCPU, where other threads want the CPU: in microseconds, at most VCPU_SPIN_US_MAX; 0: as long as
+ * it likes. Before the first vCPU runs. wait.c
+ */
+void vcpu_set_spin_limit(unsigned int us);
+/* The same in ticks of the counter */
+extern uint32_t vcpu_spin_ticks;
+/* A WFE or a loop: a vCPU of the same VM that is ready to run and does not gets the CPU, of those
+ * that spun themselves every other time. If there is none the guest goes on, as far as the
+ * scheduler says so. wait.c */
 void vcpu_yield(struct vcpu *vcpu);
 /* Makes EL2 inject an exception on the next entry (HYP_INJECT_*). */
 void vcpu_inject(struct vcpu *vcpu, uint32_t what, uint64_t far);

@@ -11,12 +11,21 @@
 #define FIRST_WAIT    64
 
 static uint64_t wait_limit; /* in ticks */
+uint32_t vcpu_spin_ticks;
+
+static uint64_t ticks(unsigned int us, unsigned int most)
+{
+	return (us < most ? us : most) * host_counter_frequency() / US_PER_SECOND;
+}
 
 void vcpu_set_wait_limit(unsigned int us)
 {
-	if (us > VCPU_WAIT_US_MAX)
-		us = VCPU_WAIT_US_MAX;
-	wait_limit = us * host_counter_frequency() / US_PER_SECOND;
+	wait_limit = ticks(us, VCPU_WAIT_US_MAX);
+}
+
+void vcpu_set_spin_limit(unsigned int us)
+{
+	vcpu_spin_ticks = (uint32_t)ticks(us, VCPU_SPIN_US_MAX); /* up to 42 GHz */
 }
 
 void vcpu_sleep_until(struct vcpu *vcpu, uint64_t deadline)
@@ -98,6 +107,15 @@ static bool wants_to_run(const struct vcpu *vcpu)
 	return state == HYP_STATE_OUTSIDE || (state == HYP_STATE_BLOCKED && HOST_READ(hyp->wake));
 }
 
+/* What spins waits for one that does not: its turn comes only when the others did not help. */
+static bool is_passed_over(struct vcpu *vcpu)
+{
+	bool passed_over = HOST_READ(vcpu->spinning) && !HOST_READ(vcpu->passed_over);
+
+	HOST_WRITE(vcpu->passed_over, passed_over);
+	return passed_over;
+}
+
 static bool give_cpu_to(struct vcpu *vcpu)
 {
 	void *thread;
@@ -116,7 +134,7 @@ static bool give_cpu_to(struct vcpu *vcpu)
 }
 
 /* Who was given the CPU last is asked last the next time. */
-void vcpu_yield(struct vcpu *vcpu)
+static bool give_cpu_to_another(struct vcpu *vcpu)
 {
 	struct vm *vm = vcpu->vm;
 	unsigned int last = HOST_READ(vm->yielded_to), i;
@@ -125,11 +143,21 @@ void vcpu_yield(struct vcpu *vcpu)
 		unsigned int index = (last + i) % VMM_MAX_VCPUS;
 		struct vcpu *other = vm_vcpu(vm, index);
 
-		if (!other || other == vcpu || !wants_to_run(other) || !give_cpu_to(other))
+		if (!other || other == vcpu || !wants_to_run(other) || is_passed_over(other) ||
+		    !give_cpu_to(other))
 			continue;
 		HOST_WRITE(vm->yielded_to, index);
-		vcpu_count(vcpu, VMM_STAT_YIELDS);
-		return;
+		return true;
 	}
-	host_reschedule();
+	return false;
+}
+
+void vcpu_yield(struct vcpu *vcpu)
+{
+	HOST_WRITE(vcpu->spinning, true);
+	if (give_cpu_to_another(vcpu))
+		vcpu_count(vcpu, VMM_STAT_YIELDS);
+	else
+		host_reschedule();
+	HOST_WRITE(vcpu->spinning, false);
 }

@@ -168,13 +168,17 @@ static inline void pmu_leave(struct hyp_vcpu *vcpu, const struct hyp_cpu *cpu)
 		pmu_leave_any(vcpu);
 }
 
+/* spin.c */
+void spin_enter(struct hyp_vcpu *vcpu);
+bool spin_look(struct hyp_vcpu *vcpu);
+
 /* timer.c */
 void timer_enter(struct hyp_vcpu *vcpu);
 void timer_leave(struct hyp_vcpu *vcpu);
 uint64_t timer_read(struct hyp_vcpu *vcpu, uint32_t encoding);
 void timer_write(struct hyp_vcpu *vcpu, uint32_t encoding, uint64_t value);
 void timer_virtual_fired(struct hyp_vcpu *vcpu);
-void timer_physical_fired(struct hyp_vcpu *vcpu);
+bool timer_physical_fired(struct hyp_vcpu *vcpu);
 bool timer_virtual_line(void);
 bool timer_wait(const struct hyp_vcpu *vcpu, uint32_t ticks);
 

@@ -23,7 +23,7 @@ _Static_assert(sizeof(struct hyp_vcpu) <= 4096, "one page");
 _Static_assert(sizeof(struct hyp_cpu) <= HYP_CPU_GUARD_OFFSET - HYP_CPU_FAULT_STACK,
 	       "in front of the guard page, and of the stack for faults");
 
-struct hyp_config hyp_config __attribute__((section(".data")));
+struct hyp_config hyp_config;
 
 /* Called by entry.S on each CPU, on its stack, with the MMU on. */
 void hyp_cpu_init(void);

@@ -3,10 +3,13 @@
  * Timers of the guest (Arm ARM D11). The virtual timer is the guest's own while it runs; its
  * physical interrupt is kept active in the physical GIC while the virtual one is pending or active,
  * so that it does not fire again, and is deactivated by the guest's EOI through the list register
- * (HW bit). The physical timer is emulated with EL2's own timer (CNTHP). While the vCPU is not in
- * the CPU, the driver watches both deadlines. Conditions are unsigned.
+ * (HW bit). The physical timer is emulated with EL2's own timer (CNTHP), which the looks of spin.c
+ * share. While the vCPU is not in the CPU, the driver watches both deadlines. Conditions are
+ * unsigned.
  */
 #include "hyp.h"
+
+#define NEVER	  UINT64_MAX
 
 #define CNTP_TVAL SYSREG(3, 3, 14, 2, 0)
 #define CNTP_CTL  SYSREG(3, 3, 14, 2, 1)
@@ -21,18 +24,27 @@ static bool physical_condition(const struct hyp_vcpu *vcpu)
 	return read_sysreg(cntpct_el0) >= vcpu->cntp_cval;
 }
 
+/* EL2's timer, for what comes first: the guest's physical timer or the next look at what it does.
+ */
+static void el2_timer_set(const struct hyp_vcpu *vcpu, uint64_t deadline)
+{
+	if (vcpu->spin_ticks && vcpu->next_look < deadline)
+		deadline = vcpu->next_look;
+	if (deadline == NEVER) {
+		write_sysreg(cnthp_ctl_el2, 0);
+		return;
+	}
+	write_sysreg(cnthp_cval_el2, deadline);
+	write_sysreg(cnthp_ctl_el2, CNT_CTL_ENABLE);
+}
+
 /* The level of the physical timer's interrupt, and EL2's timer for when it will rise. */
 static void physical_update(struct hyp_vcpu *vcpu)
 {
 	bool on = armed(vcpu->cntp_ctl);
 	bool line = on && physical_condition(vcpu);
 
-	if (on && !line) {
-		write_sysreg(cnthp_cval_el2, vcpu->cntp_cval);
-		write_sysreg(cnthp_ctl_el2, CNT_CTL_ENABLE);
-	} else {
-		write_sysreg(cnthp_ctl_el2, 0);
-	}
+	el2_timer_set(vcpu, on && !line ? vcpu->cntp_cval : NEVER);
 	vgic_set_line(vcpu, VM_PPI_PTIMER, line);
 }
 
@@ -56,8 +68,12 @@ void timer_enter(struct hyp_vcpu *vcpu)
 		line = read_sysreg(cntpct_el0) - offset >= vcpu->cntv_cval;
 	if (line || (vcpu->bank.line & (1u << VM_PPI_VTIMER)))
 		vgic_set_line(vcpu, VM_PPI_VTIMER, line);
+	if (vcpu->spin_ticks)
+		spin_enter(vcpu);
 	if ((vcpu->cntp_ctl & CNT_CTL_ENABLE) || (vcpu->bank.line & (1u << VM_PPI_PTIMER)))
 		physical_update(vcpu);
+	else if (vcpu->spin_ticks)
+		el2_timer_set(vcpu, NEVER);
 }
 
 void timer_leave(struct hyp_vcpu *vcpu)
@@ -66,7 +82,7 @@ void timer_leave(struct hyp_vcpu *vcpu)
 	vcpu->cntv_cval = read_sysreg(cntv_cval_el0);
 	write_sysreg(cntv_ctl_el0, 0);
 	write_sysreg(cntvoff_el2, 0);
-	if (vcpu->cntp_ctl & CNT_CTL_ENABLE)
+	if ((vcpu->cntp_ctl & CNT_CTL_ENABLE) || vcpu->spin_ticks)
 		write_sysreg(cnthp_ctl_el2, 0);
 	if (vcpu->vtimer_active) {
 		arch_isb(); /* the line is down before it is deactivated */
@@ -89,7 +105,8 @@ void timer_virtual_fired(struct hyp_vcpu *vcpu)
 /*
  * Waits in the CPU until a physical interrupt is pending, or for that many ticks, which EL2's timer
  * counts: it has the physical timer's interrupt if that comes earlier. False: the time is over. In
- * both cases EL2's timer is again what physical_update() has made of it.
+ * both cases EL2's timer is again what physical_update() has made of it; there are no looks where
+ * the driver lets a guest wait (spin_ticks is 0).
  */
 bool timer_wait(const struct hyp_vcpu *vcpu, uint32_t ticks)
 {
@@ -108,10 +125,14 @@ bool timer_wait(const struct hyp_vcpu *vcpu, uint32_t ticks)
 	return read_sysreg(cntpct_el0) < deadline;
 }
 
-void timer_physical_fired(struct hyp_vcpu *vcpu)
+bool timer_physical_fired(struct hyp_vcpu *vcpu)
 {
-	vcpu_count(vcpu, VMM_STAT_TIMER_PHYSICAL);
+	bool spins = vcpu->spin_ticks && spin_look(vcpu);
+
+	if (armed(vcpu->cntp_ctl) && physical_condition(vcpu))
+		vcpu_count(vcpu, VMM_STAT_TIMER_PHYSICAL);
 	physical_update(vcpu);
+	return spins;
 }
 
 /* CNTP_CTL_EL0, CNTP_CVAL_EL0, CNTP_TVAL_EL0 (D13.8.16 to D13.8.18) */

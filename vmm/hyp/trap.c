@@ -192,7 +192,8 @@ uint64_t guest_irq(struct hyp_vcpu *vcpu)
 		vcpu_count(vcpu, VMM_STAT_MAINTENANCE);
 		vgic_work(vcpu, HYP_WORK_ALL);
 	} else if (intid == hyp_config.hyptimer_ppi) {
-		timer_physical_fired(vcpu);
+		if (timer_physical_fired(vcpu))
+			return HYP_EXIT_WFE;
 	} else if (intid != hyp_config.pmu_ppi || !pmu_fired(vcpu)) {
 		return HYP_EXIT_IRQ;
 	}

@@ -289,7 +289,8 @@ enum hyp_exit {
 	HYP_EXIT_REQUEST = 6, /* "request" was set */
 	HYP_EXIT_SERROR = 7,  /* physical SError: the host's */
 	HYP_EXIT_CRASH = 8,   /* fault at EL2: struct hyp_cpu.crash; the VM must not be run again */
-	HYP_EXIT_WFE = 9, /* the guest waits for another CPU, a lock say: let somebody else run */
+	HYP_EXIT_WFE = 9, /* the guest waits for another CPU, a lock say, by WFE or by spinning: let
+			     somebody else run */
 };
 
 enum hyp_run_state {
@@ -355,6 +356,11 @@ struct hyp_vcpu {
 				  the driver, too */
 	uint32_t kicked;       /* a kick SGI is on its way to it */
 	uint32_t pmu;	       /* HYP_PMU_* */
+	uint32_t spin_ticks; /* driver: time between looks whether its kernel spins, in ticks of the
+				counter; 0: none. See vmm/hyp/spin.c */
+	uint32_t pad;
+	uint64_t next_look, spin_pc,
+		spin_sp; /* EL2: when the next one is; where it was at the last */
 
 	/* vGIC, under vgic_lock (see vmm/hyp/lock.c): */
 	uint64_t vgic_lock;

@@ -40,7 +40,8 @@
 	X(UNDEF_INJECTED, "undef-injected", "UNDEFINED exceptions injected")                 \
 	X(ABORT_INJECTED, "abort-injected", "external aborts injected")                      \
 	X(EXIT_WFE, "wfe", "exits by a WFE instruction, while other threads want the CPU")   \
-	X(YIELDS, "yields", "times a WFE gave the CPU to another vCPU of the machine")
+	X(YIELDS, "yields", "times a WFE or a loop gave the CPU to another of the machine")  \
+	X(SPINS, "spins", "loops of its kernel found, while other threads want the CPU")
 
 enum vmm_stat {
 #define VMM_STAT_ENUM(name, string, description) VMM_STAT_##name,

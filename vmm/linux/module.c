@@ -24,6 +24,12 @@ static uint wfi_wait_us = VCPU_WAIT_US_MAX;
 module_param(wfi_wait_us, uint, 0444);
 MODULE_PARM_DESC(wfi_wait_us, "the longest that an idle virtual CPU keeps its CPU, 0 to 500");
 
+/* More than the host's scheduler takes to give the CPU away, and less than the time that it gives
+ */
+static uint spin_us = 200;
+module_param(spin_us, uint, 0444);
+MODULE_PARM_DESC(spin_us, "after how long a loop of a guest's kernel makes it give way, 0: never");
+
 static struct el2_machine machine;
 static pa_t *gicr;
 static u64 *mpidr;
@@ -142,6 +148,8 @@ static int __init vmm_start(void)
 	pr_info("START: on Linux %s, %u CPUs\n", init_utsname()->release, num_online_cpus());
 	wfi_wait_us = min_t(uint, wfi_wait_us, VCPU_WAIT_US_MAX);
 	vcpu_set_wait_limit(wfi_wait_us);
+	spin_us = min_t(uint, spin_us, VCPU_SPIN_US_MAX);
+	vcpu_set_spin_limit(spin_us);
 	for (unsigned int i = 0; i < ARRAY_SIZE(steps); i++) {
 		int error;
 

@@ -279,9 +279,22 @@ class Guest:
         except Failure as failure:
             return str(failure)
 
+    def activity(self):
+        """Of a guest that does not get on: two looks at what its vCPUs count, and where each is."""
+        counts = f"bhyvectl --vm={self.name} --get-stats | cut -c1-250"
+        try:
+            return self.host.run(f"{counts}; sleep 2; {counts}; for cpu in $(seq 0 15); do bhyvectl --vm={self.name} --cpu=$cpu "
+                                 "--get-all | grep -E '^(pc|x30|pstate|sp-el1|cntv-)'; done", check=False, timeout=60).output
+        except Failure as failure:
+            return str(failure)
+
     def wait(self, timeout=COMMAND):
         """Wait for bhyve to end, and for the last of the guest's output; return bhyve's exit status."""
-        result = self.job.wait(timeout)
+        try:
+            result = self.job.wait(timeout)
+        except Timeout as timed_out:
+            raise Timeout(f"{timed_out}\n  the guest said:\n{tail(self.console.history)}\n  bhyve said:\n{tail(self.stderr())}\n"
+                          f"  what its vCPUs do:\n{self.activity()}") from None
         mark = f"last-{next(_marks)}"
         self.host.run(f"printf '\\n{mark}\\n' > /dev/virtio-ports/{self.port}")
         self.console.await_mark(mark)

@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The host's own power: kexec, a crash kernel, suspend, hibernation and reboot while virtual machines run."""
+import os
+import re
 import shutil
 import struct
+import tempfile
 from contextlib import contextmanager
+from pathlib import Path
 
 from bare_metal import finish, start
 from cases import on_host
@@ -13,13 +17,11 @@ CRASH_MEMORY = "crashkernel=320M"
 
 @contextmanager
 def host_initramfs():
-    """What the next kernel of the host is to begin with, where this one finds it."""
-    name = "next-initramfs"
-    shutil.copy(BUILD / "host/initramfs", BUILD / "share" / name)
-    try:
-        yield f"/mnt/pc/{name}"
-    finally:
-        (BUILD / "share" / name).unlink()
+    """What the next kernel of the host is to begin with, where this one finds it; each host has its own."""
+    with tempfile.NamedTemporaryFile(dir=BUILD / "share", prefix="next-initramfs-") as copy:
+        shutil.copyfile(BUILD / "host/initramfs", copy.name)
+        os.chmod(copy.name, 0o644)
+        yield f"/mnt/pc/{Path(copy.name).name}"
 
 
 def next_kernel(host, flags="", append=""):
@@ -109,10 +111,14 @@ def a_reboot_with_running_machines_gives_the_next_kernel_a_clean_el2(host):
     expect_clean_el2(host)
 
 
+# What a guest's kernel says when something of its machine was not as it had been
+BROKEN = "Internal error|Unable to handle|nobody cared|I/O error|Bad mode"
+
+
 def expect_all_go_on(host, guest):
     """The guest answers; the others still are where they were; and all of them end. That time has passed, in which it did not
-    run, a guest may say (a stall of RCU), as nobody tells it why."""
-    wrong = guest.run("dmesg | grep -E 'Internal error|Unable to handle|nobody cared|I/O error|Bad mode' || true").lines
+    run, a guest may say (a stall of RCU), as nobody tells it why; it says so on the console, between what the command prints."""
+    wrong = [line for line in guest.run(f"dmesg | grep -E '{BROKEN}' || true").lines if re.search(BROKEN, line)]
     if wrong:
         raise Failure(f"the guest's log: {wrong}")
     expect_equal(guest.poweroff(), 1, "bhyve's exit status")

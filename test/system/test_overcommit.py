@@ -53,3 +53,20 @@ def a_guest_is_told_what_time_others_had_its_cpus(host):
         raise Failure("the driver has counted no time that was stolen from vCPU 0")
     expect_equal(guest.poweroff(), 1, "bhyve's exit status")
     host.run("bhyvectl --vm=vm0 --destroy")
+
+
+# b . at EL1: a loop without WFE, which this emulator's CPUs would not trap anyhow
+SPIN = "printf '\\000\\000\\000\\024' > /tmp/spin.bin"
+
+
+@on_host(seconds=15)
+def a_kernel_that_spins_is_noticed_where_others_want_the_cpu(host):
+    host.load_vmm()
+    host.run(SPIN)
+    counted = "bhyvectl --vm=spins --get-stats | awk '$1 == \"spins\" { print $2 }'"
+    guest = host.start("bhyve -m 64M -o console=null -o kernel=/tmp/spin.bin spins")
+    host.run("until bhyvectl --list | grep -q '^spins .*running'; do usleep 10000; done")
+    with busy_cpus(host):
+        host.run(f"until [ \"$({counted})\" -gt 10 ]; do usleep 10000; done")
+    host.run("bhyvectl --vm=spins --destroy")
+    guest.wait()

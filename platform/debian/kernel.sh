@@ -16,7 +16,7 @@ image_packages() {
 }
 
 # kernel_packages FLAVOUR PC-ARCH: those of the newest version that is there whole, with headers and with kernel build tools for
-# PC-ARCH. 1 where there is none.
+# PC-ARCH. 1 where there is none. A mirror's lists may be of different hours: what one architecture has, another lacks.
 kernel_packages() {
 	local meta=linux-image-$1 version image abi common kbuild package packages
 	while read -r version; do
@@ -26,7 +26,8 @@ kernel_packages() {
 		kbuild=$(depends "linux-headers-$abi=$version" 'linux-kbuild-.*' | sed -n 1p) || continue
 		packages=$(image_packages "$image=$version" && printf '%s\n' "linux-headers-$abi=$version" "$common=$version" "$kbuild:$2=$version")
 		for package in $packages; do
-			apt-cache show "$package" > /dev/null 2>&1 || continue 2
+			# It ends with 0 and says nothing where it knows the package in another version alone.
+			[[ -n $(apt-cache show "$package" 2> /dev/null) ]] || continue 2
 		done
 		echo "$packages"
 		return

@@ -232,10 +232,18 @@ def the_headers_that_are_installed_need_no_others():
             out("gcc", "-std=c17", "-fsyntax-only", "-Wall", "-Werror", "-x", "c", "-include", header, "/dev/null")
 
 
-# What apt-cache says of kernels: one in a single package, a newer one in several, and one whose headers the mirror lacks yet.
+# What apt-cache says of kernels: one in a single package, a newer one in several, and two that the mirror does not have whole yet:
+# without headers, and with the older kernel's build tools for this PC.
 KERNELS = """
 linux-image-arm64 9-1 linux-image-9-arm64
 linux-image-9-arm64 9-1 kmod, linux-base-9-arm64 (= 9-1), linux-binary-9-arm64 (= 9-1), linux-modules-9-arm64 (= 9-1)
+linux-image-arm64 8-2 linux-image-8-arm64 (= 8-2)
+linux-image-8-arm64 8-2 dracut | initramfs-tools, linux-base-8-arm64 (= 8-2), linux-binary-8-arm64 (= 8-2), linux-modules-8-arm64 (= 8-2)
+linux-base-8-arm64 8-2
+linux-binary-8-arm64 8-2 linux-base-8-arm64 (= 8-2)
+linux-modules-8-arm64 8-2 kmod, linux-base-8-arm64 (= 8-2)
+linux-headers-8-arm64 8-2 gcc-14, linux-base (>= 4), linux-headers-8-common (= 8-2), linux-kbuild-8
+linux-headers-8-common 8-2
 linux-image-arm64 8-1 linux-image-8-arm64 (= 8-1)
 linux-image-8-arm64 8-1 dracut | initramfs-tools, linux-base-8-arm64 (= 8-1), linux-binary-8-arm64 (= 8-1), linux-modules-8-arm64 (= 8-1)
 linux-base-8-arm64 8-1
@@ -250,11 +258,15 @@ linux-headers-6-rt-arm64 6-1 linux-headers-6-common-rt (= 6-1), linux-kbuild-6
 linux-headers-6-common-rt 6-1
 linux-kbuild-6:amd64 6-1
 """
+# As apt-cache itself: "show" of a version that is not there says nothing and ends with 0 where the package has another.
 APT_CACHE = """#!/bin/sh
 case $1 in
 madison) awk -v name="$2" '$1 == name { print name " | " $2 " | mirror" }' "$KERNELS" ;;
 show) shift; [ "$1" != --no-all-versions ] || shift
-	awk -v wanted="$1" '$1 "=" $2 == wanted { sub(/^[^ ]+ [^ ]+ ?/, ""); print "Depends: " $0; found = 1 } END { exit !found }' "$KERNELS" ;;
+	awk -v name="${1%%=*}" -v version="${1#*=}" '
+		$1 == name { found = 1 }
+		$1 == name && $2 == version { sub(/^[^ ]+ [^ ]+ ?/, ""); print "Depends: " $0 }
+		END { exit found ? 0 : 100 }' "$KERNELS" ;;
 esac
 """
 

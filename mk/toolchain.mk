@@ -125,7 +125,7 @@ CHECK_TARGETS   :=
 CLEAN_TARGETS   :=
 
 # $(call objects,KIND,SOURCES): where the objects of SOURCES go; those of a KIND that runs on this PC are the same for every HOST
-objects = $(addprefix $(if $(filter arm64 hyp,$(1)),$(BUILD),$(PC_BUILD))/obj/$(1)/,$(addsuffix .o,$(basename $(2))))
+objects = $(addprefix $(if $(filter arm64 hyp hyp-vhe,$(1)),$(BUILD),$(PC_BUILD))/obj/$(1)/,$(addsuffix .o,$(basename $(2))))
 # files among linker words: libraries that are ours
 files = $(filter %.a %.o,$(1))
 

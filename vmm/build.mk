@@ -36,4 +36,27 @@ $(HYP_IMAGE): $(HYP_OBJS) vmm/hyp/hyp.ld vmm/build.mk
 	$(Q)$(TARGET_OBJCOPY) -O binary $(BUILD)/hyp/hyp.elf $@
 	$(Q)test $$(stat -c %s $@) -le $(HYP_IMAGE_MAX) || { echo "$@: larger than $(HYP_IMAGE_MAX) bytes" >&2; exit 1; }
 
+# The same code for a host kernel that runs at EL2 itself (VHE): a part of the driver, where no probe may be set, as nobody
+# would take its exception.
+HYP_VHE_OBJS := $(call objects,hyp-vhe,$(HYP_SRCS))
+HYP_VHE := $(BUILD)/hyp/hyp_vhe.o
+ALL_OBJS += $(HYP_VHE_OBJS)
+
+$(BUILD)/obj/hyp-vhe/%.o: %.c | $(PACKAGES_READY)
+	$(call say,VHECC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(TARGET_CC) $(HYP_CFLAGS) -march=armv8.1-a -DHYP_VHE $(DEPFLAGS) -c -o $@ $<
+
+$(BUILD)/obj/hyp-vhe/%.o: %.S | $(PACKAGES_READY)
+	$(call say,VHEAS,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(TARGET_CC) -Ivmm/include -march=armv8.1-a -DHYP_VHE $(DEPFLAGS) -c -o $@ $<
+
+$(HYP_VHE): $(HYP_VHE_OBJS) vmm/build.mk
+	$(call say,VHELD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(TARGET_LD) -r -o $@.all $(HYP_VHE_OBJS)
+	$(Q)$(TARGET_OBJCOPY) --strip-debug --keep-global-symbol=hyp_vhe_call --keep-global-symbol=hyp_config \
+		--rename-section .text=.kprobes.text --rename-section .text.hyp=.kprobes.text $@.all $@
+
 -include vmm/linux/module.mk

@@ -119,7 +119,7 @@ static void check_core(struct context *context, int cpu)
 		     core->compatible);
 	else if (core->kind == CORE_VHE)
 		find(context, FINDING_NOTE, "CPU",
-		     "%s has VHE, so the kernel keeps EL2 itself: boot it with id_aa64mmfr1.vh=0",
+		     "%s has VHE: the kernel keeps EL2 itself, and vmm is a part of it there",
 		     core->compatible);
 	else
 		find(context, FINDING_GOOD, "CPU",

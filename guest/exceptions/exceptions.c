@@ -56,7 +56,6 @@ PROPERTY(registers_of_features_that_are_absent_are_undefined)
 	CHECK_UNDEFINED("mrs %0, s3_3_c2_c4_0");  /* RNDR */
 	CHECK_UNDEFINED("mrs %0, s3_0_c10_c4_3"); /* LORC_EL1 */
 	CHECK_UNDEFINED("mrs %0, s3_3_c13_c2_0"); /* AMCR_EL0: activity monitors */
-	CHECK_UNDEFINED("mrs %0, s3_3_c4_c2_6");  /* SSBS */
 	CHECK_UNDEFINED("mrs %0, s3_0_c5_c3_0");  /* ERRIDR_EL1: RAS */
 	CHECK_UNDEFINED("mrs %0, s3_5_c14_c3_1"); /* CNTV_CTL_EL02 */
 }

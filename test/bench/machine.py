@@ -26,6 +26,11 @@ def counting_host(disks=0):
     return Host(smp=2, memory="4G", shells=4, guests=1, disks=disks, qemu_args=QEMU_ARGS)
 
 
+def is_vhe(host):
+    """Does the host's kernel run at EL2 itself?"""
+    return not host.run("dmesg | grep -q 'running in VHE mode\\|VHE mode initialized'", check=False).status
+
+
 def prepare_peer(host):
     """Everything that is read, in memory: while the host waits for the PC, its clock goes on without instructions."""
     device = host.run("for disk in /dev/vd?; do [ \"$(dd if=$disk bs=1 skip=1144 count=4 2>/dev/null)\" = peer ] "

@@ -30,6 +30,8 @@ TOP = Path(__file__).resolve().parents[2]
 PC_BUILD = TOP / "build"
 HOST = os.environ.get("HOST") or (TOP / "platform/debian/default-host").read_text().strip()
 BUILD = PC_BUILD / HOST
+# Of hosts whose test names none
+DEFAULT_CPU = os.environ.get("HOST_CPU") or "cortex-a53"
 # A slow, shared CI machine may take many times what a PC takes; only hangs should reach these.
 PATIENCE = float(os.environ.get("TEST_PATIENCE", "1"))
 BOOT = 120 * PATIENCE
@@ -339,7 +341,7 @@ class Host:
     copy of each. What is written to them is gone with the host.
     """
 
-    def __init__(self, smp=2, memory="2G", cpu="cortex-a53", machine=None, append="", disks=0, guests=4, shells=8,
+    def __init__(self, smp=2, memory="2G", cpu=DEFAULT_CPU, machine=None, append="", disks=0, guests=4, shells=8,
                  qemu_args="", initramfs=None):
         self.smp, self.memory, self.cpu, self.machine, self.append = smp, memory, cpu, machine, append
         self.disks, self.guests, self.shells, self.qemu_args = disks, guests, shells, qemu_args

@@ -14,7 +14,7 @@ CPUS = {
     "cortex-a72": "",
     "cortex-a76": "id_aa64mmfr1.vh=0",
     "neoverse-n1": "id_aa64mmfr1.vh=0",
-    "max": "id_aa64mmfr1.vh=0 arm64.nosve arm64.nosme",
+    "max,pauth-impdef=on": "id_aa64mmfr1.vh=0",
 }
 REGISTER = re.compile(r"^(S\d_\d_c\d+_c\d+_\d)=([0-9a-f]+)\r?$", re.M)
 
@@ -40,7 +40,7 @@ def expect_no_kernel_address(found):
         raise Failure(f"the host's kernel can be seen in {leaked}")
 
 
-def registers_on(cpu, append):
+def registers_on(cpu, append, name=None, module=__name__):
     def test(host):
         host.load_vmm()
         before = registers(host, "reader")
@@ -51,8 +51,8 @@ def registers_on(cpu, append):
                    if before.get(name) != after.get(name)]
         if changed:
             raise Failure(f"registers have what another machine has written: {changed}")
-    test.__module__ = __name__
-    test.__name__ = f"containment_of_system_registers_on_{cpu.replace('-', '_')}"
+    test.__module__ = module
+    test.__name__ = name or f"containment_of_system_registers_on_{cpu.split(',')[0].replace('-', '_')}"
     # One CPU: what one machine leaves, the next one finds
     on_host(smp=1, cpu=cpu, append=append, seconds=20)(test)
 

@@ -61,7 +61,9 @@ def loading_and_virtual_machines_of_kvm_exclude_each_other_at_any_moment(host):
     machines.wait()
     said = set(host.run("sort -u /run/machines").lines)
     known = {"worked", "busy", "kvm_smoke: KVM works", "kvm_smoke: KVM_CREATE_VM: Device or resource busy",
-             "kvm_smoke: KVM_CREATE_VM: Input/output error"}
+             "kvm_smoke: KVM_CREATE_VM: Input/output error",
+             # Where the kernel itself is at EL2: it was made, and no process had it yet, when the driver looked.
+             "kvm_smoke: KVM_RUN: Device or resource busy"}
     assert said <= known, said - known
     other = [line for line in host.dmesg_errors() if "KVM has a virtual machine" not in line and "not loaded" not in line
              and "has it" not in line]
@@ -148,9 +150,9 @@ def a_host_booted_at_el1_is_refused_with_the_reason(host):
     expect_refused(host, "cannot take EL2: the kernel was booted at EL1")
 
 
-@on_host(cpu="max")
-def a_host_is_refused_with_all_the_parameters_that_help_at_once(host):
-    expect_refused(host, "id_aa64mmfr1.vh=0", "arm64.nosve")
+@on_host(machine="virt,gic-version=2", append="kvm-arm.mode=none")
+def a_host_is_refused_with_all_that_is_in_the_way_at_once(host):
+    expect_refused(host, "cannot take EL2: the kernel was booted at EL1", "GICv3")
 
 
 @on_host(append="kvm-arm.mode=protected")
@@ -162,15 +164,6 @@ def a_host_whose_kvm_is_in_protected_mode_is_refused_with_the_parameter_that_hel
 @on_host(machine="virt,virtualization=on,gic-version=2")
 def a_host_without_gicv3_is_refused_with_the_reason(host):
     expect_refused(host, "GICv3")
-
-
-@on_host(cpu="max", append="id_aa64mmfr1.vh=0 arm64.nosve arm64.nosme")
-def cpus_of_later_architectures_are_taken_without_sve_and_sme(host):
-    host.load_vmm()
-    finish(start(host, "gic", 2))
-    finish(start(host, "state", 2))
-    host.unload_vmm()
-    host.run("kvm_smoke")
 
 
 @on_host(append="kvm-arm.mode=none")

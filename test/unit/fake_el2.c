@@ -77,6 +77,11 @@ static uint64_t answer(unsigned int cpu, uint64_t function, uint64_t a1, uint64_
 		       uint64_t a4)
 {
 	(void)a4;
+	if (el2_is_hosts && function == HYP_CALL_INIT) {
+		fake_el2.owner[cpu] = FAKE_OURS;
+		describe(el2_cpu_block(cpu), cpu);
+		return 0;
+	}
 	if (fake_el2.owner[cpu] == FAKE_OURS)
 		return our_call(cpu, function, a1, a2, a3);
 	if (fake_el2.owner[cpu] == FAKE_BROKEN)
@@ -86,6 +91,8 @@ static uint64_t answer(unsigned int cpu, uint64_t function, uint64_t a1, uint64_
 	return fake_el2.owner[cpu] == FAKE_KVM ? KVM_UNKNOWN_CALL
 					       : stub_call(cpu, function, a1, a2);
 }
+
+static const uint64_t gicr_host[FAKE_CPUS] = { 0xffff0000, 0xffff2000, 0xffff4000, 0xffff6000 };
 
 void fake_el2_reset(void)
 {
@@ -116,6 +123,7 @@ void fake_el2_reset(void)
 		.memory_end = UINT64_C(1) << 40,
 		.id_aa64mmfr1 = 0,
 		.gicr = gicr,
+		.gicr_host = gicr_host,
 		.mpidr = mpidr,
 	};
 }

@@ -111,6 +111,8 @@ static void switch_in(unsigned int n)
 	cpu->elr_el2 = vcpu->pc;
 	cpu->spsr_el2 = vcpu->pstate;
 	vcpu->state = HYP_STATE_GUEST;
+	if (ARCH_HOST_AT_EL2)
+		timer_take_host(&cpu->hyp);
 	timer_enter(vcpu);
 	pmu_enter(vcpu);
 	vgic_enter(vcpu);

@@ -2,6 +2,8 @@
 /* vmm/core/host.h in a process: see fake_host.h. */
 #include "fake_host.h"
 
+#include "hyp_abi.h"
+
 #include <assert.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -12,6 +14,8 @@
 
 static _Thread_local unsigned int this_cpu;
 static _Thread_local unsigned int irq_off;
+/* Whose run has the floating-point registers. */
+static __thread struct host_fp *fp_of;
 
 static pthread_mutex_t wait_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t wait_cond = PTHREAD_COND_INITIALIZER;
@@ -76,6 +80,7 @@ static void forget_memory(uintptr_t start, size_t size)
 
 void fake_host_reset(void)
 {
+	assert(!fp_of);
 	forget_memory(0, SIZE_MAX);
 	memset(&fake, 0, sizeof(fake));
 	fake.cpus = FAKE_CPUS;
@@ -365,10 +370,40 @@ bool host_irqs_disabled(void)
 	return irq_off;
 }
 
+void host_fp_begin(struct host_fp *state)
+{
+	assert(!irq_off && !fp_of);
+	fp_of = state;
+}
+
+void host_fp_end(struct host_fp *state)
+{
+	assert(!irq_off && fp_of == state);
+	fp_of = NULL;
+}
+
 uint64_t host_hvc(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4)
 {
 	assert(irq_off);
+	assert(function != HYP_CALL_RUN || fp_of);
 	return fake.hvc ? fake.hvc(this_cpu, function, a1, a2, a3, a4) : 0;
+}
+
+uint64_t host_el2_call(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
+		       struct hyp_cpu *cpu)
+{
+	(void)cpu;
+	return host_hvc(function, a1, a2, a3, a4);
+}
+
+uint64_t host_el2_code(void)
+{
+	return 0x12340000;
+}
+
+void host_el2_configure(const struct hyp_config *config)
+{
+	(void)config;
 }
 
 int host_call_on_cpu(unsigned int cpu, void (*function)(void *context), void *context)

@@ -108,15 +108,15 @@ static void image_is_mapped_where_it_was_copied(void **state)
 
 	(void)state;
 	fake_el2_start();
-	image = el2_image().value;
+	image = el2_code();
 	assert_int_equal(rights(image), READONLY);
 	assert_int_equal(rights(image + 0x2000), READONLY | XN);
 	assert_int_equal(rights(image + 0x3000), XN);
 	assert_int_equal(rights(image + 0x4000), XN);
-	assert_memory_equal(host_va(el2_image()), &fake_image, 0x3010);
-	assert_memory_equal((char *)host_va(el2_image()) + 0x3010, &fake_machine.config,
+	assert_memory_equal(host_va(pa_from(el2_code())), &fake_image, 0x3010);
+	assert_memory_equal((char *)host_va(pa_from(el2_code())) + 0x3010, &fake_machine.config,
 			    sizeof(fake_machine.config));
-	assert_int_equal(*((char *)host_va(el2_image()) + 0x4fff), 0);
+	assert_int_equal(*((char *)host_va(pa_from(el2_code())) + 0x4fff), 0);
 }
 
 /* A CPU that is taken reads all this before its caches are on. */
@@ -124,7 +124,7 @@ static void image_is_written_back_before_it_is_executed(void **state)
 {
 	(void)state;
 	fake_el2_start();
-	assert_true(fake_host_is_executable(host_va(el2_image()), fake_image.header.end));
+	assert_true(fake_host_is_executable(host_va(pa_from(el2_code())), fake_image.header.end));
 }
 
 static bool is_tree_clean(const uint64_t *table, unsigned int level)
@@ -260,16 +260,6 @@ static void memory_beyond_48_bits_is_refused_and_not_a_kernel_that_could_use_it(
 	expect_refused("the machine has memory up to address 0x1000000000001;");
 }
 
-static void kernel_that_uses_sve_or_sme_is_refused_with_the_parameter_that_helps(void **state)
-{
-	(void)state;
-	fake_machine.host_uses_sve = true;
-	expect_refused("boot with arm64.nosve\n");
-	fake_machine.host_uses_sve = false;
-	fake_machine.host_uses_sme = true;
-	expect_refused("boot with arm64.nosme\n");
-}
-
 static void machine_without_system_registers_of_the_gic_is_refused(void **state)
 {
 	(void)state;
@@ -283,13 +273,10 @@ static void all_that_is_in_the_way_is_said_at_once(void **state)
 	fake_machine.id_aa64mmfr0 = 0xf0000002;
 	fake_machine.page_size = 65536;
 	fake_machine.memory_end = UINT64_MAX;
-	fake_machine.host_uses_sve = fake_machine.host_uses_sme = true;
 	fake_machine.id_aa64pfr0 &= ~UINT64_C(0xf000000);
 	expect_refused("no translation granule of 4 KiB\n");
 	expect_refused("pages of 64 KiB;");
 	expect_refused("memory up to address 0xffffffffffffffff;");
-	expect_refused("arm64.nosve\n");
-	expect_refused("arm64.nosme\n");
 	expect_refused("GICv3: the CPUs have no system registers for it\n");
 }
 
@@ -442,7 +429,7 @@ static void cpu_is_entered_through_the_stub(void **state)
 	assert_false(el2_cpu_ready());
 	assert_int_equal(el2_cpu_online(), 0);
 	assert_true(el2_cpu_ready());
-	assert_int_equal(fake_el2.entry, el2_image().value + 0x40);
+	assert_int_equal(fake_el2.entry, el2_code() + 0x40);
 	assert_int_equal(fake_el2.block, host_pa(el2_cpu_block(2)).value);
 	assert_int_equal(el2_cpu_count(), 1);
 }
@@ -590,7 +577,7 @@ static void fault_at_el2_is_reported_once_with_its_step(void **state)
 	*crash = (struct hyp_crash){ .valid = 1,
 				     .esr = 0x96000045,
 				     .far = 0x1234abcd,
-				     .elr = el2_image().value + 0x1f4,
+				     .elr = el2_code() + 0x1f4,
 				     .x = { 7, 0xfeed } };
 	assert_true(el2_crash_report(1, "running vCPU 0 of vm0"));
 	assert_non_null(strstr(fake_host_log(),
@@ -601,6 +588,38 @@ static void fault_at_el2_is_reported_once_with_its_step(void **state)
 	assert_non_null(strstr(fake_host_log(), "000000000000feed"));
 	assert_false(el2_crash_report(1, "running vCPU 0 of vm0"));
 	assert_false(el2_crash_report(FAKE_CPUS, "running vCPU 0 of vm0"));
+}
+
+/* Nobody is asked to go, and what EL2 addresses is where the host has it. */
+static void a_host_at_el2_calls_a_part_of_itself(void **state)
+{
+	void *page = host_alloc_pages(0, false);
+
+	(void)state;
+	fake_machine.host_at_el2 = true;
+	fake_el2_start();
+	assert_int_equal(fake_el2.entered, 0);
+	assert_int_equal(el2_cpu_count(), FAKE_CPUS);
+	assert_int_equal(el2_cpu_block(1)->gicr, fake_machine.gicr_host[1]);
+	assert_int_equal(fake_el2.rule[0], HYP_CPU_FIRST);
+	assert_int_equal(fake_el2.tlbi_all, FAKE_CPUS);
+	assert_int_equal(el2_address(host_pa(page)), (uintptr_t)page);
+	assert_ptr_equal(el2_object((uintptr_t)page), page);
+	el2_cpu_offline();
+	assert_int_equal(fake_el2.left, 0);
+	assert_int_equal(el2_call_here(HYP_CALL_VERSION, 0, 0, 0, 0, NULL), -EAGAIN);
+	host_free_pages(page, 0);
+}
+
+static void a_host_below_el2_has_objects_by_physical_address(void **state)
+{
+	void *page = host_alloc_pages(0, false);
+
+	(void)state;
+	fake_el2_start();
+	assert_int_equal(el2_address(host_pa(page)), host_pa(page).value);
+	assert_ptr_equal(el2_object(host_pa(page).value), page);
+	host_free_pages(page, 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -619,7 +638,6 @@ int main(void)
 		TEST(machine_without_the_granule_is_refused),
 		TEST(kernel_with_other_pages_is_refused),
 		TEST(memory_beyond_48_bits_is_refused_and_not_a_kernel_that_could_use_it),
-		TEST(kernel_that_uses_sve_or_sme_is_refused_with_the_parameter_that_helps),
 		TEST(machine_without_system_registers_of_the_gic_is_refused),
 		TEST(all_that_is_in_the_way_is_said_at_once),
 		TEST(cpu_with_more_priorities_than_are_kept_is_refused),
@@ -642,6 +660,8 @@ int main(void)
 		TEST(shared_pages_are_data_until_they_are_unshared),
 		TEST(sharing_says_what_cannot_be),
 		TEST(fault_at_el2_is_reported_once_with_its_step),
+		TEST(a_host_at_el2_calls_a_part_of_itself),
+		TEST(a_host_below_el2_has_objects_by_physical_address),
 	};
 
 	return cmocka_run_group_tests_name("el2", tests, NULL, NULL);

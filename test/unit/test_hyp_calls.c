@@ -84,6 +84,46 @@ static void the_host_does_not_walk_under_the_guests_vmid(void **state)
 	assert_int_equal(fake.tlbi.tcr, HOST_TCR | TCR_EPD0 | TCR_EPD1);
 }
 
+/* Of a host at EL2 the MMU of EL1&0 is as a guest left it, and walks are off only while it is on;
+ * TGE is clear only while they are (Cortex-A76 erratum 1165522, A55 1530923). */
+static void nobody_walks_under_the_guests_vmid_of_a_host_at_el2(void **state)
+{
+	const uint64_t off = TCR_EPD0 | TCR_EPD1;
+	struct fake_cpu *cpu = &fake.cpu[HOST_CPU];
+	uint64_t tcr = 0, sctlr = 0, vttbr = 0, hcr = HCR_TGE;
+	unsigned int clear = 0;
+
+	(void)state;
+	fake.host_at_el2 = true;
+	cpu->hcr_el2 = HCR_TGE | HCR_E2H;
+	cpu->sctlr_el1 = 0x30d00800;
+	fake.event_count = 0;
+	hyp_host_call(HYP_CALL_TLBI_IPA, VTTBR, 0, 0, 0);
+	assert_int_equal(fake.tlbi.tcr, HOST_TCR | off);
+	assert_int_equal(fake.tlbi.sctlr, 0x30d00800 | SCTLR_M);
+	assert_int_equal(fake.tlbi.hcr, HCR_E2H);
+	for (unsigned int i = 0; i < fake.event_count; i++) {
+		const struct fake_event *event = &fake.events[i];
+
+		if (!strcmp(event->what, "tcr_el1"))
+			tcr = event->value;
+		else if (!strcmp(event->what, "sctlr_el1"))
+			sctlr = event->value;
+		else if (!strcmp(event->what, "vttbr_el2"))
+			vttbr = event->value;
+		else if (!strcmp(event->what, "hcr_el2"))
+			hcr = event->value;
+		clear += !(hcr & HCR_TGE);
+		if (vttbr == VTTBR || !(hcr & HCR_TGE))
+			assert_true((sctlr & SCTLR_M) && (tcr & off) == off);
+	}
+	assert_in_range(clear, 1, fake.event_count);
+	assert_int_equal(cpu->hcr_el2, HCR_TGE | HCR_E2H);
+	assert_int_equal(cpu->tcr_el1, HOST_TCR);
+	assert_int_equal(cpu->sctlr_el1, 0x30d00800);
+	assert_int_equal(cpu->vttbr_el2, 0);
+}
+
 static void other_translations_are_invalidated(void **state)
 {
 	(void)state;
@@ -296,6 +336,7 @@ int main(void)
 		TEST(a_few_pages_are_invalidated_one_by_one),
 		TEST(many_pages_or_all_are_invalidated_at_once),
 		TEST(the_host_does_not_walk_under_the_guests_vmid),
+		TEST(nobody_walks_under_the_guests_vmid_of_a_host_at_el2),
 		TEST(other_translations_are_invalidated),
 		TEST(a_line_is_driven_and_says_whom_to_wake),
 		TEST(a_kick_reaches_a_running_vcpu),

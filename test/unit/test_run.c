@@ -211,6 +211,71 @@ static void nothing_is_walked_with_registers_of_two_worlds(void **state)
 	assert_int_equal(openings, 2);
 }
 
+/*
+ * Of a host at EL2, HCR_EL2.TGE keeps EL1&0 from being walked (Cortex-A76 erratum 1165522): it is
+ * clear only when all of the guest's registers are in, made sure of by a barrier, and set again
+ * before anything else is changed. What only a guest has at EL1 stays there.
+ */
+static void tge_is_clear_only_while_all_registers_are_the_guests(void **state)
+{
+	struct fake_cpu *cpu = &fake.cpu[0];
+	unsigned int clear = 0, set = 0, last = 0;
+
+	(void)state;
+	fake.host_at_el2 = true;
+	cpu->hyp.stub[6] = HCR_TGE | HCR_E2H;
+	guest.vcpu[0].sys[HYP_TTBR0_EL1] = 0x1111;
+	guest.vcpu[0].sys[HYP_SCTLR_EL1] = 0x2222;
+	cpu->sp_el0 = 0xdddd;
+	fake.event_count = 0;
+	hyp_run(&guest.vcpu[0]);
+	for (unsigned int i = 0; i < fake.event_count; i++) {
+		const struct fake_event *event = &fake.events[i];
+		bool translation = is_of_translation(event->what) ||
+				   !strcmp(event->what, "sctlr_el1") ||
+				   !strcmp(event->what, "tcr_el1");
+
+		if (!strcmp(event->what, "hcr_el2") && !(event->value & HCR_TGE)) {
+			clear = i;
+			assert_string_equal(fake.events[i - 1].what, "isb");
+		} else if (!strcmp(event->what, "hcr_el2")) {
+			set = i;
+			assert_string_equal(fake.events[i + 1].what, "isb");
+		} else if (translation && !set) {
+			last = i;
+		}
+	}
+	assert_true(last && last < clear && clear < set);
+	assert_int_equal(cpu->ttbr0_el1, 0x1111);
+	assert_int_equal(cpu->sctlr_el1, 0x2222);
+	assert_int_equal(cpu->sp_el0, 0xdddd);
+	assert_int_equal(cpu->hcr_el2, HCR_TGE | HCR_E2H);
+	assert_int_equal(cpu->vttbr_el2, 0);
+}
+
+/* Wherever a guest's run ends, EL2's timer is again what the host had made of it: in a fault before
+ * timer_enter(), too, as what the CPU's block has of an earlier run would stop the host's clock. */
+static void a_host_at_el2_finds_its_timer_again(void **state)
+{
+	struct fake_cpu *cpu = &fake.cpu[0];
+
+	(void)state;
+	fake.host_at_el2 = true;
+	cpu->cnthp_cval_el2 = 12345;
+	cpu->cnthp_ctl_el2 = CNT_CTL_ENABLE;
+	guest.vcpu[0].request = 1;
+	hyp_run(&guest.vcpu[0]);
+	assert_int_equal(cpu->cnthp_cval_el2, 12345);
+	assert_int_equal(cpu->cnthp_ctl_el2, CNT_CTL_ENABLE);
+	cpu->cnthp_cval_el2 = 23456;
+	timer_take_host(&cpu->hyp);
+	cpu->hyp.switched = 1;
+	cpu->cnthp_ctl_el2 = 0;
+	run_host_again(&cpu->hyp);
+	assert_int_equal(cpu->cnthp_cval_el2, 23456);
+	assert_int_equal(cpu->cnthp_ctl_el2, CNT_CTL_ENABLE);
+}
+
 /* What the guest changes is there on the next run. */
 static uint64_t change(struct hyp_vcpu *vcpu)
 {
@@ -325,6 +390,46 @@ static void the_hosts_profiling_and_trace_do_not_see_the_guest(void **state)
 	assert_true(place_of("drain trace") < place_of("ttbr1_el1"));
 	assert_int_equal(cpu->s3_0_c9_c9_0, 2);
 	assert_int_equal(cpu->s3_0_c1_c2_1, 3);
+}
+
+/* PSTATE.DIT and .TCO (s3_3_c4_c2_5, _7) of a host that runs at the level of the exit. */
+static uint64_t change_pstate(struct hyp_vcpu *vcpu)
+{
+	fake.cpu[0].s3_3_c4_c2_5 = 0;
+	fake.cpu[0].s3_3_c4_c2_7 = 1 << 25;
+	return enter(vcpu);
+}
+
+static void a_host_at_el2_has_its_own_pstate_after_an_exit(void **state)
+{
+	struct fake_cpu *cpu = &fake.cpu[0];
+
+	(void)state;
+	cpu->id_aa64pfr0_el1 = UINT64_C(1) << 48;
+	cpu->id_aa64pfr1_el1 = UINT64_C(1) << 8;
+	extension_init(&cpu->hyp);
+	assert_int_equal(cpu->hyp.extensions, 0);
+	fake.host_at_el2 = true;
+	extension_init(&cpu->hyp);
+	cpu->s3_3_c4_c2_5 = 1 << 24;
+	cpu->s3_3_c4_c2_7 = 0;
+	fake.guest = change_pstate;
+	hyp_run(&guest.vcpu[0]);
+	assert_int_equal(cpu->s3_3_c4_c2_5, 1 << 24);
+	assert_int_equal(cpu->s3_3_c4_c2_7, 0);
+}
+
+/* PMSCR_EL12 and TRFCR_EL12 are what holds in a guest then. */
+static void a_host_at_el2_does_not_profile_or_trace_guests(void **state)
+{
+	struct fake_cpu *cpu = &fake.cpu[0];
+
+	(void)state;
+	cpu->id_aa64dfr0_el1 = UINT64_C(1) << 32 | UINT64_C(1) << 40;
+	cpu->s3_5_c9_c9_0 = cpu->s3_5_c1_c2_1 = 3;
+	fake.host_at_el2 = true;
+	extension_init(&cpu->hyp);
+	assert_int_equal(cpu->s3_5_c9_c9_0 | cpu->s3_5_c1_c2_1, 0);
 }
 
 static void a_buffer_of_firmware_is_left_alone(void **state)
@@ -524,11 +629,15 @@ int main(void)
 		TEST(a_guest_in_aarch32_is_entered_in_its_mode),
 		TEST(the_host_finds_its_registers_again),
 		TEST(nothing_is_walked_with_registers_of_two_worlds),
+		TEST(tge_is_clear_only_while_all_registers_are_the_guests),
+		TEST(a_host_at_el2_finds_its_timer_again),
 		TEST(the_guests_registers_are_kept_between_runs),
 		TEST(only_modes_of_the_guest_are_entered),
 		TEST(aarch32_at_el0_is_entered_only_where_it_is),
 		TEST(registers_of_hidden_extensions_are_empty_for_the_guest),
 		TEST(the_hosts_profiling_and_trace_do_not_see_the_guest),
+		TEST(a_host_at_el2_has_its_own_pstate_after_an_exit),
+		TEST(a_host_at_el2_does_not_profile_or_trace_guests),
 		TEST(a_buffer_of_firmware_is_left_alone),
 		TEST(a_request_ends_the_run_before_the_guest),
 		TEST(an_injected_exception_is_taken_on_entry),

@@ -408,6 +408,48 @@ static void physical_timer_that_expires_outside_is_pending_on_entry(void **state
 	assert_int_equal(guest_acknowledge(0), PTIMER);
 }
 
+/* A host at EL2 has EL2's timer for its own, set for "ticks" from now. */
+static void enter_with_host_timer(uint64_t ticks)
+{
+	vcpu_leave(0);
+	fake.host_at_el2 = true;
+	fake.cpu[0].cnthp_cval_el2 = fake.counter + ticks;
+	fake.cpu[0].cnthp_ctl_el2 = CNT_CTL_ENABLE;
+	vcpu_enter(0);
+}
+
+static void the_hosts_own_timer_goes_on_beside_a_guests(void **state)
+{
+	(void)state;
+	enter_with_host_timer(500);
+	assert_int_equal(fake.cpu[0].cnthp_cval_el2, NOW + 500);
+	ptimer_set(100);
+	assert_int_equal(fake.cpu[0].cnthp_cval_el2, NOW + 100);
+	guest_pass_time(100);
+	assert_int_equal(guest_acknowledge(0), PTIMER);
+	assert_int_equal(fake.cpu[0].cnthp_cval_el2, NOW + 500);
+	assert_int_equal(fake.cpu[0].cnthp_ctl_el2, CNT_CTL_ENABLE);
+	guest_pass_time(400);
+	assert_int_equal(guest.left_with[0], HYP_EXIT_IRQ);
+	assert_int_equal(fake.cpu[0].cnthp_cval_el2, NOW + 500);
+	assert_int_equal(fake.cpu[0].cnthp_ctl_el2, CNT_CTL_ENABLE);
+}
+
+static void the_hosts_own_timer_is_as_it_was_when_the_guest_leaves(void **state)
+{
+	(void)state;
+	enter_with_host_timer(500);
+	ptimer_set(100);
+	vcpu_leave(0);
+	assert_int_equal(fake.cpu[0].cnthp_cval_el2, NOW + 500);
+	assert_int_equal(fake.cpu[0].cnthp_ctl_el2, CNT_CTL_ENABLE);
+	fake.cpu[0].cnthp_ctl_el2 = CNT_CTL_ENABLE | CNT_CTL_IMASK;
+	vcpu_enter(0);
+	assert_int_equal(fake.cpu[0].cnthp_cval_el2, NOW + 100);
+	vcpu_leave(0);
+	assert_int_equal(fake.cpu[0].cnthp_ctl_el2, CNT_CTL_ENABLE | CNT_CTL_IMASK);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, boot, check)
 
 int main(void)
@@ -441,6 +483,8 @@ int main(void)
 		TEST(masked_physical_timer_shows_its_condition_only),
 		TEST(physical_timer_leaves_the_cpu_with_the_vcpu),
 		TEST(physical_timer_that_expires_outside_is_pending_on_entry),
+		TEST(the_hosts_own_timer_goes_on_beside_a_guests),
+		TEST(the_hosts_own_timer_is_as_it_was_when_the_guest_leaves),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

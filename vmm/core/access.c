@@ -151,7 +151,7 @@ static int step_in_vgic(struct vcpu *vcpu, uint64_t ipa, bool write)
 {
 	struct access *access = &vcpu->access;
 	uint64_t data = write ? step_data(access) : 0;
-	int error = el2_call(HYP_CALL_VGIC_MMIO, vcpu->hyp_pa.value, ipa,
+	int error = el2_call(HYP_CALL_VGIC_MMIO, vcpu->hyp->self, ipa,
 			     access->step_size | ((uint64_t)write << 8), data, &data);
 
 	if (error)

@@ -33,6 +33,8 @@ static struct {
 	bool settled;
 } el2;
 
+bool el2_is_hosts;
+
 static unsigned int pa_bits(uint64_t id_aa64mmfr0)
 {
 	static const uint8_t bits[] = { 32, 36, 40, 42, 44, 48 };
@@ -105,6 +107,14 @@ static int copy_image(const struct el2_machine *machine)
 	return el2_map_image(host_pa(el2.image), &header);
 }
 
+/* Of a host at EL2 the image is a part. */
+static int configure(const struct el2_machine *machine)
+{
+	el2.pmu_interrupt = machine->config.pmu_ppi != HYP_NO_PPI;
+	host_el2_configure(&machine->config);
+	return 0;
+}
+
 static int make_cpu(const struct el2_machine *machine, unsigned int number)
 {
 	struct hyp_cpu *block = host_alloc_pages(CPU_BLOCK_ORDER, false);
@@ -118,7 +128,7 @@ static int make_cpu(const struct el2_machine *machine, unsigned int number)
 	block->mair_el2 = EL2_MAIR;
 	block->sctlr_el2 = SCTLR_EL2_RES1 | SCTLR_EL2_M | SCTLR_EL2_C | SCTLR_EL2_SA | SCTLR_EL2_I |
 			   SCTLR_EL2_WXN;
-	block->gicr = machine->gicr[number].value;
+	block->gicr = el2_is_hosts ? machine->gicr_host[number] : machine->gicr[number].value;
 	block->mpidr = machine->mpidr[number];
 	block->number = number;
 	host_clean_dcache(block, HYP_CPU_BLOCK_SIZE);
@@ -148,9 +158,12 @@ int el2_start(const struct el2_machine *machine)
 {
 	int error;
 
+	el2_is_hosts = machine->host_at_el2;
 	set_geometry(machine);
 	error = el2_map_start();
-	if (!error)
+	if (!error && el2_is_hosts)
+		error = configure(machine);
+	else if (!error)
 		error = copy_image(machine);
 	if (!error)
 		error = make_cpus(machine);
@@ -209,29 +222,44 @@ static void describe_cpu(struct hyp_cpu *block)
 		block->rule = el2.settled ? HYP_CPU_LATE : HYP_CPU_EARLY;
 }
 
-static int take_cpu(struct el2_cpu *cpu)
+static int enter_el2(struct el2_cpu *cpu)
 {
 	uint64_t block = host_pa(cpu->block).value;
-	int error;
 
+	describe_cpu(cpu->block);
+	if (el2_is_hosts)
+		return el2_hvc(HYP_CALL_INIT, 0, 0, 0, 0) ? -EPROTO : 0;
 	if (host_hvc(HYP_CALL_VERSION, 0, 0, 0, 0) != HYP_STUB_UNKNOWN)
 		return -EBUSY;
-	describe_cpu(cpu->block);
 	host_clean_dcache(cpu->block, sizeof(*cpu->block));
 	host_hvc(HYP_STUB_SOFT_RESTART, el2.entry, block, 0, 0);
-	if (host_hvc(HYP_CALL_VERSION, 0, 0, 0, 0) != HYP_VERSION)
-		return -EPROTO;
+	return host_hvc(HYP_CALL_VERSION, 0, 0, 0, 0) == HYP_VERSION ? 0 : -EPROTO;
+}
+
+static void leave_el2(void)
+{
+	if (!el2_is_hosts)
+		host_hvc(HYP_CALL_FINI, 0, 0, 0, 0);
+}
+
+static int take_cpu(struct el2_cpu *cpu)
+{
+	int error = enter_el2(cpu);
+
+	if (error)
+		return error;
 	error = el2_check_cpu(cpu->block, el2.first ? el2.first : cpu->block);
 	if (error) {
-		host_hvc(HYP_CALL_FINI, 0, 0, 0, 0);
+		leave_el2();
 		return error;
 	}
 	if (!el2.first)
 		el2.first = cpu->block;
 	/* Translations of an earlier life, of VMIDs that will be lent again and of pages that are
 	 * unmapped now. */
-	host_hvc(HYP_CALL_TLBI_ALL, 0, 0, 0, 0);
-	host_hvc(HYP_CALL_TLBI_EL2, 0, 0, 0, 0);
+	el2_hvc(HYP_CALL_TLBI_ALL, 0, 0, 0, 0);
+	if (!el2_is_hosts)
+		el2_hvc(HYP_CALL_TLBI_EL2, 0, 0, 0, 0);
 	HOST_WRITE_RELEASE(cpu->ready, true);
 	return 0;
 }
@@ -260,7 +288,7 @@ void el2_cpu_offline(void)
 
 	if (el2_cpu_ready()) {
 		HOST_WRITE(el2.cpus[host_cpu()].ready, false);
-		host_hvc(HYP_CALL_FINI, 0, 0, 0, 0);
+		leave_el2();
 	}
 	host_irq_restore(flags);
 }
@@ -304,9 +332,9 @@ bool el2_started(void)
 	return el2.started;
 }
 
-pa_t el2_image(void)
+uint64_t el2_code(void)
 {
-	return host_pa(el2.image);
+	return el2_is_hosts ? host_el2_code() : host_pa(el2.image).value;
 }
 
 int el2_call_here(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
@@ -316,7 +344,7 @@ int el2_call_here(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3, uint
 	int error = -EAGAIN;
 
 	if (el2_cpu_ready()) {
-		uint64_t answer = host_hvc(function, a1, a2, a3, a4);
+		uint64_t answer = el2_hvc(function, a1, a2, a3, a4);
 
 		error = answer == HYP_CALL_FAILED ? -EIO : 0;
 		if (error)

@@ -13,7 +13,10 @@
 #ifndef VMM_CORE_EL2_H
 #define VMM_CORE_EL2_H
 
+#include "host.h"
 #include "hyp_abi.h"
+
+struct hyp_cpu *el2_cpu_block(unsigned int cpu);
 
 /* What the host knows of the machine. The pointers must live until el2_stop. */
 struct el2_machine {
@@ -24,13 +27,38 @@ struct el2_machine {
 	uint64_t id_aa64pfr0;
 	uint64_t page_size;  /* of the host kernel, bytes */
 	uint64_t memory_end; /* address behind the last byte of the machine's memory */
-	bool host_uses_sve, host_uses_sme;
+	bool host_at_el2;    /* the host runs at EL2 itself (VHE), and calls by host_el2_call */
 	/* By CPU number, host_cpu_limit() of them; a CPU that the machine does not have has a frame
 	 * of 0. */
 	const pa_t *gicr; /* physical address of the redistributor's RD frame (64 KiB, SGI frame
 			     behind it) */
 	const uint64_t *mpidr;
+	/* Where the same frames are in the host's own address space; of a host at EL2 only. */
+	const uint64_t *gicr_host;
 };
+
+/* Whether the host runs at EL2 itself, and what it addresses there is where it is for the host. */
+extern bool el2_is_hosts;
+
+/* What EL2 calls an object of ours. */
+static inline uint64_t el2_address(pa_t pa)
+{
+	return el2_is_hosts ? (uintptr_t)host_va(pa) : pa.value;
+}
+
+static inline void *el2_object(uint64_t address)
+{
+	return el2_is_hosts ? (void *)(uintptr_t)address : host_va(pa_from(address));
+}
+
+/* A call of EL2 on this CPU, which is ours. Interrupts are masked. */
+static inline uint64_t el2_hvc(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3,
+			       uint64_t a4)
+{
+	if (el2_is_hosts)
+		return host_el2_call(function, a1, a2, a3, a4, el2_cpu_block(host_cpu()));
+	return host_hvc(function, a1, a2, a3, a4);
+}
 
 /*
  * Copies the image, allocates a block for each CPU and makes EL2's tables. -EINVAL: the image is
@@ -39,8 +67,9 @@ struct el2_machine {
 int el2_start(const struct el2_machine *machine);
 /* Frees all. Every CPU has been given back. */
 void el2_stop(void);
-/* One line for the log: where the image is, sizes. "buffer" holds "size" bytes. */
-pa_t el2_image(void);
+/* Where the code at EL2 begins, for the log: the physical address of the image; of a host at EL2,
+ * hyp_vhe_call. */
+uint64_t el2_code(void);
 
 /*
  * On the CPU itself, in any context (interrupts are masked inside). Takes EL2 through the stub and

@@ -40,36 +40,15 @@ static int check_memory(const struct el2_machine *machine)
 	return error;
 }
 
-/* The world switch keeps V0 to V31: a guest's use of them would clear the rest of the host's Z
- * registers. Guests cannot use SVE and SME, which are trapped, and do not see them. */
-static int check_vectors(const struct el2_machine *machine)
-{
-	int error = 0;
-
-	if (machine->host_uses_sve) {
-		host_log(HOST_LOG_ERROR,
-			 "the kernel uses SVE, whose registers a guest would destroy; boot with "
-			 "arm64.nosve");
-		error = -ENODEV;
-	}
-	if (machine->host_uses_sme) {
-		host_log(HOST_LOG_ERROR,
-			 "the kernel uses SME, whose registers a guest would destroy; boot with "
-			 "arm64.nosme");
-		error = -ENODEV;
-	}
-	return error;
-}
-
 int el2_check_machine(const struct el2_machine *machine)
 {
-	int memory = check_memory(machine), vectors = check_vectors(machine);
+	int memory = check_memory(machine);
 
 	if (EL2_PFR0_GIC(machine->id_aa64pfr0) == 0) {
 		host_log(HOST_LOG_ERROR, "GICv3: the CPUs have no system registers for it");
 		return -ENODEV;
 	}
-	return memory ? memory : vectors;
+	return memory;
 }
 
 static unsigned int priority_bits(const struct hyp_cpu *cpu)

@@ -49,10 +49,10 @@ bool el2_crash_report(unsigned int cpu, const char *step)
 		 vector_name(crash->vector), class_name(crash->esr));
 	host_log(HOST_LOG_ERROR, "  esr %016llx far %016llx hpfar %016llx spsr %016llx",
 		 HEX(crash->esr), HEX(crash->far), HEX(crash->hpfar), HEX(crash->spsr));
-	host_log(HOST_LOG_ERROR,
-		 "  elr %016llx (image + 0x%llx) lr %016llx sp %016llx (block + 0x%llx)",
-		 HEX(crash->elr), HEX(crash->elr - el2_image().value), HEX(crash->lr),
-		 HEX(crash->sp), HEX(crash->sp - host_pa(block).value));
+	host_log(HOST_LOG_ERROR, "  elr %016llx (%s 0x%llx) lr %016llx sp %016llx (block + 0x%llx)",
+		 HEX(crash->elr), el2_is_hosts ? "hyp_vhe_call +" : "image +",
+		 HEX(crash->elr - el2_code()), HEX(crash->lr), HEX(crash->sp),
+		 HEX(crash->sp - el2_address(host_pa(block))));
 	for (unsigned int i = 0; i < 8; i += 4)
 		host_log(HOST_LOG_ERROR, "  x%u %016llx %016llx %016llx %016llx", i,
 			 HEX(crash->x[i]), HEX(crash->x[i + 1]), HEX(crash->x[i + 2]),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* EL2's own stage 1: see el2_map.h, and el2_share in el2.h. */
+/* EL2's own stage 1: see el2_map.h, and el2_share in el2.h. Of a host at EL2 it is the host's own,
+ * which has everything. */
 #include "el2_map.h"
 
 #include "el2.h"
@@ -38,6 +39,8 @@ int el2_map_start(void)
 {
 	int error;
 
+	if (el2_is_hosts)
+		return 0;
 	host_mutex_init(&map_lock);
 	error = pgtable_init(&map, EL2_MAP_BITS, false, invalidate, NULL);
 	if (!error)
@@ -48,12 +51,13 @@ int el2_map_start(void)
 
 void el2_map_stop(void)
 {
-	pgtable_destroy(&map);
+	if (!el2_is_hosts)
+		pgtable_destroy(&map);
 }
 
 pa_t el2_map_root(void)
 {
-	return host_pa(map.root);
+	return el2_is_hosts ? pa_from(0) : host_pa(map.root);
 }
 
 int el2_map_image(pa_t image, const struct hyp_image *header)
@@ -71,8 +75,11 @@ int el2_map_image(pa_t image, const struct hyp_image *header)
 int el2_map_cpu(pa_t block, pa_t gicr)
 {
 	uint64_t guard = block.value + HYP_CPU_GUARD_OFFSET;
-	int error = identity(block.value, guard, DATA);
+	int error;
 
+	if (el2_is_hosts)
+		return 0;
+	error = identity(block.value, guard, DATA);
 	if (!error)
 		error = identity(guard + VMM_PAGE_SIZE, block.value + HYP_CPU_BLOCK_SIZE, DATA);
 	if (!error)
@@ -84,6 +91,8 @@ int el2_share(pa_t pa, uint64_t size)
 {
 	int error;
 
+	if (el2_is_hosts)
+		return 0;
 	host_mutex_lock(&map_lock);
 	error = pgtable_map(&map, pa.value, pa, size, DATA, false);
 	host_mutex_unlock(&map_lock);
@@ -92,6 +101,8 @@ int el2_share(pa_t pa, uint64_t size)
 
 void el2_unshare(pa_t pa, uint64_t size)
 {
+	if (el2_is_hosts)
+		return;
 	host_mutex_lock(&map_lock);
 	pgtable_unmap(&map, pa.value, size);
 	host_mutex_unlock(&map_lock);

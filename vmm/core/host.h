@@ -93,6 +93,18 @@ bool host_irqs_disabled(void);
  * knows who is at EL2. */
 HOST_FAST uint64_t host_hvc(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4);
 /*
+ * The same of a host that runs at EL2 itself, which has the EL2 code in its own address space:
+ * "cpu" is this CPU's block. host_el2_configure is HYP_IMAGE's configuration there, before the
+ * first call.
+ */
+struct hyp_cpu;
+struct hyp_config;
+HOST_FAST uint64_t host_el2_call(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3,
+				 uint64_t a4, struct hyp_cpu *cpu);
+void host_el2_configure(const struct hyp_config *config);
+/* Where that code begins. */
+uint64_t host_el2_code(void);
+/*
  * What firmware answers on this CPU to SMCCC_ARCH_FEATURES (Arm DEN 0028, 7.3) for a function that
  * EL2 can call with SMC; negative if it does not know it, or there is no such firmware. Any
  * context.
@@ -167,6 +179,19 @@ bool host_interrupted(void);
  * One load on Linux, which also asks a thread to give way when a grace period (RCU) waits for it.
  */
 HOST_FAST bool host_attention(void);
+
+/*
+ * Where the CPU's floating-point registers are more than V0 to V31, FPSR and FPCR (SVE, SME), which
+ * is what the world switch keeps: between these two they are nobody's, and what the thread's
+ * process had in them is in memory. The thread must not have called host_fp_begin before; "state"
+ * is its own until host_fp_end. Interrupts are enabled in both calls; what happens between them
+ * must be short, as other threads may not get the CPU. Elsewhere both do nothing.
+ */
+struct host_fp {
+	uint64_t words[66];
+} __attribute__((aligned(16)));
+HOST_FAST void host_fp_begin(struct host_fp *state);
+HOST_FAST void host_fp_end(struct host_fp *state);
 
 /*
  * Nanoseconds that this thread has been ready to run and did not, since it began. Where the host

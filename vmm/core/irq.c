@@ -33,8 +33,8 @@ int vm_irq_line_atomic(struct vm *vm, const struct vmm_irq_line *line)
 	if (HOST_READ(vm->detached))
 		error = unusable(vm);
 	else
-		error = el2_call_here(HYP_CALL_IRQ, vm->hyp_pa.value, line->intid, line->level,
-				      line->vcpu, &wake);
+		error = el2_call_here(HYP_CALL_IRQ, el2_address(vm->hyp_pa), line->intid,
+				      line->level, line->vcpu, &wake);
 	host_gate_leave();
 	if (error == -EIO)
 		vm_crash(vm);
@@ -53,7 +53,7 @@ static int irq_line_elsewhere(struct vm *vm, const struct vmm_irq_line *line)
 	if (HOST_READ(vm->detached))
 		error = unusable(vm);
 	else
-		error = el2_call(HYP_CALL_IRQ, vm->hyp_pa.value, line->intid, line->level,
+		error = el2_call(HYP_CALL_IRQ, el2_address(vm->hyp_pa), line->intid, line->level,
 				 line->vcpu, &wake);
 	host_mutex_unlock(&vm->lock);
 	vm_wake(vm, wake);

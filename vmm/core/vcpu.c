@@ -29,9 +29,9 @@ void vcpu_reset(struct vcpu *vcpu)
 static int share(struct vcpu *vcpu)
 {
 	vcpu->hyp_pa = host_pa(vcpu->hyp);
-	vcpu->hyp->self = vcpu->hyp_pa.value;
+	vcpu->hyp->self = el2_address(vcpu->hyp_pa);
 	vcpu->hyp->driver = (uintptr_t)vcpu;
-	vcpu->hyp->vm = vcpu->vm->hyp_pa.value;
+	vcpu->hyp->vm = el2_address(vcpu->vm->hyp_pa);
 	vcpu->hyp->index = vcpu->index;
 	vcpu->hyp->vmpidr = VMPIDR_RES1 | vcpu->index;
 	vcpu->hyp->pmu = vcpu->vm->features & VMM_FEATURE_PMU ? HYP_PMU_OFFERED : 0;
@@ -83,7 +83,7 @@ static void kick_through_host(struct vcpu *vcpu)
 	uint64_t cpu = HOST_READ(vcpu->hyp->cpu);
 
 	if (HOST_READ(vcpu->hyp->state) == HYP_STATE_GUEST && cpu)
-		host_kick_cpu((unsigned int)((struct hyp_cpu *)host_va(pa_from(cpu)))->number);
+		host_kick_cpu((unsigned int)((struct hyp_cpu *)el2_object(cpu))->number);
 }
 
 static void kick_running(struct vcpu *vcpu)
@@ -93,7 +93,7 @@ static void kick_running(struct vcpu *vcpu)
 
 	if (HOST_READ(vcpu->hyp->state) != HYP_STATE_GUEST)
 		return;
-	error = vm_el2_call(vcpu->vm, HYP_CALL_KICK, vcpu->hyp_pa.value, 0, 0, 0, &host);
+	error = vm_el2_call(vcpu->vm, HYP_CALL_KICK, vcpu->hyp->self, 0, 0, 0, &host);
 	if (error || host)
 		kick_through_host(vcpu);
 }
@@ -123,7 +123,7 @@ void vcpu_wake_listed(void)
 	host_gate_enter(); /* vm_destroy waits for us */
 	next = __atomic_exchange_n(&cpu->wake_list, 0, __ATOMIC_SEQ_CST);
 	while (next) {
-		struct hyp_vcpu *hyp = host_va(pa_from(next));
+		struct hyp_vcpu *hyp = el2_object(next);
 		struct vcpu *vcpu = (struct vcpu *)(uintptr_t)hyp->driver;
 
 		next = hyp->wake_next;
@@ -372,7 +372,7 @@ static int enter(struct vcpu *vcpu)
 	vcpu->vm->hyp->vttbr = stage2_vttbr(vcpu->vm->stage2);
 	share_cpu(vcpu, host_cpu_is_ours());
 	pvtime_update(vcpu);
-	why = host_hvc(HYP_CALL_RUN, vcpu->hyp_pa.value, 0, 0, 0);
+	why = el2_hvc(HYP_CALL_RUN, hyp->self, 0, 0, 0);
 	if (why == HYP_EXIT_CRASH) {
 		HOST_WRITE(hyp->state, HYP_STATE_OUTSIDE);
 		report_crash(vcpu, host_cpu());
@@ -382,6 +382,7 @@ static int enter(struct vcpu *vcpu)
 	if (wake & HYP_WAKE_LIST)
 		vcpu_wake_listed();
 	host_irq_enable();
+	host_fp_end(&vcpu->fp);
 	if (wake) {
 		vm_wake(vcpu->vm, wake & ~HYP_WAKE_LIST);
 		hyp->exit.wake = 0;
@@ -410,10 +411,12 @@ static int run_once(struct vcpu *vcpu)
 
 	if (next != VCPU_AGAIN || !vcpu->on)
 		return next;
+	host_fp_begin(&vcpu->fp);
 	host_irq_disable();
 	if (!host_attention() && el2_cpu_ready())
 		return enter(vcpu);
 	host_irq_enable();
+	host_fp_end(&vcpu->fp);
 	if (!host_attention())
 		host_yield(); /* this CPU is going off line or coming up */
 	return attend(vcpu);

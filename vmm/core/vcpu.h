@@ -52,6 +52,7 @@ struct vcpu {
 		       */
 	uint64_t run_delay_ns; /* the thread's, when it was looked at last: pvtime.h */
 	uint32_t wait_ticks;   /* how long its next WFI may wait at EL2: wait.c */
+	struct host_fp fp;     /* of the thread, while the guest runs; see host_fp_begin */
 	bool spinning;	       /* it gave the CPU away, and has not got it back: wait.c, */
 	bool passed_over;      /* and was not given it the last time for that reason */
 };

@@ -334,7 +334,7 @@ static int add_vcpu(struct vm *vm, uint32_t index)
 
 	if (error)
 		return error;
-	HOST_WRITE(vm->hyp->vcpu[index], vcpu->hyp_pa.value);
+	HOST_WRITE(vm->hyp->vcpu[index], vcpu->hyp->self);
 	if (vm->hyp->vcpu_count < index + 1)
 		HOST_WRITE_RELEASE(vm->hyp->vcpu_count, index + 1);
 	HOST_WRITE_RELEASE(vm->vcpu[index], vcpu);

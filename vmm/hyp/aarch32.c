@@ -100,11 +100,14 @@ void aarch32_load(const struct hyp_vcpu *vcpu)
 	arch_isb();
 }
 
-/* Out of the CPU, when floating point is no longer trapped. Leaves EL1 in AArch64, walks off. */
+/* Out of the CPU, when floating point is no longer trapped. Leaves EL1 in AArch64, walks off; of a
+ * host at EL2 both are what host_load() does next. */
 void aarch32_save(struct hyp_vcpu *vcpu)
 {
 	arch_isb();
 	HYP_SYSREGS_AARCH32(SAVE)
+	if (ARCH_HOST_AT_EL2)
+		return;
 	write_sysreg(tcr_el1, TCR_EPD0 | TCR_EPD1 | AARCH32_TTBCR_EAE);
 	arch_isb();
 	write_sysreg(hcr_el2, HCR_GUEST);

@@ -5,6 +5,57 @@
  */
 #include "hyp_abi.h"
 
+#ifdef HYP_VHE
+	.section ".text.hyp", "ax"
+
+/*
+ * uint64_t hyp_vhe_call(function, a1, a2, a3, a4, struct hyp_cpu *cpu): a call of a host that is at EL2 itself, with
+ * interrupts masked. The rest is as in host_call; the host's own state at EL2 is where that of the stub is otherwise.
+ */
+	.globl	hyp_vhe_call
+hyp_vhe_call:
+	hint	#34			/* BTI c */
+	mrs	x6, daif
+	msr	daifset, #0xf
+	mrs	x7, vbar_el2
+	mrs	x8, tpidr_el2
+	mov	x9, sp
+	stp	x7, x6, [x5, #HYP_CPU_STUB]
+	stp	x9, x8, [x5, #HYP_CPU_STUB + 16]
+	mrs	x10, hcr_el2
+	str	x10, [x5, #HYP_CPU_STUB + 48]
+	mrs	x10, pan		/* an exit leaves the guest's in PSTATE (Arm ARM D1.10) */
+	str	x10, [x5, #HYP_CPU_STUB + 32]
+	mov	x10, #HYP_CPU_STACK_TOP
+	add	sp, x5, x10
+	adr	x10, host_vectors
+	msr	vbar_el2, x10
+	stp	x29, x30, [sp, #-HYP_CALL_FRAME]!
+	stp	x27, x28, [sp, #16]
+	stp	x25, x26, [sp, #32]
+	stp	x23, x24, [sp, #48]
+	stp	x21, x22, [sp, #64]
+	stp	x19, x20, [sp, #80]
+	stp	x0, x1, [sp, #96]
+	str	x18, [sp, #112]
+	bl	hyp_host_call
+	ldp	x29, x30, [sp], #HYP_CALL_FRAME
+host_return:
+	mov	x9, sp
+	and	x9, x9, #~(HYP_CPU_BLOCK_SIZE - 1)
+	ldp	x7, x6, [x9, #HYP_CPU_STUB]
+	ldp	x10, x8, [x9, #HYP_CPU_STUB + 16]
+	ldr	x11, [x9, #HYP_CPU_STUB + 32]
+	ldr	x12, [x9, #HYP_CPU_STUB + 48]
+	msr	hcr_el2, x12		/* after a fault it may be a guest's */
+	msr	vbar_el2, x7
+	msr	tpidr_el2, x8
+	isb
+	msr	pan, x11
+	mov	sp, x10
+	msr	daif, x6
+	ret
+#else
 	.section ".text.head", "ax"
 	.globl	hyp_image_header
 hyp_image_header:
@@ -141,6 +192,8 @@ host_stub_call:
 2:	mov	x0, #0
 	eret
 
+#endif
+
 /*
  * uint64_t guest_enter(struct hyp_vcpu *vcpu): runs the guest; returns what run_prepare() or the trap handler returned.
  * The frame is where hyp_unwind() goes after a fault at EL2.
@@ -252,6 +305,21 @@ guest_serror_rest:
 guest_leave:
 	adr	x0, host_vectors
 	msr	vbar_el2, x0
+#ifdef HYP_VHE
+	/* The host's kernel, which runs at this level, has indirect branches: the guest's branch history is
+	 * overwritten (Spectre-BHB). */
+	hint	#22			/* CLRBHB */
+	mov	x0, sp
+	and	x0, x0, #~(HYP_CPU_BLOCK_SIZE - 1)
+	ldr	x0, [x0, #HYP_CPU_HISTORY]
+	cbz	x0, 2f
+1:	b	. + 4
+	subs	x0, x0, #1
+	b.ne	1b
+	dsb	nsh
+	isb
+2:
+#endif
 	mov	x0, x1
 	ldr	x18, [sp], #16
 	ldp	x19, x20, [sp, #80]
@@ -277,6 +345,9 @@ lock_contended:
 	str	x17, [sp, #144]
 	mov	x1, sp
 	lsr	x1, x1, #HYP_CPU_BLOCK_SHIFT
+#ifdef HYP_VHE
+	add	x1, x1, #1		/* arch_lock_mine() */
+#endif
 	mov	x0, x16
 	bl	lock_wait
 	ldr	x17, [sp, #144]
@@ -289,7 +360,7 @@ lock_contended:
 	ldp	x2, x3, [sp, #32]
 	ldp	x0, x1, [sp, #16]
 	ldp	x29, x30, [sp], #160
-	br	x17
+	ret	x17			/* not BR: there is no BTI where it goes */
 
 /*
  * A fault at EL2 itself. Leaves a struct hyp_crash in this CPU's block, then unwinds: out of HYP_RUN with
@@ -362,6 +433,12 @@ hyp_unwind:
 	b	\label
 .endm
 
+#ifdef HYP_VHE
+#define HOST_CALL "el2_fault 0"
+#else
+#define HOST_CALL "branch_to host_call"
+#endif
+
 	.balign	2048
 host_vectors:
 	ventry	"el2_fault 0"
@@ -372,11 +449,11 @@ host_vectors:
 	ventry	"el2_fault 1"
 	ventry	"el2_fault 2"
 	ventry	"el2_fault 3"
-	ventry	"branch_to host_call"
+	ventry	HOST_CALL
 	ventry	"el2_fault 1"
 	ventry	"el2_fault 2"
 	ventry	"el2_fault 3"
-	ventry	"branch_to host_call"
+	ventry	HOST_CALL
 	ventry	"el2_fault 1"
 	ventry	"el2_fault 2"
 	ventry	"el2_fault 3"

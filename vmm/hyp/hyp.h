@@ -107,6 +107,9 @@ uint64_t smccc_call32(struct hyp_vcpu *vcpu);
 uint64_t abort_trap(struct hyp_vcpu *vcpu, uint64_t esr);
 uint64_t abort_trap32(struct hyp_vcpu *vcpu, uint64_t esr);
 
+/* errata.c */
+void errata_init(struct hyp_cpu *cpu);
+
 /* speculation.c */
 void speculation_init(struct hyp_cpu *cpu);
 void speculation_enter(const struct hyp_cpu *cpu);
@@ -173,12 +176,14 @@ void spin_enter(struct hyp_vcpu *vcpu);
 bool spin_look(struct hyp_vcpu *vcpu);
 
 /* timer.c */
+void timer_take_host(struct hyp_cpu *cpu); /* of a host at EL2 */
 void timer_enter(struct hyp_vcpu *vcpu);
 void timer_leave(struct hyp_vcpu *vcpu);
 uint64_t timer_read(struct hyp_vcpu *vcpu, uint32_t encoding);
 void timer_write(struct hyp_vcpu *vcpu, uint32_t encoding, uint64_t value);
 void timer_virtual_fired(struct hyp_vcpu *vcpu);
-bool timer_physical_fired(struct hyp_vcpu *vcpu);
+uint64_t timer_el2_fired(struct hyp_vcpu *vcpu);
+void timer_give_back(const struct hyp_cpu *cpu);
 bool timer_virtual_line(void);
 bool timer_wait(const struct hyp_vcpu *vcpu, uint32_t ticks);
 

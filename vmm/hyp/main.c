@@ -17,6 +17,7 @@ _Static_assert(offsetof(struct hyp_cpu, call_elr) == HYP_CPU_RETURN, "entry.S");
 _Static_assert(offsetof(struct hyp_cpu, vectors) == HYP_CPU_VECTORS, "entry.S");
 _Static_assert(offsetof(struct hyp_cpu, entry_call) == HYP_CPU_ENTRY_CALL, "entry.S");
 _Static_assert(offsetof(struct hyp_cpu, frame) == HYP_CPU_FRAME, "entry.S");
+_Static_assert(offsetof(struct hyp_cpu, history_branches) == HYP_CPU_HISTORY, "entry.S");
 _Static_assert(offsetof(struct hyp_crash, x) == 72, "entry.S");
 _Static_assert(HYP_CPU_BLOCK_SIZE == 1 << HYP_CPU_BLOCK_SHIFT, "entry.S");
 _Static_assert(sizeof(struct hyp_vcpu) <= 4096, "one page");
@@ -35,6 +36,7 @@ void hyp_cpu_init(void)
 	cpu->mpidr_el1 = read_sysreg(vmpidr_el2);
 	cpu->mdcr_el2 = read_sysreg(mdcr_el2);
 	cpu->cptr_el2 = read_sysreg(cptr_el2);
+	cpu->cnthctl_el2 = read_sysreg(cnthctl_el2);
 	cpu->vcpu = 0;
 	cpu->switched = cpu->fp_loaded = cpu->debug_loaded = 0;
 	cpu->lacks_features = !id_init((enum hyp_cpu_rule)cpu->rule);
@@ -44,6 +46,7 @@ void hyp_cpu_init(void)
 	cpu->dczid = read_sysreg(dczid_el0);
 	extension_init(cpu);
 	speculation_init(cpu);
+	errata_init(cpu);
 	for (unsigned int i = 0; i < cpu->lr_count; i++)
 		arch_write_lr(i, 0);
 	write_sysreg(ich_hcr_el2, 0);
@@ -54,24 +57,31 @@ void hyp_cpu_init(void)
 #define TLBI_PAGES 64
 
 /*
- * While VTTBR_EL2 has the guest's VMID, stage-1 walks of EL1&0 are off: a speculative one of the
- * host would leave the host's translations under it (Cortex-A53 erratum 1530924, A72 1319367).
+ * While VTTBR_EL2 has the guest's VMID, stage-1 walks of EL1&0 are off: a speculative one would
+ * leave translations of somebody else under it (Cortex-A53 erratum 1530924, A72 1319367, A76
+ * 1165522). Of a host at EL2 the MMU of EL1&0 may be off, where these bits say nothing: it is on
+ * meanwhile.
  */
 static uint64_t tlbi_ipa(uint64_t vttbr, uint64_t ipa, uint64_t bytes)
 {
 	uint64_t saved_vttbr = read_sysreg(vttbr_el2), saved_tcr = read_sysreg(tcr_el1);
+	uint64_t saved_sctlr, regime;
 
 	write_sysreg(tcr_el1, saved_tcr | TCR_EPD0 | TCR_EPD1);
+	saved_sctlr = arch_mmu_of_guests_on();
 	arch_isb();
 	write_sysreg(vttbr_el2, vttbr);
 	arch_isb();
+	regime = arch_regime_of_guests();
 	if (bytes == 0 || bytes > TLBI_PAGES * VMM_PAGE_SIZE)
 		arch_tlbi_guest();
 	else
 		arch_tlbi_guest_pages(ipa, ipa + bytes);
+	arch_regime_of_host(regime);
 	write_sysreg(vttbr_el2, saved_vttbr);
 	arch_isb();
 	write_sysreg(tcr_el1, saved_tcr);
+	arch_mmu_of_guests(saved_sctlr);
 	arch_isb();
 	return 0;
 }
@@ -109,6 +119,10 @@ uint64_t hyp_host_call(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3,
 		return vgic_mmio_call((struct hyp_vcpu *)a1, a2, a3, a4);
 	if (function == HYP_CALL_VERSION)
 		return (uint32_t)HYP_MAGIC;
+	if (ARCH_HOST_AT_EL2 && function == HYP_CALL_INIT) {
+		hyp_cpu_init();
+		return 0;
+	}
 	if (function == HYP_CALL_TLBI_ALL)
 		arch_tlbi_all();
 	else if (function == HYP_CALL_TLBI_EL2)

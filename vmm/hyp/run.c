@@ -3,9 +3,11 @@
  * The world switch: one call of the host that runs a vCPU until the host is needed (Arm ARM D1, D5;
  * GIC 12.4).
  *
- * While registers of two worlds are mixed, stage-1 walks of EL1&0 are off (TCR_EL1.EPD0 and EPD1),
- * so that no speculative walk combines the tables of one with the VMID of the other (Cortex-A72
- * erratum 1319367, A55 1530923).
+ * No speculative walk may combine the tables of one world with the VMID of the other (Cortex-A72
+ * erratum 1319367, A55 1530923, A76 1165522). While registers of two worlds are mixed, stage-1
+ * walks of EL1&0 are off (TCR_EL1.EPD0 and EPD1). Of a host at EL2, they are off while HCR_EL2.TGE
+ * is set: it is cleared when all of the guest's are in, and set before anything else is done, and
+ * the guest's registers of EL1 stay where they are, as they are nobody else's.
  */
 #include "hyp.h"
 
@@ -37,6 +39,16 @@ static inline void dead_save(uint64_t *sys)
 static inline void live_load(const uint64_t *sys)
 {
 	HYP_SYSREGS_LIVE(LOAD)
+}
+
+static inline void shared_save(uint64_t *sys)
+{
+	HYP_SYSREGS_SHARED(SAVE)
+}
+
+static inline void shared_load(const uint64_t *sys)
+{
+	HYP_SYSREGS_SHARED(LOAD)
 }
 
 /* Walks of EL1&0 are off from here, with its MMU on (the bits say nothing while it is off). */
@@ -99,23 +111,28 @@ static void traps_on(struct hyp_cpu *cpu)
 	cpu->cptr_el2 = read_sysreg(cptr_el2);
 	write_sysreg(mdcr_el2, (cpu->mdcr_el2 & MDCR_HPMN_MASK) | MDCR_TPMCR | MDCR_TPM | MDCR_TDA |
 				       MDCR_TDOSA | MDCR_TDRA | MDCR_TPMS | MDCR_TTRF);
-	write_sysreg(cptr_el2, CPTR_RES1 | CPTR_TTA | CPTR_TAM | CPTR_TFP);
-	write_sysreg(cnthctl_el2, CNTHCTL_EL1PCTEN);
+	write_sysreg(cptr_el2, ARCH_CPTR_GUEST);
+	cpu->cnthctl_el2 = read_sysreg(cnthctl_el2);
+	write_sysreg(cnthctl_el2, ARCH_CNTHCTL);
 }
 
 static void traps_off(struct hyp_cpu *cpu)
 {
 	write_sysreg(mdcr_el2, cpu->mdcr_el2);
 	write_sysreg(cptr_el2, cpu->cptr_el2);
-	write_sysreg(cnthctl_el2, CNTHCTL_EL1PCTEN | CNTHCTL_EL1PCEN);
+	write_sysreg(cnthctl_el2, cpu->cnthctl_el2);
 }
 
 static void world_to_guest(struct hyp_vcpu *vcpu, struct hyp_vm *vm, struct hyp_cpu *cpu)
 {
-	live_save(cpu->sys);
+	if (ARCH_HOST_AT_EL2)
+		shared_save(cpu->sys);
+	else
+		live_save(cpu->sys);
 	cpu->switched = 1;
 	extension_enter(cpu);
-	walks_off(cpu->sys);
+	if (!ARCH_HOST_AT_EL2)
+		walks_off(cpu->sys);
 	live_load(vcpu->sys);
 	dead_load(vcpu->sys);
 	write_sysreg(vmpidr_el2, vcpu->vmpidr);
@@ -127,11 +144,16 @@ static void world_to_guest(struct hyp_vcpu *vcpu, struct hyp_vm *vm, struct hyp_
 	} else {
 		write_sysreg(spsr_el2, pstate_sanitize(vcpu->pstate));
 	}
-	write_sysreg(hcr_el2, vcpu->hcr);
+	if (ARCH_HOST_AT_EL2)
+		walks_on(vcpu->sys);
 	traps_on(cpu);
+	if (ARCH_HOST_AT_EL2)
+		arch_isb(); /* all of it is in before TGE is clear */
+	write_sysreg(hcr_el2, vcpu->hcr | ARCH_HCR_GUEST);
 	arch_isb();
 	tlb_vcpu_changed(vm, vcpu, cpu);
-	walks_on(vcpu->sys);
+	if (!ARCH_HOST_AT_EL2)
+		walks_on(vcpu->sys);
 	write_sysreg(elr_el2, vcpu->pc);
 }
 
@@ -142,13 +164,21 @@ static void host_load(struct hyp_cpu *cpu)
 		fp_restore(&cpu->fp);
 		cpu->fp_loaded = 0;
 	}
-	walks_off(cpu->sys);
-	live_load(cpu->sys);
+	if (ARCH_HOST_AT_EL2) {
+		write_sysreg(hcr_el2, cpu->stub[6]);
+		arch_isb();
+		shared_load(cpu->sys);
+	} else {
+		walks_off(cpu->sys);
+		live_load(cpu->sys);
+	}
 	write_sysreg(vmpidr_el2, cpu->mpidr_el1);
 	write_sysreg(vttbr_el2, 0);
-	write_sysreg(hcr_el2, cpu->stub[6]);
-	arch_isb();
-	write_sysreg(tcr_el1, cpu->sys[HYP_TCR_EL1]);
+	if (!ARCH_HOST_AT_EL2) {
+		write_sysreg(hcr_el2, cpu->stub[6]);
+		arch_isb();
+		write_sysreg(tcr_el1, cpu->sys[HYP_TCR_EL1]);
+	}
 	extension_leave(cpu);
 	cpu->switched = 0;
 }
@@ -175,7 +205,7 @@ void run_host_again(struct hyp_cpu *cpu)
 		return;
 	write_sysreg(cntv_ctl_el0, 0);
 	write_sysreg(cntvoff_el2, 0);
-	write_sysreg(cnthp_ctl_el2, 0);
+	timer_give_back(cpu);
 	write_sysreg(ich_hcr_el2, 0);
 	write_sysreg(icc_sre_el2, 7 | ICC_SRE_EL2_ENABLE);
 	debug_leave(cpu);
@@ -214,6 +244,8 @@ uint64_t hyp_run(struct hyp_vcpu *vcpu)
 	}
 	vcpu->exit.wake = 0;
 	speculation_enter(cpu);
+	if (ARCH_HOST_AT_EL2)
+		timer_take_host(cpu);
 	cpu->vcpu = (uintptr_t)vcpu;
 	world_to_guest(vcpu, vm, cpu);
 	debug_load(vcpu);

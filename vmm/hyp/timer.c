@@ -24,10 +24,34 @@ static bool physical_condition(const struct hyp_vcpu *vcpu)
 	return read_sysreg(cntpct_el0) >= vcpu->cntp_cval;
 }
 
-/* EL2's timer, for what comes first: the guest's physical timer or the next look at what it does.
- */
+/* EL2's timer is a host's own that runs at EL2: it goes on, and comes first if it is first. */
+static uint64_t host_deadline(const struct hyp_cpu *cpu)
+{
+	return ARCH_HOST_AT_EL2 && armed(cpu->timer_ctl) ? cpu->timer_cval : NEVER;
+}
+
+/* Before a guest's registers are in the CPU: whatever happens then, it is given back. */
+void timer_take_host(struct hyp_cpu *cpu)
+{
+	cpu->timer_ctl = read_sysreg(cnthp_ctl_el2);
+	cpu->timer_cval = read_sysreg(cnthp_cval_el2);
+}
+
+void timer_give_back(const struct hyp_cpu *cpu)
+{
+	if (ARCH_HOST_AT_EL2)
+		write_sysreg(cnthp_cval_el2, cpu->timer_cval);
+	write_sysreg(cnthp_ctl_el2, ARCH_HOST_AT_EL2 ? cpu->timer_ctl : 0);
+}
+
+/* EL2's timer, for what comes first: the guest's physical timer, the next look at what it does, the
+ * host's. */
 static void el2_timer_set(const struct hyp_vcpu *vcpu, uint64_t deadline)
 {
+	uint64_t host = host_deadline(vcpu_cpu(vcpu));
+
+	if (host < deadline)
+		deadline = host;
 	if (vcpu->spin_ticks && vcpu->next_look < deadline)
 		deadline = vcpu->next_look;
 	if (deadline == NEVER) {
@@ -44,7 +68,8 @@ static void physical_update(struct hyp_vcpu *vcpu)
 	bool on = armed(vcpu->cntp_ctl);
 	bool line = on && physical_condition(vcpu);
 
-	el2_timer_set(vcpu, on && !line ? vcpu->cntp_cval : NEVER);
+	vcpu->physical_deadline = on && !line ? vcpu->cntp_cval : NEVER;
+	el2_timer_set(vcpu, vcpu->physical_deadline);
 	vgic_set_line(vcpu, VM_PPI_PTIMER, line);
 }
 
@@ -68,6 +93,7 @@ void timer_enter(struct hyp_vcpu *vcpu)
 		line = read_sysreg(cntpct_el0) - offset >= vcpu->cntv_cval;
 	if (line || (vcpu->bank.line & (1u << VM_PPI_VTIMER)))
 		vgic_set_line(vcpu, VM_PPI_VTIMER, line);
+	vcpu->physical_deadline = NEVER;
 	if (vcpu->spin_ticks)
 		spin_enter(vcpu);
 	if ((vcpu->cntp_ctl & CNT_CTL_ENABLE) || (vcpu->bank.line & (1u << VM_PPI_PTIMER)))
@@ -82,8 +108,8 @@ void timer_leave(struct hyp_vcpu *vcpu)
 	vcpu->cntv_cval = read_sysreg(cntv_cval_el0);
 	write_sysreg(cntv_ctl_el0, 0);
 	write_sysreg(cntvoff_el2, 0);
-	if ((vcpu->cntp_ctl & CNT_CTL_ENABLE) || vcpu->spin_ticks)
-		write_sysreg(cnthp_ctl_el2, 0);
+	if (ARCH_HOST_AT_EL2 || (vcpu->cntp_ctl & CNT_CTL_ENABLE) || vcpu->spin_ticks)
+		timer_give_back(vcpu_cpu(vcpu));
 	if (vcpu->vtimer_active) {
 		arch_isb(); /* the line is down before it is deactivated */
 		mmio_write32(vcpu_cpu(vcpu)->gicr + GICR_ICACTIVER0, 1u << hyp_config.vtimer_ppi);
@@ -111,28 +137,31 @@ void timer_virtual_fired(struct hyp_vcpu *vcpu)
 bool timer_wait(const struct hyp_vcpu *vcpu, uint32_t ticks)
 {
 	uint64_t deadline = read_sysreg(cntpct_el0) + ticks;
-	bool in_use = read_sysreg(cnthp_ctl_el2) & CNT_CTL_ENABLE;
+	bool earlier = deadline < vcpu->physical_deadline;
 
-	if (!in_use || vcpu->cntp_cval > deadline) {
-		write_sysreg(cnthp_cval_el2, deadline);
-		write_sysreg(cnthp_ctl_el2, CNT_CTL_ENABLE);
+	if (earlier) {
+		el2_timer_set(vcpu, deadline);
 		arch_isb();
 	}
 	arch_wfi();
-	write_sysreg(cnthp_cval_el2, vcpu->cntp_cval);
-	write_sysreg(cnthp_ctl_el2, in_use ? CNT_CTL_ENABLE : 0);
-	arch_isb();
+	if (earlier) {
+		el2_timer_set(vcpu, vcpu->physical_deadline);
+		arch_isb();
+	}
 	return read_sysreg(cntpct_el0) < deadline;
 }
 
-bool timer_physical_fired(struct hyp_vcpu *vcpu)
+uint64_t timer_el2_fired(struct hyp_vcpu *vcpu)
 {
-	bool spins = vcpu->spin_ticks && spin_look(vcpu);
+	bool spins;
 
+	if (read_sysreg(cntpct_el0) >= host_deadline(vcpu_cpu(vcpu)))
+		return HYP_EXIT_IRQ;
+	spins = vcpu->spin_ticks && spin_look(vcpu);
 	if (armed(vcpu->cntp_ctl) && physical_condition(vcpu))
 		vcpu_count(vcpu, VMM_STAT_TIMER_PHYSICAL);
 	physical_update(vcpu);
-	return spins;
+	return spins ? HYP_EXIT_WFE : 0;
 }
 
 /* CNTP_CTL_EL0, CNTP_CVAL_EL0, CNTP_TVAL_EL0 (D13.8.16 to D13.8.18) */

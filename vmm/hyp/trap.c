@@ -9,7 +9,7 @@ static uint64_t fp_trap(struct hyp_vcpu *vcpu)
 	struct hyp_cpu *cpu = this_cpu();
 
 	vcpu_count(vcpu, VMM_STAT_EXIT_FP);
-	write_sysreg(cptr_el2, CPTR_RES1 | CPTR_TTA | CPTR_TAM);
+	write_sysreg(cptr_el2, ARCH_CPTR_GUEST ^ ARCH_CPTR_FP);
 	arch_isb();
 	fp_save(&cpu->fp);
 	fp_restore(&vcpu->fp);
@@ -192,8 +192,10 @@ uint64_t guest_irq(struct hyp_vcpu *vcpu)
 		vcpu_count(vcpu, VMM_STAT_MAINTENANCE);
 		vgic_work(vcpu, HYP_WORK_ALL);
 	} else if (intid == hyp_config.hyptimer_ppi) {
-		if (timer_physical_fired(vcpu))
-			return HYP_EXIT_WFE;
+		uint64_t reason = timer_el2_fired(vcpu);
+
+		if (reason)
+			return reason;
 	} else if (intid != hyp_config.pmu_ppi || !pmu_fired(vcpu)) {
 		return HYP_EXIT_IRQ;
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The ABI between the driver (EL1, vmm/core) and the EL2 image (vmm/hyp): the image's header, the
- * calls (HVC), and the structures that both see. EL2 trusts the host kernel; neither trusts a value
- * of the guest.
+ * The ABI between the driver (vmm/core) and the code at EL2 (vmm/hyp): the image's header, the
+ * calls, and the structures that both see. EL2 trusts the host kernel; neither trusts a value of
+ * the guest.
  *
  * Ownership: a struct hyp_vcpu belongs to EL2 between HYP_RUN's entry and its return, to the driver
  * otherwise, except for the members marked "shared", which are accessed with the atomics of the
@@ -10,8 +10,11 @@
  * EL2 afterwards, under vgic_lock where it says so.
  *
  * Calls are made with HVC #0, x0 = function, x1.. = arguments; the result is in x0; x1 to x17 are
- * clobbered; interrupts are masked by the caller. Physical addresses are passed; what they point to
- * must have been mapped at EL2 before.
+ * clobbered; interrupts are masked by the caller. A host that runs at EL2 itself makes them by
+ * hyp_vhe_call (entry.S), with x5 = this CPU's struct hyp_cpu.
+ *
+ * "Address" of a structure below: its physical address, which must have been mapped at EL2; of a
+ * host at EL2, where the host has it.
  */
 #ifndef HYP_ABI_H
 #define HYP_ABI_H
@@ -27,7 +30,7 @@
 #define HYP_STUB_UNKNOWN       0xbadca11 /* the stub's answer to an unknown call */
 
 /*
- * Our calls. An address of a structure is physical.
+ * Our calls. A structure is passed by its address.
  *
  * VERSION     returns HYP_MAGIC's low 32 bits
  * FINI        gives this CPU's EL2 back to the stub
@@ -42,6 +45,7 @@
  *             must
  * VGIC_MMIO   x1 = struct hyp_vcpu, x2 = IPA, x3 = size | write << 8, x4 = value; returns the value
  *             read; hyp_vcpu.exit.wake has the mask of vCPUs to wake
+ * INIT        prepares this CPU, of a host at EL2; 0. The others are prepared as they enter EL2
  */
 #define HYP_CALL_BASE	       0x564d4d00
 #define HYP_CALL_VERSION       (HYP_CALL_BASE + 0)
@@ -53,6 +57,7 @@
 #define HYP_CALL_IRQ	       (HYP_CALL_BASE + 6)
 #define HYP_CALL_KICK	       (HYP_CALL_BASE + 7)
 #define HYP_CALL_VGIC_MMIO     (HYP_CALL_BASE + 8)
+#define HYP_CALL_INIT	       (HYP_CALL_BASE + 9)
 
 /* What a call returns when EL2 took a fault in it; the report is in struct hyp_cpu.crash. */
 #define HYP_CALL_FAILED	       0xfffffffffffffff2
@@ -60,7 +65,8 @@
 /* Size and layout of the block of memory that EL2 has per CPU: aligned to its size. */
 #define HYP_CPU_BLOCK_SIZE     16384
 #define HYP_CPU_BLOCK_SHIFT    14
-#define HYP_CPU_GUARD_OFFSET   4096 /* one page that is not mapped: a stack overflow faults */
+/* One page that is not mapped, so that a stack overflow faults; of a host at EL2, only room. */
+#define HYP_CPU_GUARD_OFFSET   4096
 #define HYP_CPU_STACK_TOP \
 	16368 /* below the end, so that the pointer masks to this block even when empty */
 
@@ -73,15 +79,21 @@
  * is what a host kernel keeps in registers across a call; the second is dead between an exception's
  * entry and its return, where HYP_CALL_RUN is made, and is clobbered by it.
  */
-#define HYP_SYSREGS_LIVE(PAIR)                                   \
-	PAIR(SP_EL0, sp_el0, SP_EL1, sp_el1)                     \
+#define HYP_SYSREGS_LIVE(PAIR)   \
+	HYP_SYSREGS_SHARED(PAIR) \
+	HYP_SYSREGS_EL1(PAIR)
+/* A host's whichever level it runs at, */
+#define HYP_SYSREGS_SHARED(PAIR)                             \
+	PAIR(SP_EL0, sp_el0, SP_EL1, sp_el1)                 \
+	PAIR(TPIDR_EL0, tpidr_el0, TPIDRRO_EL0, tpidrro_el0) \
+	PAIR(TPIDR_EL1, tpidr_el1, MDSCR_EL1, mdscr_el1)
+/* and of a host at EL1 alone. */
+#define HYP_SYSREGS_EL1(PAIR)                                    \
 	PAIR(SCTLR_EL1, sctlr_el1, TCR_EL1, tcr_el1)             \
 	PAIR(TTBR0_EL1, ttbr0_el1, TTBR1_EL1, ttbr1_el1)         \
 	PAIR(CPACR_EL1, cpacr_el1, MAIR_EL1, mair_el1)           \
 	PAIR(VBAR_EL1, vbar_el1, CONTEXTIDR_EL1, contextidr_el1) \
-	PAIR(AMAIR_EL1, amair_el1, CNTKCTL_EL1, cntkctl_el1)     \
-	PAIR(TPIDR_EL0, tpidr_el0, TPIDRRO_EL0, tpidrro_el0)     \
-	PAIR(TPIDR_EL1, tpidr_el1, MDSCR_EL1, mdscr_el1)
+	PAIR(AMAIR_EL1, amair_el1, CNTKCTL_EL1, cntkctl_el1)
 #define HYP_SYSREGS_DEAD(PAIR)                           \
 	PAIR(ELR_EL1, elr_el1, SPSR_EL1, spsr_el1)       \
 	PAIR(ESR_EL1, esr_el1, FAR_EL1, far_el1)         \
@@ -112,7 +124,8 @@
 #define HYP_CPU_RETURN	   96
 #define HYP_CPU_VECTORS	   112
 #define HYP_CPU_ENTRY_CALL 120
-#define HYP_CPU_CRASH	   128
+#define HYP_CPU_HISTORY	   128
+#define HYP_CPU_CRASH	   136
 
 #ifndef __ASSEMBLER__
 #include "vmm_types.h"
@@ -217,6 +230,9 @@ enum hyp_workaround {
 #define HYP_EXTENSION_SPE  8  /* statistical profiling, if the host may use it */
 #define HYP_EXTENSION_TRF  16 /* trace filter controls */
 #define HYP_EXTENSION_TRBE 32 /* trace buffer, if the host may use it */
+/* PSTATE.DIT and .TCO, of a host that runs at EL2 */
+#define HYP_EXTENSION_DIT  64
+#define HYP_EXTENSION_TCO  128
 
 /*
  * One CPU's block at EL2, at the start of HYP_CPU_BLOCK_SIZE bytes. The driver fills in the first
@@ -225,20 +241,23 @@ enum hyp_workaround {
  */
 struct hyp_cpu {
 	uint64_t ttbr0_el2, tcr_el2, mair_el2, sctlr_el2; /* how to run */
-	uint64_t stub[7]; /* EL2: what the stub had: VBAR, SCTLR, TTBR0, TCR, MAIR, TPIDR, HCR */
+	uint64_t stub[7]; /* EL2: what the stub had: VBAR, SCTLR, TTBR0, TCR, MAIR, TPIDR, HCR; or
+			     what a host at EL2 has that calls: VBAR, DAIF, SP, TPIDR, PAN, -,
+			     HCR */
 	uint64_t frame;	  /* EL2: guest_enter()'s frame, for unwinding; 0 outside */
 	uint64_t call_elr, call_spsr; /* EL2: where the host's call returns to */
 	uint64_t vectors;	      /* EL2: of guests on this CPU: see vmm/hyp/speculation.c, */
 	uint64_t entry_call;	      /* EL2: and firmware's function that they call, or 0 */
+	uint64_t history_branches;    /* EL2: how many branches fill this CPU's branch history, see
+					 vmm/hyp/errata.c; 0: it need not be */
 	struct hyp_crash crash;	      /* EL2 writes, driver reads and clears valid */
-	uint64_t gicr; /* driver: PA of this CPU's redistributor (RD frame), mapped at EL2 as device
-			  memory */
-	uint64_t mpidr;	      /* driver: MPIDR_EL1 affinity of this CPU */
-	uint64_t number;      /* driver: number of this CPU in the host */
+	uint64_t gicr;	 /* driver: address of this CPU's redistributor (RD frame), device memory */
+	uint64_t mpidr;	 /* driver: MPIDR_EL1 affinity of this CPU */
+	uint64_t number; /* driver: number of this CPU in the host */
 	uint64_t takes_kicks; /* driver, shared: config.kick_sgi can be sent to this CPU */
-	uint64_t wake_list;   /* shared: PA of the first struct hyp_vcpu whose thread this CPU's
-				 host is to wake (atomics): see vmm/hyp/kick.c */
-	uint32_t rule;	      /* driver: enum hyp_cpu_rule */
+	uint64_t wake_list; /* shared: address of the first struct hyp_vcpu whose thread this CPU's
+			       host is to wake (atomics): see vmm/hyp/kick.c */
+	uint32_t rule;	    /* driver: enum hyp_cpu_rule */
 	int32_t firmware[HYP_WORKAROUND_COUNT]; /* driver: what firmware answers on this CPU for
 						   each: see enum hyp_workaround */
 	/* EL2: this CPU, for the driver to look at when it has been taken: */
@@ -247,9 +266,10 @@ struct hyp_cpu {
 	uint64_t lacks_features;      /* something that guests are offered: HYP_CPU_LATE only */
 	/* EL2's own: */
 	uint64_t lr_count;
-	uint64_t vcpu;	   /* PA of the struct hyp_vcpu that is being run, 0 if none */
+	uint64_t vcpu;	   /* address of the struct hyp_vcpu that is being run, 0 if none */
 	uint64_t switched; /* the host's EL1 registers are in "sys", a guest's in the CPU */
-	uint64_t mdcr_el2, cptr_el2;
+	uint64_t mdcr_el2, cptr_el2, cnthctl_el2;
+	uint64_t timer_ctl, timer_cval;	      /* CNTHP_*, of a host that runs at EL2 */
 	uint64_t extensions;		      /* HYP_EXTENSION_* that this CPU has */
 	uint64_t tpidr2, mpam2, pmscr, trfcr; /* the host's, see vmm/hyp/extension.c */
 	uint64_t sys[HYP_SYSREG_COUNT];
@@ -260,6 +280,7 @@ struct hyp_cpu {
 	uint64_t debug[4][HYP_BREAKPOINTS]; /* the host's, while debug_loaded */
 	uint64_t pmu_loaded;		    /* the guest's performance monitors are in the CPU */
 	struct hyp_pmu pmu;		    /* the host's, while pmu_loaded */
+	uint64_t dit, tco;		    /* the host's, see vmm/hyp/extension.c */
 };
 
 /* State of 32 interrupts; bit N is interrupt 32 * bank + N. See vmm/hyp/vgic.c. */
@@ -324,7 +345,7 @@ struct hyp_vcpu {
 	uint64_t x[31];
 	uint64_t pc;
 	uint64_t pstate; /* SPSR_EL2 format; EL2 forces a mode that the guest may be in */
-	uint64_t vm;	 /* PA of struct hyp_vm */
+	uint64_t vm;	 /* address of struct hyp_vm */
 	uint64_t sys[HYP_SYSREG_COUNT];
 	uint64_t vmpidr;
 	uint64_t hcr; /* driver: HCR_GUEST, or HCR_GUEST32 while its EL1 is in AArch32; and HCR_TWE
@@ -335,7 +356,7 @@ struct hyp_vcpu {
 	uint32_t index;
 	uint32_t inject; /* HYP_INJECT_* or 0; cleared by EL2 */
 	uint64_t inject_far;
-	uint64_t self; /* PA of this structure */
+	uint64_t self; /* address of this structure */
 
 	/* shared: */
 	uint32_t state;	  /* enum hyp_run_state */
@@ -347,9 +368,9 @@ struct hyp_vcpu {
 	uint32_t sync_request; /* another vCPU waits for this one's list registers to be folded back
 				*/
 	uint32_t wake_queued;  /* it is on a hyp_cpu.wake_list, or was a moment ago */
-	uint64_t wake_next;    /* PA of the next one there */
+	uint64_t wake_next;    /* address of the next one there */
 	uint64_t driver;       /* the driver's own, EL2 does not look at it */
-	uint64_t cpu;	       /* PA of struct hyp_cpu it runs on or ran on last */
+	uint64_t cpu;	       /* address of struct hyp_cpu it runs on or ran on last */
 	uint32_t wait_ticks;   /* driver: how long WFI may wait at EL2, in ticks of the counter; 0:
 				  not at all. See wfi_wait() in vmm/hyp/trap.c */
 	uint32_t waited;       /* EL2: it did, and nothing has come for the guest since; cleared by
@@ -359,6 +380,7 @@ struct hyp_vcpu {
 	uint32_t spin_ticks; /* driver: time between looks whether its kernel spins, in ticks of the
 				counter; 0: none. See vmm/hyp/spin.c */
 	uint32_t pad;
+	uint64_t physical_deadline; /* EL2: when the physical timer's line rises */
 	uint64_t next_look, spin_pc,
 		spin_sp; /* EL2: when the next one is; where it was at the last */
 
@@ -401,7 +423,7 @@ struct hyp_vm {
 	uint64_t vttbr, vtcr; /* the driver may change vttbr's VMID while no vCPU runs */
 	uint64_t cntvoff;
 	uint64_t pvtime; /* IPA of the vCPUs' struct hyp_pvtime; 0: the guest is not offered it */
-	uint64_t vcpu[HYP_MAX_VCPUS]; /* PA of each vCPU; 0 if it was not created */
+	uint64_t vcpu[HYP_MAX_VCPUS]; /* address of each vCPU; 0 if it was not created */
 	uint64_t vcpu_count;	      /* highest created + 1 */
 
 	/* vGIC distributor, under vgic_lock; lock order: hyp_vm.vgic_lock, then one

@@ -86,13 +86,8 @@ int boot_mode_check(void)
 {
 	int error = 0;
 
-	if (is_kernel_in_hyp_mode()) {
-		pr_err("cannot take EL2: the kernel itself runs there (VHE); boot with "
-		       "id_aa64mmfr1.vh=0\n");
-		error = -ENODEV;
-	} else {
+	if (!is_kernel_in_hyp_mode())
 		error = check_boot_record();
-	}
 	if (system_uses_irq_prio_masking()) {
 		pr_err("cannot take EL2: the kernel masks interrupts by priority, which would hold "
 		       "in guests; boot without irqchip.gicv3_pseudo_nmi=1\n");

@@ -43,6 +43,16 @@
 #define compat_class_create(name) class_create(THIS_MODULE, name)
 #endif
 
+/* Room for what a thread has in floating-point registers that the kernel uses: struct host_fp, of
+ * kernels that have it somewhere else themselves not used. */
+#ifdef VMM_HAS_NEON_BEGIN_STATE
+#define compat_neon_begin(room) kernel_neon_begin((struct user_fpsimd_state *)(room))
+#define compat_neon_end(room)	kernel_neon_end((struct user_fpsimd_state *)(room))
+#else
+#define compat_neon_begin(room) ((void)(room), kernel_neon_begin())
+#define compat_neon_end(room)	((void)(room), kernel_neon_end())
+#endif
+
 /* The device that device_type.devnode gets. */
 struct device;
 #ifdef VMM_HAS_DEVNODE_CONST

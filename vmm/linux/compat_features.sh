@@ -46,6 +46,11 @@ has EVENTFD_SIGNAL_ONE "$@" <<'C'
 void signal_one(struct eventfd_ctx *event) { eventfd_signal(event); }
 C
 
+has NEON_BEGIN_STATE "$@" <<'C'
+#include <asm/neon.h>
+void begin(struct user_fpsimd_state *room) { kernel_neon_begin(room); }
+C
+
 has VM_FLAGS_SET "$@" <<'C'
 #include <linux/mm.h>
 void set(struct vm_area_struct *area) { vm_flags_set(area, VM_DONTDUMP); }

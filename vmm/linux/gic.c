@@ -21,7 +21,7 @@
 #define GICD_CTLR_DS_BIT BIT(6)
 
 static struct device_node *node;
-static void __iomem **frames; /* by CPU: the SGI frame */
+static void __iomem **frames; /* by CPU: the RD frame, and the SGI frame behind it */
 static bool two_security_states;
 static atomic_t usable;
 
@@ -54,7 +54,7 @@ static u64 typer_affinity(u64 typer)
 	return (value & 0xffffff) | (value >> 24) << 32;
 }
 
-static int note_frame(phys_addr_t pa, u64 typer, pa_t *gicr, u64 *mpidr)
+static int note_frame(phys_addr_t pa, u64 typer, pa_t *gicr, u64 *mpidr, u64 *gicr_host)
 {
 	unsigned int cpu;
 
@@ -62,9 +62,10 @@ static int note_frame(phys_addr_t pa, u64 typer, pa_t *gicr, u64 *mpidr)
 	{
 		if (gicr[cpu].value || cpu_affinity(cpu) != typer_affinity(typer))
 			continue;
-		frames[cpu] = ioremap(pa + FRAME_SIZE, FRAME_SIZE);
+		frames[cpu] = ioremap(pa, FRAMES_GICV3 * FRAME_SIZE);
 		if (!frames[cpu])
 			return -ENOMEM;
+		gicr_host[cpu] = (uintptr_t)frames[cpu];
 		gicr[cpu] = pa_from(pa);
 		mpidr[cpu] = typer_affinity(typer);
 	}
@@ -72,7 +73,8 @@ static int note_frame(phys_addr_t pa, u64 typer, pa_t *gicr, u64 *mpidr)
 }
 
 /* One region of redistributors side by side; GICR_TYPER.Last ends it. */
-static int walk_region(const struct resource *region, u64 stride, pa_t *gicr, u64 *mpidr)
+static int walk_region(const struct resource *region, u64 stride, pa_t *gicr, u64 *mpidr,
+		       u64 *gicr_host)
 {
 	resource_size_t offset = 0;
 	int error = 0;
@@ -86,7 +88,7 @@ static int walk_region(const struct resource *region, u64 stride, pa_t *gicr, u6
 			return -ENOMEM;
 		typer = readq_relaxed(frame + GICR_TYPER);
 		iounmap(frame);
-		error = note_frame(region->start + offset, typer, gicr, mpidr);
+		error = note_frame(region->start + offset, typer, gicr, mpidr, gicr_host);
 		if (stride)
 			offset += stride;
 		else
@@ -96,7 +98,7 @@ static int walk_region(const struct resource *region, u64 stride, pa_t *gicr, u6
 	return error;
 }
 
-static int walk_regions(pa_t *gicr, u64 *mpidr)
+static int walk_regions(pa_t *gicr, u64 *mpidr, u64 *gicr_host)
 {
 	struct resource region;
 	u32 regions = 1;
@@ -108,7 +110,7 @@ static int walk_regions(pa_t *gicr, u64 *mpidr)
 	for (u32 i = 0; i < regions && !error; i++) {
 		error = of_address_to_resource(node, 1 + i, &region);
 		if (!error)
-			error = walk_region(&region, stride, gicr, mpidr);
+			error = walk_region(&region, stride, gicr, mpidr, gicr_host);
 	}
 	return error;
 }
@@ -161,7 +163,7 @@ int gic_check(void)
 	return -ENODEV;
 }
 
-int gic_find(pa_t *gicr, u64 *mpidr)
+int gic_find(pa_t *gicr, u64 *mpidr, u64 *gicr_host)
 {
 	int error;
 
@@ -171,7 +173,7 @@ int gic_find(pa_t *gicr, u64 *mpidr)
 	frames = kcalloc(nr_cpu_ids, sizeof(*frames), GFP_KERNEL);
 	error = frames ? read_distributor() : -ENOMEM;
 	if (!error)
-		error = walk_regions(gicr, mpidr);
+		error = walk_regions(gicr, mpidr, gicr_host);
 	if (!error)
 		error = check_cpus(gicr);
 	if (error)
@@ -197,7 +199,7 @@ void gic_forget(void)
  */
 static void probe_sgis(void *unused)
 {
-	void __iomem *frame = frames[smp_processor_id()];
+	void __iomem *frame = frames[smp_processor_id()] + FRAME_SIZE;
 	u32 before = readl_relaxed(frame + GICR_ISENABLER0);
 	u32 after;
 
@@ -212,7 +214,7 @@ static void probe_sgis(void *unused)
 
 u32 gic_enabled_private(void)
 {
-	void __iomem *frame = frames[smp_processor_id()];
+	void __iomem *frame = frames[smp_processor_id()] + FRAME_SIZE;
 	u32 enabled = readl_relaxed(frame + GICR_ISENABLER0);
 
 	return two_security_states ? enabled : enabled & readl_relaxed(frame + GICR_IGROUPR0);
@@ -220,7 +222,7 @@ u32 gic_enabled_private(void)
 
 void gic_deactivate_private(u32 intid)
 {
-	void __iomem *frame = frames[smp_processor_id()];
+	void __iomem *frame = frames[smp_processor_id()] + FRAME_SIZE;
 
 	writel_relaxed(BIT(intid), frame + GICR_ICACTIVER0);
 	readl_relaxed(frame + GICR_ICACTIVER0); /* it has taken effect */

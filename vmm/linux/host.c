@@ -176,3 +176,16 @@ void host_log(enum host_log_level level, const char *format, ...)
 		pr_info("%pV\n", &line);
 	va_end(arguments);
 }
+
+/* Of the EL2 code that is a part of this module. */
+extern struct hyp_config hyp_config;
+
+uint64_t host_el2_code(void)
+{
+	return (uintptr_t)hyp_vhe_call;
+}
+
+void host_el2_configure(const struct hyp_config *config)
+{
+	hyp_config = *config;
+}

@@ -18,6 +18,9 @@
 #include <linux/string.h>
 #include <linux/thread_info.h>
 
+#include <asm/cpufeature.h>
+#include <asm/neon.h>
+
 #include "compat.h"
 
 /*
@@ -68,6 +71,31 @@ static inline uint64_t host_hvc(uint64_t function, uint64_t a1, uint64_t a2, uin
 		     : "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15",
 		       "x16", "x17", "cc", "memory");
 	return x0;
+}
+
+u64 hyp_vhe_call(u64 function, u64 a1, u64 a2, u64 a3, u64 a4, struct hyp_cpu *cpu);
+
+static inline uint64_t host_el2_call(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3,
+				     uint64_t a4, struct hyp_cpu *cpu)
+{
+	return hyp_vhe_call(function, a1, a2, a3, a4, cpu);
+}
+
+static inline bool host_fp_is_wide(void)
+{
+	return system_supports_sve() || system_supports_sme();
+}
+
+static inline void host_fp_begin(struct host_fp *state)
+{
+	if (host_fp_is_wide())
+		compat_neon_begin(state);
+}
+
+static inline void host_fp_end(struct host_fp *state)
+{
+	if (host_fp_is_wide())
+		compat_neon_end(state);
 }
 
 static inline bool host_attention(void)

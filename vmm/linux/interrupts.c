@@ -19,6 +19,7 @@
 #include <clocksource/arm_arch_timer.h>
 
 #include <asm/arch_gicv3.h>
+#include <asm/virt.h>
 
 #include "vcpu.h"
 #include "vmm_linux.h"
@@ -269,6 +270,27 @@ static bool becomes_next(u32 intid, bool wanted)
 	return false;
 }
 
+/* At EL2 the names of a guest's timer are the host's (Arm ARM D8.13.5). */
+static u64 read_vtimer(bool compare)
+{
+	if (is_kernel_in_hyp_mode())
+		return compare ? read_sysreg_s(SYS_CNTV_CVAL_EL02)
+			       : read_sysreg_s(SYS_CNTV_CTL_EL02);
+	return compare ? read_sysreg(cntv_cval_el0) : read_sysreg(cntv_ctl_el0);
+}
+
+static void write_vtimer(bool compare, u64 value)
+{
+	if (is_kernel_in_hyp_mode() && compare)
+		write_sysreg_s(value, SYS_CNTV_CVAL_EL02);
+	else if (is_kernel_in_hyp_mode())
+		write_sysreg_s(value, SYS_CNTV_CTL_EL02);
+	else if (compare)
+		write_sysreg(value, cntv_cval_el0);
+	else
+		write_sysreg(value, cntv_ctl_el0);
+}
+
 /*
  * The host does not use the virtual timer. It is made to expire while interrupts are masked, so
  * that nobody takes its interrupt, which stays as long as the timer is on.
@@ -282,15 +304,15 @@ static bool virtual_timer_arrives_now(void)
 	local_irq_save(flags);
 	/* KVM's last machine may have left it active; there is none any more */
 	gic_deactivate_private(interrupts[VTIMER].intid);
-	control = read_sysreg(cntv_ctl_el0);
-	deadline = read_sysreg(cntv_cval_el0);
-	write_sysreg(0, cntv_cval_el0);
-	write_sysreg(ARCH_TIMER_CTRL_ENABLE, cntv_ctl_el0);
+	control = read_vtimer(false);
+	deadline = read_vtimer(true);
+	write_vtimer(true, 0);
+	write_vtimer(false, ARCH_TIMER_CTRL_ENABLE);
 	isb();
 	arrives = becomes_next(interrupts[VTIMER].intid, true);
-	write_sysreg(0, cntv_ctl_el0);
-	write_sysreg(deadline, cntv_cval_el0);
-	write_sysreg(control, cntv_ctl_el0);
+	write_vtimer(false, 0);
+	write_vtimer(true, deadline);
+	write_vtimer(false, control);
 	isb();
 	becomes_next(interrupts[VTIMER].intid, false);
 	local_irq_restore(flags);

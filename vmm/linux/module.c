@@ -32,15 +32,17 @@ MODULE_PARM_DESC(spin_us, "after how long a loop of a guest's kernel makes it gi
 
 static struct el2_machine machine;
 static pa_t *gicr;
-static u64 *mpidr;
+static u64 *mpidr, *gicr_host;
 
 static int find_gic(void)
 {
 	gicr = kcalloc(nr_cpu_ids, sizeof(*gicr), GFP_KERNEL);
 	mpidr = kcalloc(nr_cpu_ids, sizeof(*mpidr), GFP_KERNEL);
+	gicr_host = kcalloc(nr_cpu_ids, sizeof(*gicr_host), GFP_KERNEL);
 	machine.gicr = gicr;
+	machine.gicr_host = gicr_host;
 	machine.mpidr = mpidr;
-	return gicr && mpidr ? gic_find(gicr, mpidr) : -ENOMEM;
+	return gicr && mpidr && gicr_host ? gic_find(gicr, mpidr, gicr_host) : -ENOMEM;
 }
 
 static void forget_gic(void)
@@ -48,6 +50,8 @@ static void forget_gic(void)
 	gic_forget();
 	kfree(gicr);
 	kfree(mpidr);
+	kfree(gicr_host);
+	gicr_host = NULL;
 	gicr = NULL;
 	mpidr = NULL;
 }
@@ -81,10 +85,9 @@ static void describe_machine(void)
 {
 	machine.image = hyp_image_start;
 	machine.image_size = (uintptr_t)hyp_image_end - (uintptr_t)hyp_image_start;
+	machine.host_at_el2 = is_kernel_in_hyp_mode();
 	machine.page_size = PAGE_SIZE;
 	machine.memory_end = memory_end();
-	machine.host_uses_sve = system_supports_sve();
-	machine.host_uses_sme = system_supports_sme();
 	machine.id_aa64pfr0 = read_sanitised_ftr_reg(SYS_ID_AA64PFR0_EL1);
 	machine.id_aa64mmfr0 = read_sanitised_ftr_reg(SYS_ID_AA64MMFR0_EL1);
 	machine.id_aa64mmfr1 = read_sanitised_ftr_reg(SYS_ID_AA64MMFR1_EL1);
@@ -116,11 +119,11 @@ static const struct {
 	void (*stop)(void);
 } steps[] = {
 	{ "looking at the machine", look_at_machine, NULL },
-	{ "letting KVM go, and keeping it out", kvm_release, kvm_restore },
+	{ "keeping KVM out of EL2", kvm_release, kvm_restore },
 	{ "preparing calls between CPUs", host_start, host_stop },
 	{ "reading the GICv3 redistributors", find_gic, forget_gic },
 	{ "requesting per-CPU interrupts", request_interrupts, interrupts_release },
-	{ "copying the EL2 image and making its tables", start_el2, el2_stop },
+	{ "preparing the code at EL2", start_el2, el2_stop },
 	{ "taking EL2 on every CPU", cpu_take_all, cpu_give_all },
 	{ "making the control device", vmm_devices_init, vmm_devices_exit },
 };
@@ -139,8 +142,9 @@ static void say_ready(void)
 
 	if (machine.config.kick_sgi != HYP_NO_KICK_SGI)
 		snprintf(kick, sizeof(kick), "kick SGI %u", machine.config.kick_sgi);
-	pr_info("STOP: ready, EL2 of %u CPUs is ours, %u-bit IPA, %u-bit VMID, %s\n",
-		el2_cpu_count(), el2_ipa_bits(), el2_vmid_bits(), kick);
+	pr_info("STOP: ready, %s EL2 of %u CPUs, %u-bit IPA, %u-bit VMID, %s\n",
+		el2_is_hosts ? "beside the kernel at" : "at", el2_cpu_count(), el2_ipa_bits(),
+		el2_vmid_bits(), kick);
 }
 
 static int __init vmm_start(void)
@@ -168,7 +172,7 @@ static int __init vmm_start(void)
 static void __exit vmm_stop(void)
 {
 	undo_steps(ARRAY_SIZE(steps));
-	pr_info("unloaded, EL2 is the kernel's again\n");
+	pr_info("unloaded, EL2 is the kernel's alone again\n");
 }
 
 module_init(vmm_start);

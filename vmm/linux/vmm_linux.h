@@ -39,7 +39,7 @@ void kvm_restore(void);
  * all CPUs and fills in gicr and mpidr (arrays by CPU number). -ENODEV with the reason logged.
  */
 int gic_check(void);
-int gic_find(pa_t *gicr, u64 *mpidr);
+int gic_find(pa_t *gicr, u64 *mpidr, u64 *gicr_host);
 void gic_forget(void);
 /* SGIs 8 to 15 (a mask) that are non-secure group 1 and can be enabled on every CPU that is on
  * line. */

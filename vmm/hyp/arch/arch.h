@@ -9,6 +9,20 @@
 #include "arm64.h"
 #include "hyp_abi.h"
 
+#ifdef HYP_VHE
+#include "vhe.h"
+#else
+#ifdef HYP_FAKE
+#define ARCH_HOST_AT_EL2 (fake.host_at_el2)
+#else
+#define ARCH_HOST_AT_EL2 0
+#endif
+#define ARCH_HCR_GUEST	0
+#define ARCH_CPTR_GUEST (CPTR_RES1 | CPTR_TTA | CPTR_TAM | CPTR_TFP)
+#define ARCH_CPTR_FP	CPTR_TFP
+#define ARCH_CNTHCTL	CNTHCTL_EL1PCTEN
+#endif
+
 /* Address translations for arch_translate(): which stages, as which exception level, for what. */
 enum arch_translation {
 	ARCH_STAGE1_READ,     /* AT S1E1R */
@@ -17,17 +31,25 @@ enum arch_translation {
 	ARCH_BOTH_STAGES_EL0, /* AT S12E0R */
 };
 
+/* How often TLB maintenance is done again: see errata.c. */
+extern uint32_t errata_tlbi_again;
+
 #ifdef HYP_FAKE
 #include "arch_fake.h"
 #else
 
-#define read_sysreg(reg)                                              \
+/* The register may be a macro. */
+#define read_sysreg(reg)	 read_sysreg_named(reg)
+#define write_sysreg(reg, value) write_sysreg_named(reg, value)
+
+#define read_sysreg_named(reg)                                        \
 	({                                                            \
 		uint64_t read_value;                                  \
 		__asm__ volatile("mrs %0, " #reg : "=r"(read_value)); \
 		read_value;                                           \
 	})
-#define write_sysreg(reg, value) __asm__ volatile("msr " #reg ", %x0" ::"rZ"((uint64_t)(value)))
+#define write_sysreg_named(reg, value) \
+	__asm__ volatile("msr " #reg ", %x0" ::"rZ"((uint64_t)(value)))
 
 static inline void arch_isb(void)
 {
@@ -57,13 +79,14 @@ static inline void arch_relax(void)
 	__asm__ volatile("yield" ::: "memory");
 }
 
-/* What a lock contains while this CPU holds it: its block's address, which is not 0. */
+/* What a lock contains while this CPU holds it, which is not 0: lock_contended in entry.S has the
+ * same. */
 static inline uint32_t arch_lock_mine(void)
 {
 	uint64_t sp;
 
 	__asm__ volatile("mov %0, sp" : "=r"(sp));
-	return (uint32_t)(sp / HYP_CPU_BLOCK_SIZE);
+	return (uint32_t)(sp / HYP_CPU_BLOCK_SIZE) + ARCH_HOST_AT_EL2;
 }
 
 /* A lock that is free, and for which nobody waits, is taken here; else see lock.c. lock_contended
@@ -194,32 +217,44 @@ static inline uint64_t arch_translate(enum arch_translation how, uint64_t addres
 	return read_sysreg(par_el1);
 }
 
+#define TLBI_OF_ALL_CPUS(operation)                                                     \
+	do {                                                                            \
+		__asm__ volatile("dsb ishst" ::: "memory");                             \
+		for (uint32_t done = 0; done <= errata_tlbi_again; done++)              \
+			__asm__ volatile("tlbi " #operation "\n dsb ish" ::: "memory"); \
+		__asm__ volatile("isb" ::: "memory");                                   \
+	} while (0)
+
 /* TLB maintenance on all CPUs, complete on return. Of the guest whose VMID VTTBR_EL2 has:
  * everything; */
 static inline void arch_tlbi_guest(void)
 {
-	__asm__ volatile("dsb ishst\n tlbi vmalls12e1is\n dsb ish\n isb" ::: "memory");
+	TLBI_OF_ALL_CPUS(vmalls12e1is);
 }
 
 /* stage 2 of the pages from ipa to end, and with it all that was combined from stage 1; */
 static inline void arch_tlbi_guest_pages(uint64_t ipa, uint64_t end)
 {
 	__asm__ volatile("dsb ishst" ::: "memory");
-	for (; ipa < end; ipa += VMM_PAGE_SIZE)
-		__asm__ volatile("tlbi ipas2e1is, %0" ::"r"(ipa >> VMM_PAGE_SHIFT) : "memory");
-	__asm__ volatile("dsb ish\n tlbi vmalle1is\n dsb ish\n isb" ::: "memory");
+	for (uint32_t done = 0; done <= errata_tlbi_again; done++) {
+		for (uint64_t page = ipa; page < end; page += VMM_PAGE_SIZE)
+			__asm__ volatile("tlbi ipas2e1is, %0" ::"r"(page >> VMM_PAGE_SHIFT)
+					 : "memory");
+		__asm__ volatile("dsb ish" ::: "memory");
+	}
+	TLBI_OF_ALL_CPUS(vmalle1is);
 }
 
 /* everything of EL1 and EL0, of all VMIDs; */
 static inline void arch_tlbi_all(void)
 {
-	__asm__ volatile("dsb ishst\n tlbi alle1is\n dsb ish\n isb" ::: "memory");
+	TLBI_OF_ALL_CPUS(alle1is);
 }
 
 /* EL2's own. */
 static inline void arch_tlbi_el2(void)
 {
-	__asm__ volatile("dsb ishst\n tlbi alle2is\n dsb ish\n isb" ::: "memory");
+	TLBI_OF_ALL_CPUS(alle2is);
 }
 
 /* This CPU forgets stage-1 translations and instructions of the current VMID. */
@@ -251,4 +286,47 @@ static inline void arch_send_sgi(uint64_t sgi1r)
 }
 
 #endif
+
+/*
+ * Where the host is at EL2 itself, its own regime is what TLB maintenance and address translation
+ * are for while HCR_EL2.TGE is set (Arm ARM D8.13.5).
+ */
+static inline uint64_t arch_regime_of_guests(void)
+{
+	uint64_t hcr = 0;
+
+	if (ARCH_HOST_AT_EL2) {
+		hcr = read_sysreg(hcr_el2);
+		write_sysreg(hcr_el2, hcr & ~HCR_TGE);
+		arch_isb();
+	}
+	return hcr;
+}
+
+/* What it was, for arch_mmu_of_guests(). Of a host at EL1 it is the host's, and on. */
+static inline uint64_t arch_mmu_of_guests_on(void)
+{
+	uint64_t sctlr = 0;
+
+	if (ARCH_HOST_AT_EL2) {
+		sctlr = read_sysreg(sctlr_el1);
+		write_sysreg(sctlr_el1, sctlr | SCTLR_M);
+	}
+	return sctlr;
+}
+
+static inline void arch_mmu_of_guests(uint64_t sctlr)
+{
+	if (ARCH_HOST_AT_EL2)
+		write_sysreg(sctlr_el1, sctlr);
+}
+
+static inline void arch_regime_of_host(uint64_t hcr)
+{
+	if (ARCH_HOST_AT_EL2) {
+		write_sysreg(hcr_el2, hcr);
+		arch_isb();
+	}
+}
+
 #endif

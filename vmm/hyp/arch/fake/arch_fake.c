@@ -236,6 +236,8 @@ static void tlbi(enum fake_tlbi what, uint64_t ipa, uint64_t end)
 	fake.tlbi.end = end;
 	fake.tlbi.vttbr = fake.cpu[fake.current].vttbr_el2;
 	fake.tlbi.tcr = fake.cpu[fake.current].tcr_el1;
+	fake.tlbi.sctlr = fake.cpu[fake.current].sctlr_el1;
+	fake.tlbi.hcr = fake.cpu[fake.current].hcr_el2;
 }
 
 void arch_tlbi_guest(void)

@@ -57,6 +57,8 @@
 	X(s3_4_c12_c1_1) X(s3_4_c5_c2_3) X(s3_3_c13_c0_5) X(s3_4_c10_c5_0)                    \
 	X(s3_0_c9_c9_0) X(s3_0_c9_c10_0) X(s3_0_c9_c10_7)                                     \
 	X(s3_0_c1_c2_1) X(s3_0_c9_c11_0) X(s3_0_c9_c11_7)                                     \
+	X(s3_3_c4_c2_5) X(s3_3_c4_c2_7) X(s3_5_c9_c9_0) X(s3_5_c1_c2_1)                       \
+	X(midr_el1) X(s3_0_c0_c6_2)                                                           \
 	X(pmcr_el0) X(pmcntenset_el0) X(pmcntenclr_el0) X(pmintenset_el1) X(pmintenclr_el1)   \
 	X(pmovsset_el0) X(pmovsclr_el0) X(pmselr_el0) X(pmuserenr_el0) X(pmccntr_el0)         \
 	FAKE_COUNTER_ROW(X, 8) FAKE_COUNTER_ROW(X, 12) X(s3_3_c14_c15_7)                      \
@@ -109,6 +111,7 @@ struct fake_machine {
 	uint64_t wait_lasts;  /* ticks that pass in arch_wfi() */
 	unsigned int current; /* the CPU that executes */
 	uint64_t last_sgi1r;  /* last value given to arch_send_sgi() */
+	bool host_at_el2;     /* as if built for a host that runs there itself */
 	bool sgis_are_slow;   /* SGIs are on their way until fake_deliver_sgis() */
 	/* What another CPU does while the current one waits for it (arch_relax); may be NULL. */
 	void (*while_waiting)(void);
@@ -121,7 +124,7 @@ struct fake_machine {
 			FAKE_TLBI_ALL,
 			FAKE_TLBI_EL2
 		} what;
-		uint64_t ipa, end, vttbr, tcr;
+		uint64_t ipa, end, vttbr, tcr, sctlr, hcr;
 	} tlbi;
 	/* What the guest does when hyp_run() enters it: its result is what the trap handler
 	 * returned. */

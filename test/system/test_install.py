@@ -23,7 +23,9 @@ slot.0.path=/var/lib/bhyve/%(name).img
 # What a machine that has been used, and had packages installed and removed, has besides
 USED = re.compile(r"^/(proc|sys|dev|run|tmp|guest|srv|root|home|var/(log|cache|lib/(apt|dpkg|systemd|dkms)|tmp|spool/mail|mail))(/|$)"
                   r"|^/etc/((passwd|group|g?shadow|subuid|subgid)-?|\.pwd\.lock|\.updated|ld\.so\.cache|machine-id|mtab)$"
-                  r"|^/usr/lib/modules/[^/]*/modules\.")
+                  r"|^/usr/lib/modules/[^/]*/modules\."
+                  # What packages of the machine itself make when apt first configures something
+                  r"|^/(etc/dpkg/origins/default|etc/shells|var/lib/shells\.state|usr/lib/udev/hwdb\.bin|usr/share/info/dir)$")
 # What the test has made as an administrator
 MADE = ["/etc/bhyve/web1.conf", "/etc/systemd/system/bhyve@.service.d", "/etc/systemd/system/bhyve@.service.d/time.conf",
         "/var/lib/bhyve/Image", "/var/lib/bhyve/initrd", "/var/lib/bhyve/web1.img"]

@@ -99,20 +99,11 @@ static int copy_image(const struct el2_machine *machine)
 	if (!el2.image)
 		return -ENOMEM;
 	memcpy(el2.image, machine->image, machine->image_size);
-	el2.pmu_interrupt = machine->config.pmu_ppi != HYP_NO_PPI;
 	memcpy((char *)el2.image + header.config, &machine->config, sizeof(machine->config));
 	host_clean_dcache(el2.image, header.end);
 	host_invalidate_icache();
 	el2.entry = host_pa(el2.image).value + header.entry;
 	return el2_map_image(host_pa(el2.image), &header);
-}
-
-/* Of a host at EL2 the image is a part. */
-static int configure(const struct el2_machine *machine)
-{
-	el2.pmu_interrupt = machine->config.pmu_ppi != HYP_NO_PPI;
-	host_el2_configure(&machine->config);
-	return 0;
 }
 
 static int make_cpu(const struct el2_machine *machine, unsigned int number)
@@ -159,10 +150,11 @@ int el2_start(const struct el2_machine *machine)
 	int error;
 
 	el2_is_hosts = machine->host_at_el2;
+	el2.pmu_interrupt = machine->config.pmu_ppi != HYP_NO_PPI;
 	set_geometry(machine);
 	error = el2_map_start();
-	if (!error && el2_is_hosts)
-		error = configure(machine);
+	if (el2_is_hosts)
+		host_el2_configure(&machine->config); /* it is a part of the host */
 	else if (!error)
 		error = copy_image(machine);
 	if (!error)

@@ -16,6 +16,7 @@
 #include "host.h"
 #include "hyp_abi.h"
 
+/* The block of a CPU (0 <= cpu < host_cpu_limit()); null if there is none. */
 struct hyp_cpu *el2_cpu_block(unsigned int cpu);
 
 /* What the host knows of the machine. The pointers must live until el2_stop. */
@@ -91,8 +92,6 @@ bool el2_has_pmu(void);
 bool el2_cpu_ready(void);
 /* CPUs that are ours at this moment. */
 unsigned int el2_cpu_count(void);
-/* The block of a CPU (0 <= cpu < host_cpu_limit()); null if there is none. */
-struct hyp_cpu *el2_cpu_block(unsigned int cpu);
 
 /* Identity-maps pages read-write, never executable, at EL2. pa and size are multiples of 4096.
  * -EINVAL, -ENOMEM. */

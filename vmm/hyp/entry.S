@@ -5,12 +5,27 @@
  */
 #include "hyp_abi.h"
 
+/* A call of the host, on this CPU's empty stack. What a fault at EL2 would lose is in the frame, which is the first there:
+ * struct call_frame in main.c. */
+.macro	call_c
+	stp	x29, x30, [sp, #-HYP_CALL_FRAME]!
+	stp	x27, x28, [sp, #16]
+	stp	x25, x26, [sp, #32]
+	stp	x23, x24, [sp, #48]
+	stp	x21, x22, [sp, #64]
+	stp	x19, x20, [sp, #80]
+	stp	x0, x1, [sp, #96]
+	str	x18, [sp, #112]
+	bl	hyp_host_call
+	ldp	x29, x30, [sp], #HYP_CALL_FRAME
+.endm
+
 #ifdef HYP_VHE
 	.section ".text.hyp", "ax"
 
 /*
  * uint64_t hyp_vhe_call(function, a1, a2, a3, a4, struct hyp_cpu *cpu): a call of a host that is at EL2 itself, with
- * interrupts masked. The rest is as in host_call; the host's own state at EL2 is where that of the stub is otherwise.
+ * interrupts masked. The rest is as in host_call. What the host has at EL2 is kept in the block (struct hyp_cpu, "stub").
  */
 	.globl	hyp_vhe_call
 hyp_vhe_call:
@@ -30,16 +45,7 @@ hyp_vhe_call:
 	add	sp, x5, x10
 	adr	x10, host_vectors
 	msr	vbar_el2, x10
-	stp	x29, x30, [sp, #-HYP_CALL_FRAME]!
-	stp	x27, x28, [sp, #16]
-	stp	x25, x26, [sp, #32]
-	stp	x23, x24, [sp, #48]
-	stp	x21, x22, [sp, #64]
-	stp	x19, x20, [sp, #80]
-	stp	x0, x1, [sp, #96]
-	str	x18, [sp, #112]
-	bl	hyp_host_call
-	ldp	x29, x30, [sp], #HYP_CALL_FRAME
+	call_c
 host_return:
 	mov	x9, sp
 	and	x9, x9, #~(HYP_CPU_BLOCK_SIZE - 1)
@@ -146,8 +152,7 @@ hyp_exit_el2:
 	eret
 
 /*
- * A call of the host kernel. Preserves all but x0 to x17, as the procedure call standard does. What a fault at EL2
- * would lose is in the frame, which is the first on the stack: struct call_frame in main.c.
+ * A call of the host kernel. Preserves all but x0 to x17, as the procedure call standard does.
  */
 host_call:
 	cmp	x0, #HYP_STUB_CALLS
@@ -161,16 +166,7 @@ host_call:
 	mrs	x10, elr_el2
 	mrs	x11, spsr_el2
 	stp	x10, x11, [x9, #HYP_CPU_RETURN]
-	stp	x29, x30, [sp, #-HYP_CALL_FRAME]!
-	stp	x27, x28, [sp, #16]
-	stp	x25, x26, [sp, #32]
-	stp	x23, x24, [sp, #48]
-	stp	x21, x22, [sp, #64]
-	stp	x19, x20, [sp, #80]
-	stp	x0, x1, [sp, #96]
-	str	x18, [sp, #112]
-	bl	hyp_host_call
-	ldp	x29, x30, [sp], #HYP_CALL_FRAME
+	call_c
 host_return:
 	mov	x9, sp
 	and	x9, x9, #~(HYP_CPU_BLOCK_SIZE - 1)

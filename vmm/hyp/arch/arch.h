@@ -303,6 +303,14 @@ static inline uint64_t arch_regime_of_guests(void)
 	return hcr;
 }
 
+static inline void arch_regime_of_host(uint64_t hcr)
+{
+	if (ARCH_HOST_AT_EL2) {
+		write_sysreg(hcr_el2, hcr);
+		arch_isb();
+	}
+}
+
 /* What it was, for arch_mmu_of_guests(). Of a host at EL1 it is the host's, and on. */
 static inline uint64_t arch_mmu_of_guests_on(void)
 {
@@ -319,14 +327,6 @@ static inline void arch_mmu_of_guests(uint64_t sctlr)
 {
 	if (ARCH_HOST_AT_EL2)
 		write_sysreg(sctlr_el1, sctlr);
-}
-
-static inline void arch_regime_of_host(uint64_t hcr)
-{
-	if (ARCH_HOST_AT_EL2) {
-		write_sysreg(hcr_el2, hcr);
-		arch_isb();
-	}
 }
 
 #endif

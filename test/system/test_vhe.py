@@ -2,6 +2,7 @@
 """Hosts whose kernel runs at EL2 itself (VHE), with no boot parameter."""
 from bare_metal import finish, start
 from cases import on_host
+from gdbstub import CPSR, PAN, PC, Stub, symbol
 from harness import expect_equal
 from test_containment import registers_on
 from test_driver import (a_cpu_goes_off_and_on_line_with_the_driver_loaded, driver_loads_with_a_cpu_off_line_and_takes_it_later,
@@ -67,6 +68,43 @@ def linux_guests_run_side_by_side_on_vhe(host):
     expect_equal(guest.poweroff(), 1, "bhyve's exit status")
     host.run("touch /run/enough; bhyvectl --vm=vm0 --destroy")
     work.wait()
+
+
+@on_host(**HOST, fresh=True)
+def a_fault_at_el2_ends_that_machine_alone(host):
+    """The world switch of one of two machines goes on at an address where nothing is."""
+    host.load_vmm()
+    guest_sync = symbol(host, "guest_sync")
+    broken = start(host, "gic", 2, name="broken")
+    with Stub(host) as stub:
+        stub.stop_at(guest_sync)
+        stub.write(PC, 0x1000)
+        stub.go_on()
+    expect_equal(broken.wait(), 4, "bhyve's exit status")
+    said = "\n".join(host.dmesg_errors())
+    for words in ("fault at EL2 on CPU", "instruction abort", "elr 0000000000001000", "block + 0x3"):
+        assert words in said, said
+    finish(start(host, "gic", 2, name="other"))
+    host.run("bhyvectl --vm=broken --destroy")
+    host.unload_vmm()
+    host.run("kvm_smoke")
+
+
+@on_host(**HOST, fresh=True)
+def the_host_has_its_own_pstate_after_an_exit(host):
+    """PAN is clear in the conformance guests, and an exit leaves it in PSTATE."""
+    host.load_vmm()
+    guest_sync, vcpu_exit = symbol(host, "guest_sync"), symbol(host, "vcpu_exit")
+    guest = start(host, "mmio", 1)
+    with Stub(host) as stub:
+        stub.stop_at(guest_sync)
+        inside = stub.read(CPSR)
+        stub.stop_at(vcpu_exit)
+        outside = stub.read(CPSR)
+        stub.go_on()
+    assert not inside & PAN, f"the guest's PSTATE is {inside:x}"
+    assert outside & PAN, f"the host's PSTATE is {outside:x}"
+    finish(guest)
 
 
 for _cpu in ("cortex-a76", "neoverse-n1"):
